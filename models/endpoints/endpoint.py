@@ -1,0 +1,87 @@
+"""The seam between the core and a service: all that differs between OpenAI and Azure, as data."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, cast
+
+import httpx2
+import openai
+
+from models.endpoints.deadline import Deadline
+from models.errors import bad_request, from_openai_error
+from models.families import Family
+from models.llm._metadata import MetadataPolicy
+from models.llm.reply import Api
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One model at one service, ready to be called.
+
+    provider: Dify's name of the provider, for records; service: its name in sentences.
+    model: what the service calls it (on Azure the deployment); family: what kind of model it is.
+    protocol: the API that was chosen; `auto` leaves it to the family.
+    metadata: whether and how requests say which app they come from.
+    user_field: the request field that takes the end user's digest.
+    takes_stream_options: whether a Chat stream can be asked to report its usage.
+    responses_unavailable: why this address has no Responses API, None where it has one.
+    """
+
+    provider: str
+    service: str
+    client: openai.OpenAI
+    model: str
+    family: Family
+    protocol: Literal["auto", "responses", "chat"]
+    metadata: MetadataPolicy
+    user_field: Literal["safety_identifier", "user"] = "safety_identifier"
+    takes_prompt_cache_key: bool = True
+    takes_stream_options: bool = True
+    responses_unavailable: str | None = None
+
+    def api(self) -> Api:
+        """Return the API for a call: what the model allows, else what was chosen.
+
+        Raises InvokeBadRequestError if the model needs an API that this address does not have.
+        """
+        if not self.family.on_responses:
+            return "chat"
+        if not self.family.on_chat:
+            return self._responses()
+        if self.protocol == "auto":
+            wanted = self.family.prefers_responses and self.responses_unavailable is None
+            return "responses" if wanted else "chat"
+        return self._responses() if self.protocol == "responses" else "chat"
+
+    def post(
+        self,
+        path: str,
+        body: Mapping[str, object],
+        headers: Mapping[str, str],
+        deadline: Deadline,
+    ) -> httpx2.Response:
+        """Send a request once and return the response: read whole, or open if it is a stream.
+
+        Raises ServiceError for a status over 399, no connection, or the deadline.
+        """
+        stream = body.get("stream") is True
+        try:
+            with deadline.guard():
+                # The raw response: the package's own objects are most of a stream's CPU time.
+                response = self.client.post(
+                    path,
+                    body=body,
+                    cast_to=httpx2.Response,
+                    options={"headers": headers},
+                    stream=stream,
+                    stream_cls=openai.Stream[object] if stream else None,
+                )
+                # Asked for the response itself, the package returns it in both modes.
+                return cast(httpx2.Response, response)
+        except openai.APIError as error:
+            raise from_openai_error(error) from error
+
+    def _responses(self) -> Api:
+        if self.responses_unavailable is not None:
+            raise bad_request(f"{self.service}: {self.responses_unavailable}")
+        return "responses"

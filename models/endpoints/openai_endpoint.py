@@ -1,0 +1,68 @@
+"""OpenAI's own service and servers that speak its API: credentials -> Endpoint."""
+
+from collections.abc import Mapping
+from typing import Literal
+from urllib.parse import urlsplit
+
+import httpx2
+import openai
+
+from models.endpoints import client_cache
+from models.endpoints.base_url import checked_base_url
+from models.endpoints.endpoint import Endpoint
+from models.errors import bad_request
+from models.families import family_of
+from models.llm._metadata import MetadataPolicy
+
+_DEFAULT_BASE_URL = "https://api.openai.com/v1"
+
+
+def from_credentials(model: str, credentials: Mapping[str, str]) -> Endpoint:
+    """Return the endpoint of a model. Raises InvokeBadRequestError for an unusable setting."""
+    api_key = (credentials.get("openai_api_key") or "").strip()
+    if not api_key:
+        raise bad_request("OpenAI: the API Key is empty; enter it in the model provider's settings")
+    settings = {
+        "api_key": api_key,
+        "base_url": _base_url(credentials.get("openai_api_base") or ""),
+        "organization": (credentials.get("openai_organization") or "").strip(),
+        "project": (credentials.get("openai_project") or "").strip(),
+    }
+    digest = client_cache.digest_of(settings)
+    return Endpoint(
+        provider="openai",
+        service="OpenAI",
+        client=client_cache.client_for(digest, lambda http: _client(settings, http)),
+        model=model,
+        family=family_of(model),
+        protocol=_protocol(credentials.get("api_protocol")),
+        metadata=MetadataPolicy.from_credentials(credentials, endpoint=digest),
+    )
+
+
+def _client(settings: Mapping[str, str], http_client: httpx2.Client) -> openai.OpenAI:
+    client = openai.OpenAI(
+        api_key=settings["api_key"],
+        base_url=settings["base_url"],
+        max_retries=0,
+        http_client=http_client,
+    )
+    # Set here: the package would fill absent ones from the environment of the Dify daemon.
+    client.organization = settings["organization"] or None
+    client.project = settings["project"] or None
+    return client
+
+
+def _base_url(text: str) -> str:
+    """Return the address that paths are added to; `/v1` is added where there is no path at all.
+
+    A URL that has a path is kept, because gateways serve the API under paths of their own.
+    """
+    if not text.strip():
+        return _DEFAULT_BASE_URL
+    url = checked_base_url(text, service="OpenAI")
+    return url if urlsplit(url).path else f"{url}/v1"
+
+
+def _protocol(value: str | None) -> Literal["responses", "chat"]:
+    return "chat" if value == "chat" else "responses"

@@ -1,0 +1,69 @@
+"""The words of errors: what to do about a failure, and what must not be shown."""
+
+import re
+from collections.abc import Iterable
+
+# A service's message is quoted up to here: long enough for every recorded one, short for a form.
+_MAX_MESSAGE_CHARACTERS = 800
+_SHORTEST_SECRET = 8
+
+# OpenAI quotes keys in part and organisation ids in full; starred remains are hidden as well.
+_MASKS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"\b(sk|rk|sess)-[\w*.\-]{4,}"), "[key]"),
+    (re.compile(r"[\w\-]*\*{3,}[\w*\-]*"), "[key]"),
+    (re.compile(r"\borg-[\w\-]{4,}"), "[organization]"),
+    (re.compile(r"\bproj_[\w\-]{4,}"), "[project]"),
+    # Azure keys: 32 hexadecimal digits, or 84 letters and digits.
+    (re.compile(r"\b[0-9a-f]{32}\b"), "[key]"),
+    (re.compile(r"\b[A-Za-z0-9]{84}\b"), "[key]"),
+)
+
+_ADVICE_BY_CODE = {
+    "connection": "Check the API Base URL and the network, then try again.",
+    "time_limit": "Ask for fewer tokens or a lower reasoning effort.",
+    "invalid_api_key": "Check the API key in the model provider's settings.",
+    "insufficient_quota": "Add credit or raise the budget; retrying does not help.",
+    "model_not_found": "Check the model's name, and that this key's project may use it.",
+    "unknown_model": "Check the deployment's name.",
+    "DeploymentNotFound": "Check the deployment's name in the Azure resource.",
+    "context_length_exceeded": "Shorten the conversation or choose a model with more context.",
+    "content_filter": "Change the prompt, or the deployment's content filter.",
+    "rate_limit_exceeded": "Wait, or ask for a higher rate limit.",
+    "RateLimitReached": "Wait, or ask for a higher rate limit of the deployment.",
+    "server_error": "The service has a problem; try again later.",
+}
+_ADVICE_BY_STATUS = {
+    401: "Check the API key in the model provider's settings.",
+    403: "Check what this key, its project and its network may use.",
+    404: "Check the API Base URL: the request went to {address}.",
+    405: "Check the API Base URL: the request went to {address}.",
+    413: "Shorten the conversation.",
+    429: "Wait, or ask for a higher rate limit.",
+}
+_FIRST_SERVER_STATUS = 500
+
+
+def advice_for(code: str | None, status: int | None = None, address: str = "") -> str:
+    """Return the sentence that says what to do, "" where only the service's words can."""
+    if code in _ADVICE_BY_CODE:
+        return _ADVICE_BY_CODE[code]
+    if status is not None and status >= _FIRST_SERVER_STATUS:
+        return _ADVICE_BY_CODE["server_error"]
+    return _ADVICE_BY_STATUS.get(status or 0, "").format(address=address)
+
+
+def mask(message: str, secrets: Iterable[str | None] = ()) -> str:
+    """Return a service's message without keys, organisation and project ids, on one line.
+
+    `secrets` are the authorization headers of the request, which a server may quote word by word.
+    """
+    for header in secrets:
+        secret = (header or "").removeprefix("Bearer ").strip()
+        if len(secret) >= _SHORTEST_SECRET:
+            message = message.replace(secret, "[key]")
+    for pattern, replacement in _MASKS:
+        message = pattern.sub(replacement, message)
+    message = " ".join(message.split())
+    if len(message) > _MAX_MESSAGE_CHARACTERS:
+        return message[:_MAX_MESSAGE_CHARACTERS] + "…"
+    return message

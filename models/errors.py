@@ -1,0 +1,229 @@
+"""One vocabulary of failures: what a service or the network did -> Dify's Invoke errors, readable.
+
+Dify recognises errors by class name, so a failure becomes one of the SDK's five Invoke errors and
+never a subclass of them. The class decides what Dify does next: a rate limit rests a
+load-balanced credential for 60 s, a failed sign-in or connection for 10 s.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from enum import Enum
+from time import time
+
+import httpx2
+import openai
+from dify_plugin.errors.model import (
+    InvokeAuthorizationError,
+    InvokeBadRequestError,
+    InvokeConnectionError,
+    InvokeError,
+    InvokeRateLimitError,
+    InvokeServerUnavailableError,
+)
+
+from models.error_text import advice_for, mask
+
+
+class Kind(Enum):
+    """What kind of failure it is; the value is the class that Dify is told."""
+
+    AUTHORIZATION = InvokeAuthorizationError
+    BAD_REQUEST = InvokeBadRequestError
+    CONNECTION = InvokeConnectionError
+    RATE_LIMIT = InvokeRateLimitError
+    SERVER = InvokeServerUnavailableError
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a service said about a failure; `param` is the request field that it is about."""
+
+    message: str
+    code: str | None = None
+    type: str | None = None
+    param: str | None = None
+
+
+@dataclass(eq=False)
+class ServiceError(Exception):
+    """A call that failed, before it is told to Dify. `status` is the HTTP status, None without one.
+
+    `retry_after` is the pause in seconds that the service asked for. `retryable` says that the same
+    request may succeed later and that nothing of an answer has arrived yet.
+    """
+
+    kind: Kind
+    said: Said
+    status: int | None = None
+    request_id: str | None = None
+    retry_after: float | None = None
+    retryable: bool = False
+    advice: str = ""
+
+    def to_invoke_error(self, service: str) -> InvokeError:
+        """Return Dify's error: service, its own words, request id and the way out, readable."""
+        facts = [f"HTTP {self.status}"] if self.status else []
+        if code := self.said.code or self.said.type:
+            facts.append(code)
+        if self.request_id:
+            facts.append(f"request id {self.request_id}")
+        text = f"{service}: {self.said.message}"
+        if facts:
+            text = f"{text} ({', '.join(facts)})"
+        error_class: type[InvokeError] = self.kind.value
+        return error_class(f"{text} {self.advice}".rstrip())
+
+
+# Codes that mean the same on every path and status of both services.
+_KIND_BY_CODE: Mapping[str, Kind] = {
+    "invalid_api_key": Kind.AUTHORIZATION,
+    "account_deactivated": Kind.AUTHORIZATION,
+    "insufficient_quota": Kind.RATE_LIMIT,
+    "rate_limit_exceeded": Kind.RATE_LIMIT,
+    "RateLimitReached": Kind.RATE_LIMIT,
+    "server_error": Kind.SERVER,
+    "internal_error": Kind.SERVER,
+    "service_unavailable": Kind.SERVER,
+    "vector_store_timeout": Kind.SERVER,
+}
+_KIND_BY_STATUS: Mapping[int, Kind] = {
+    401: Kind.AUTHORIZATION,
+    403: Kind.AUTHORIZATION,
+    408: Kind.SERVER,
+    409: Kind.SERVER,
+    429: Kind.RATE_LIMIT,
+}
+_FIRST_SERVER_STATUS = 500
+# No pause mends these: the account is out of credit, or the request alone is over the limit.
+_HOPELESS_CODES = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
+_TOO_LARGE = "Request too large"
+
+
+def from_openai_error(error: openai.APIError) -> ServiceError:
+    """Translate an error of the openai package: a status, or a request that never got one."""
+    if isinstance(error, openai.APIStatusError):
+        return _from_status_error(error)
+    if isinstance(error, openai.APITimeoutError):
+        return connection_failure(f"no connection to {_address(error.request)} in time")
+    return connection_failure(f"no connection to {_address(error.request)}")
+
+
+def connection_failure(message: str, *, retryable: bool = True) -> ServiceError:
+    """Return the failure of a connection that was never made, or broke before or in an answer."""
+    advice = advice_for("connection")
+    return ServiceError(Kind.CONNECTION, Said(message), retryable=retryable, advice=advice)
+
+
+def sign_in_failure(message: str) -> ServiceError:
+    """Return the failure of a sign-in that gave no token."""
+    advice = "Check the tenant, the client id and the client secret in the model's settings."
+    return ServiceError(Kind.AUTHORIZATION, Said(mask(message)), advice=advice)
+
+
+def from_error_body(body: object, *, request_id: str | None = None) -> ServiceError:
+    """Translate an error that came inside an answer: a stream's error frame, a failed response."""
+    said = _said(body) or Said("the answer failed and the service gave no reason")
+    kind = _kind(None, said)
+    return ServiceError(kind, said, request_id=request_id, advice=advice_for(said.code))
+
+
+def bad_request(message: str) -> InvokeBadRequestError:
+    """Return the error for a request that we refuse before it is sent."""
+    return InvokeBadRequestError(message)
+
+
+def _from_status_error(error: openai.APIStatusError) -> ServiceError:
+    response = error.response
+    said = _said(error.body) or Said(_plain_text(response))
+    secrets = (response.request.headers.get(name) for name in ("authorization", "api-key"))
+    said = Said(mask(said.message, secrets), said.code, said.type, said.param)
+    kind = _kind(response.status_code, said)
+    return ServiceError(
+        kind,
+        said,
+        status=response.status_code,
+        request_id=request_id_of(response),
+        retry_after=_retry_after(response.headers),
+        retryable=_can_mend(kind, said),
+        advice=advice_for(said.code, response.status_code, _address(response.request)),
+    )
+
+
+def request_id_of(response: httpx2.Response) -> str | None:
+    """Return the id under which the service's support finds the request (Azure has two headers)."""
+    return response.headers.get("x-request-id") or response.headers.get("apim-request-id")
+
+
+def _kind(status: int | None, said: Said) -> Kind:
+    for code in (said.code, said.type):
+        if code is not None and code in _KIND_BY_CODE:
+            return _KIND_BY_CODE[code]
+    if status is None:
+        return Kind.BAD_REQUEST
+    if status >= _FIRST_SERVER_STATUS:
+        return Kind.SERVER
+    return _KIND_BY_STATUS.get(status, Kind.BAD_REQUEST)
+
+
+def _can_mend(kind: Kind, said: Said) -> bool:
+    if kind is Kind.RATE_LIMIT:
+        return said.code not in _HOPELESS_CODES and not said.message.startswith(_TOO_LARGE)
+    return kind is Kind.SERVER
+
+
+def _said(body: object) -> Said | None:
+    """Read an error body of any observed form; None where it says nothing."""
+    if isinstance(body, Mapping) and isinstance(body.get("error"), Mapping):
+        body = body["error"]
+    if not isinstance(body, Mapping):
+        return None
+    message = next(
+        (body[key] for key in ("message", "error", "detail", "details") if body.get(key)), None
+    )
+    if message is None:
+        return None
+    text = message if isinstance(message, str) else json.dumps(message, ensure_ascii=False)
+    code, kind, param = (body.get(key) for key in ("code", "type", "param"))
+    return Said(
+        mask(text),
+        code=str(code) if code else None,
+        type=kind if isinstance(kind, str) else None,
+        param=param if isinstance(param, str) else None,
+    )
+
+
+def _plain_text(response: httpx2.Response) -> str:
+    text = response.text.strip()
+    if not text or text.startswith("<"):
+        return f"the answer was not JSON but {response.headers.get('content-type', 'nothing')}"
+    return text
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """Return the longer of `retry-after-ms` and `retry-after`: Azure sends 0 ms beside 1 s."""
+    pauses = (
+        _number(headers.get("retry-after-ms"), scale=0.001),
+        _number(headers.get("retry-after")),
+        _until(headers.get("retry-after")),
+    )
+    return max((pause for pause in pauses if pause is not None), default=None)
+
+
+def _number(value: str | None, scale: float = 1.0) -> float | None:
+    try:
+        return max(0.0, float(value) * scale) if value else None
+    except ValueError:
+        return None
+
+
+def _until(value: str | None) -> float | None:
+    try:
+        return max(0.0, parsedate_to_datetime(value).timestamp() - time()) if value else None
+    except ValueError:
+        return None
+
+
+def _address(request: httpx2.Request) -> str:
+    return str(request.url.copy_with(query=None))

@@ -1,0 +1,1 @@
+"""Language models: one core, two APIs, two providers."""

@@ -1,0 +1,35 @@
+"""The bytes of an open response, with an honest failure when they stop coming."""
+
+from collections.abc import Iterator
+
+import httpx2
+
+from models.endpoints.deadline import Deadline
+from models.errors import connection_failure
+
+
+def response_bytes(response: httpx2.Response, deadline: Deadline) -> Iterator[bytes]:
+    """Yield the body as it arrives and close the response at the end, however that comes.
+
+    Raises ServiceError when the connection breaks or the deadline passes; one that broke before
+    the first byte may be tried again.
+    """
+    arrived = False
+    try:
+        pieces = response.iter_bytes()
+        while True:
+            with deadline.guard():
+                piece = next(pieces, None)
+            if piece is None:
+                return
+            arrived = True
+            yield piece
+    except httpx2.TransportError as error:
+        raise connection_failure(
+            "the connection broke in the middle of the answer"
+            if arrived
+            else "the connection broke before the answer",
+            retryable=not arrived,
+        ) from error
+    finally:
+        response.close()

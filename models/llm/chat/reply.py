@@ -1,0 +1,90 @@
+"""A Chat Completions answer -> the neutral reply. The models name only what is read."""
+
+from pydantic import BaseModel, ValidationError
+
+from models.errors import Kind, Said, ServiceError, from_error_body
+from models.llm.reply import Reply, TokenUsage
+
+
+class _InputDetails(BaseModel):
+    cached_tokens: int | None = None
+    cache_write_tokens: int | None = None
+
+
+class _OutputDetails(BaseModel):
+    reasoning_tokens: int | None = None
+
+
+class Usage(BaseModel):
+    """`usage` of a completion, or of the last chunks of a stream."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    prompt_tokens_details: _InputDetails | None = None
+    completion_tokens_details: _OutputDetails | None = None
+
+    def to_token_usage(self) -> TokenUsage:
+        """Return the neutral counts; a detail that is missing counts 0."""
+        inputs = self.prompt_tokens_details or _InputDetails()
+        outputs = self.completion_tokens_details or _OutputDetails()
+        return TokenUsage(
+            input=self.prompt_tokens,
+            output=self.completion_tokens,
+            cached=inputs.cached_tokens or 0,
+            cache_write=inputs.cache_write_tokens or 0,
+            reasoning=outputs.reasoning_tokens or 0,
+        )
+
+
+class _Message(BaseModel):
+    content: str | None = None
+    refusal: str | None = None
+
+
+class _Choice(BaseModel):
+    message: _Message
+    finish_reason: str | None = None
+
+
+class _Completion(BaseModel):
+    id: str | None = None
+    model: str | None = None
+    choices: list[_Choice] = []
+    usage: Usage | None = None
+    service_tier: str | None = None
+    system_fingerprint: str | None = None
+    error: object = None
+
+
+def to_reply(content: bytes) -> Reply:
+    """Return the reply in a response's body.
+
+    Raises ServiceError if the body is an error, has no answer, or is not a completion.
+    """
+    try:
+        completion = _Completion.model_validate_json(content)
+    except ValidationError as error:
+        raise not_understood() from error
+    if completion.error is not None:
+        raise from_error_body(completion.error)
+    if not completion.choices:
+        raise not_understood()
+    choice = completion.choices[0]
+    return Reply(
+        id=completion.id or None,
+        model=completion.model or "",
+        text=(choice.message.content or "") + (choice.message.refusal or ""),
+        finish_reason=choice.finish_reason or "stop",
+        usage=completion.usage.to_token_usage() if completion.usage else None,
+        service_tier=completion.service_tier,
+        system_fingerprint=completion.system_fingerprint or None,
+    )
+
+
+def not_understood() -> ServiceError:
+    """Return the failure for an answer that is not what Chat Completions sends."""
+    return ServiceError(
+        Kind.SERVER,
+        Said("the answer is not a chat completion"),
+        advice="Check that the API Base URL serves Chat Completions.",
+    )

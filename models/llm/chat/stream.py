@@ -1,0 +1,103 @@
+"""The chunks of a Chat Completions stream -> neutral events."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from pydantic import BaseModel, ValidationError
+
+from models.errors import connection_failure, from_error_body
+from models.llm.chat.reply import Usage, not_understood
+from models.llm.reply import Reply, ReplyEvent, ReplyFinished, TextDelta
+from models.llm.server_sent_events import event_data
+
+_END = b"[DONE]"
+
+
+class _Delta(BaseModel):
+    content: str | None = None
+    refusal: str | None = None
+
+
+class _Choice(BaseModel):
+    index: int = 0
+    delta: _Delta | None = None
+    finish_reason: str | None = None
+
+
+class _Chunk(BaseModel):
+    id: str | None = None
+    model: str | None = None
+    choices: list[_Choice] | None = None
+    usage: Usage | None = None
+    service_tier: str | None = None
+    system_fingerprint: str | None = None
+    error: object = None
+
+
+@dataclass(slots=True)
+class _Answer:
+    """What the chunks have told so far. Azure's first has no choices, and an empty id and model."""
+
+    id: str | None = None
+    model: str = ""
+    pieces: list[str] = field(default_factory=list)
+    finish_reason: str | None = None
+    usage: Usage | None = None
+    service_tier: str | None = None
+    system_fingerprint: str | None = None
+
+    def add(self, chunk: _Chunk) -> str:
+        """Take a chunk in and return the text that it adds to the first choice, often ""."""
+        self.id = chunk.id or self.id
+        self.model = chunk.model or self.model
+        self.usage = chunk.usage or self.usage
+        self.service_tier = chunk.service_tier or self.service_tier
+        self.system_fingerprint = chunk.system_fingerprint or self.system_fingerprint
+        text = ""
+        for choice in chunk.choices or ():
+            if choice.index != 0:
+                continue
+            self.finish_reason = choice.finish_reason or self.finish_reason
+            if choice.delta is not None:
+                text += (choice.delta.content or "") + (choice.delta.refusal or "")
+        if text:
+            self.pieces.append(text)
+        return text
+
+    def to_reply(self, finish_reason: str) -> Reply:
+        return Reply(
+            id=self.id,
+            model=self.model,
+            text="".join(self.pieces),
+            finish_reason=finish_reason,
+            usage=self.usage.to_token_usage() if self.usage else None,
+            service_tier=self.service_tier,
+            system_fingerprint=self.system_fingerprint,
+        )
+
+
+def to_events(content: Iterator[bytes]) -> Iterator[ReplyEvent]:
+    """Yield the events of a stream; the usage comes after the finish reason, so both are awaited.
+
+    Raises ServiceError for an error frame, for data that is no chunk, and for a stream that
+    ends before any finish reason.
+    """
+    answer = _Answer()
+    for data in event_data(content):
+        if data == _END:
+            break
+        if text := answer.add(_to_chunk(data)):
+            yield TextDelta(text)
+    if answer.finish_reason is None:
+        raise connection_failure("the stream ended before the answer did", retryable=False)
+    yield ReplyFinished(answer.to_reply(answer.finish_reason))
+
+
+def _to_chunk(data: bytes) -> _Chunk:
+    try:
+        chunk = _Chunk.model_validate_json(data)
+    except ValidationError as error:
+        raise not_understood() from error
+    if chunk.error is not None:
+        raise from_error_body(chunk.error)
+    return chunk

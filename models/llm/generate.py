@@ -1,0 +1,155 @@
+"""The one join: an invocation and an endpoint -> the events of the answer.
+
+Every call of all four routes passes here: the API is chosen, the body built, metadata and `store`
+applied, the request sent and tried again where that helps, failures told in Dify's words, and the
+usage line written.
+"""
+
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import httpx2
+from pydantic import JsonValue
+
+from models.endpoints.deadline import Deadline
+from models.endpoints.endpoint import Endpoint
+from models.endpoints.retries import with_retries
+from models.errors import ServiceError, bad_request, request_id_of
+from models.llm import chat, responses
+from models.llm._metadata import (
+    apply_dify_metadata_if_enabled,
+    dify_headers,
+    remember_refusal,
+)
+from models.llm.byte_stream import response_bytes
+from models.llm.invocation import Invocation
+from models.llm.reply import Api, Reply, ReplyEvent, ReplyFinished, TextDelta
+from models.llm.stop_words import cut_at_stop_words, native_stop_words
+from models.llm.token_estimate import estimate_usage
+from models.llm.usage_line import UsageLine
+
+# `metadata` refused, then `store` refused: nothing of ours is left to take out after that.
+_MAX_REFUSALS = 2
+_EVENT_STREAM = "text/event-stream"
+
+
+class _ApiModule(Protocol):
+    """What `chat` and `responses` both offer."""
+
+    PATH: str
+
+    def build_body(self, invocation: Invocation, endpoint: Endpoint) -> dict[str, JsonValue]: ...
+    def to_reply(self, content: bytes) -> Reply: ...
+    def to_events(self, content: Iterator[bytes]) -> Iterator[ReplyEvent]: ...
+
+
+_MODULES: dict[Api, _ApiModule] = {"chat": chat, "responses": responses}
+
+
+def generate(invocation: Invocation, endpoint: Endpoint) -> Generator[ReplyEvent]:
+    """Yield the answer's text and then, once and last, its end.
+
+    Raises one of Dify's Invoke errors; nothing else that a service or the network can cause.
+    """
+    if not any(message.content for message in invocation.messages):
+        raise bad_request(f"{endpoint.service}: the prompt is empty; write at least one message")
+    api = endpoint.api()
+    body = _MODULES[api].build_body(invocation, endpoint)
+    call = _Call(invocation, endpoint, api, body, Deadline())
+    line = UsageLine(endpoint, api, invocation.app_id)
+    reply: Reply | None = None
+    error: str | None = "Abandoned"
+    try:
+        for event in call.events(line):
+            if isinstance(event, ReplyFinished):
+                reply, error = event.reply, None
+            else:
+                line.note_first_text()
+            yield event
+    except ServiceError as failure:
+        line.request_id = failure.request_id or line.request_id
+        invoke_error = failure.to_invoke_error(endpoint.service)
+        error = type(invoke_error).__name__
+        raise invoke_error from failure
+    finally:
+        line.write(reply, error)
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """One call on its way; `body` is the request without metadata and store."""
+
+    invocation: Invocation
+    endpoint: Endpoint
+    api: Api
+    body: dict[str, JsonValue]
+    deadline: Deadline
+
+    def events(self, line: UsageLine) -> Iterator[ReplyEvent]:
+        """Yield the events: cut at the stop words, with a usage in the end."""
+        events = with_retries(lambda: self._open(line), self.deadline)
+        stop = self.invocation.stop
+        if stop and not native_stop_words(stop, self.endpoint.family, self.api):
+            events = cut_at_stop_words(events, stop)
+        for event in events:
+            if isinstance(event, ReplyFinished) and event.reply.usage is None:
+                event = ReplyFinished(self._with_estimate(event.reply))  # noqa: PLW2901
+            yield event
+
+    def _open(self, line: UsageLine) -> Iterator[ReplyEvent]:
+        """Make one attempt, up to and including its first event."""
+        response = self._send(line)
+        line.request_id = request_id_of(response)
+        events = self._read(response)
+        return _resume(next(events), events)
+
+    def _send(self, line: UsageLine) -> httpx2.Response:
+        headers = dify_headers(self.endpoint.metadata.credentials, self.invocation.app_id)
+        for _ in range(_MAX_REFUSALS):
+            body = self._tagged_body()
+            line.stored = body.get("store") is True
+            try:
+                return self._post(body, headers)
+            except ServiceError as failure:
+                if not remember_refusal(failure, body, self.api, self.endpoint.metadata):
+                    raise
+        body = self._tagged_body()
+        line.stored = body.get("store") is True
+        return self._post(body, headers)
+
+    def _tagged_body(self) -> dict[str, JsonValue]:
+        body = dict(self.body)
+        policy = self.endpoint.metadata
+        apply_dify_metadata_if_enabled(
+            body, policy.credentials, api=self.api, app_id=self.invocation.app_id, policy=policy
+        )
+        return body
+
+    def _post(self, body: dict[str, JsonValue], headers: dict[str, str]) -> httpx2.Response:
+        return self.endpoint.post(_MODULES[self.api].PATH, body, headers, self.deadline)
+
+    def _read(self, response: httpx2.Response) -> Generator[ReplyEvent]:
+        """Yield the events of a response; a server may answer a stream request in one piece."""
+        module = _MODULES[self.api]
+        content = response_bytes(response, self.deadline)
+        if response.headers.get("content-type", "").startswith(_EVENT_STREAM):
+            yield from module.to_events(content)
+            return
+        reply = module.to_reply(b"".join(content))
+        if reply.text:
+            yield TextDelta(reply.text)
+        yield ReplyFinished(reply)
+
+    def _with_estimate(self, reply: Reply) -> Reply:
+        usage = estimate_usage(self.invocation.messages, self.invocation.tools, reply.text)
+        return replace(reply, usage=usage)
+
+
+def _resume(first: ReplyEvent, events: Generator[ReplyEvent]) -> Generator[ReplyEvent]:
+    """Put the first event back; closing this closes the response, even before the first is read."""
+    try:
+        yield first
+        yield from events
+    finally:
+        events.close()

@@ -1,0 +1,125 @@
+"""The base of both language-model classes: what the SDK calls, handed on to the core."""
+
+from abc import abstractmethod
+from collections.abc import Generator, Mapping
+from time import perf_counter
+from typing import Any, override
+
+from dify_plugin import LargeLanguageModel
+from dify_plugin.entities.model.llm import LLMResultChunk
+from dify_plugin.entities.model.message import (
+    PromptMessage,
+    PromptMessageTool,
+    UserPromptMessage,
+)
+from dify_plugin.errors.model import CredentialsValidateFailedError, InvokeError
+
+from models.endpoints.endpoint import Endpoint
+from models.errors import bad_request
+from models.llm._metadata import current_app_id
+from models.llm.generate import generate
+from models.llm.invocation import Invocation
+from models.llm.llm_result import to_chunks
+from models.llm.parameters import wants_stream
+from models.llm.token_estimate import count_messages
+from models.pricing import priced_usage
+
+# The least that Responses accepts; an answer that is cut off proves a key as well as a whole one.
+_PING_TOKENS = 16
+
+
+class LanguageModel(LargeLanguageModel):
+    """A language model of one provider; a subclass says which endpoint a call goes to."""
+
+    @abstractmethod
+    def _endpoint(self, model: str, credentials: Mapping[str, str]) -> Endpoint:
+        """Return the endpoint of a model. Raises InvokeBadRequestError for unusable credentials."""
+
+    @override
+    def _invoke(
+        self,
+        model: str,
+        credentials: dict[str, Any],
+        prompt_messages: list[PromptMessage],
+        model_parameters: dict[str, Any],
+        tools: list[PromptMessageTool] | None = None,
+        stop: list[str] | None = None,
+        stream: bool = True,
+        user: str | None = None,
+    ) -> Generator[LLMResultChunk]:
+        """Answer in chunks, in a single one if no stream was asked for: only chunks can tell Dify
+        the finish reason."""
+        started = perf_counter()
+        invocation = Invocation(
+            model=model,
+            messages=prompt_messages,
+            parameters=model_parameters,
+            tools=tools or (),
+            stop=stop or (),
+            stream=stream,
+            user=user,
+            app_id=current_app_id(),
+        )
+        endpoint = self._endpoint(model, credentials)
+        schema = self.get_model_schema(model, credentials)
+        pricing = schema.pricing if schema else None
+        return to_chunks(
+            generate(invocation, endpoint),
+            model=model,
+            price=lambda usage: priced_usage(usage, pricing, perf_counter() - started),
+            whole=not wants_stream(invocation),
+        )
+
+    def validate_credentials(self, model: str, credentials: Mapping[str, str]) -> None:
+        """Ask for a few tokens: the cheapest call that proves key, address and model together.
+
+        Raises CredentialsValidateFailedError with the sentence that a call would have failed with.
+        """
+        ping = Invocation(
+            model=model,
+            messages=(UserPromptMessage(content="ping"),),
+            parameters={"max_tokens": _PING_TOKENS},
+            tools=(),
+            stop=(),
+            stream=False,
+            user=None,
+            app_id=None,
+        )
+        try:
+            for _ in generate(ping, self._endpoint(model, credentials)):
+                pass
+        except InvokeError as error:
+            raise CredentialsValidateFailedError(str(error)) from error
+
+    def get_num_tokens(
+        self,
+        model: str,
+        credentials: dict[str, Any],
+        prompt_messages: list[PromptMessage],
+        tools: list[PromptMessageTool] | None = None,
+    ) -> int:
+        """Estimate the tokens of a prompt, without any request or download."""
+        del model, credentials
+        return count_messages(prompt_messages, tools or ())
+
+    @property
+    def _invoke_error_mapping(self) -> dict[type[InvokeError], list[type[Exception]]]:
+        """Return no mapping: the core raises Dify's errors itself, also inside a stream."""
+        return {}
+
+    def _transform_invoke_error(self, error: Exception) -> InvokeError:
+        """Pass Dify's errors through as they are; the SDK would label them with a folder's name."""
+        if isinstance(error, InvokeError):
+            return error
+        return InvokeError(f"The plugin failed with {type(error).__name__}; please report it")
+
+    def _validate_and_filter_model_parameters(
+        self, model: str, model_parameters: dict[str, Any], credentials: dict[str, Any]
+    ) -> dict[str, Any]:
+        """Check parameters as the SDK does, but fail with an error that Dify can read."""
+        try:
+            return super()._validate_and_filter_model_parameters(
+                model, model_parameters, credentials
+            )
+        except ValueError as error:
+            raise bad_request(f"{error} Change it in the app's model settings.") from error

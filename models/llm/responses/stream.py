@@ -1,0 +1,70 @@
+"""The events of a Responses stream -> neutral events."""
+
+from collections.abc import Iterator
+
+from pydantic import BaseModel, ValidationError
+
+from models.errors import connection_failure, from_error_body
+from models.llm.reply import ReplyEvent, ReplyFinished, TextDelta
+from models.llm.responses.reply import ResponseBody, not_understood
+from models.llm.server_sent_events import event_data
+
+_TEXT_DELTAS = frozenset({"response.output_text.delta", "response.refusal.delta"})
+_TERMINAL = frozenset(
+    {"response.completed", "response.incomplete", "response.failed", "response.cancelled"}
+)
+
+
+class _Event(BaseModel):
+    type: str = ""
+    delta: object = None
+    error: object = None
+
+
+class _TerminalEvent(BaseModel):
+    response: ResponseBody
+
+
+class _ErrorEvent(BaseModel):
+    """`error`: the details are nested on the wire, flat in the published schema."""
+
+    error: object = None
+    code: str | None = None
+    message: str | None = None
+    param: str | None = None
+
+
+def to_events(content: Iterator[bytes]) -> Iterator[ReplyEvent]:
+    """Yield the events of a stream. The last one carries the whole response and decides the end.
+
+    Raises ServiceError for an error event, a failed or cancelled response, data that is no
+    event, and a stream that ends without its terminal event.
+    """
+    streamed = False
+    for data in event_data(content):
+        event = _to_event(data)
+        if event.type in _TEXT_DELTAS:
+            if isinstance(event.delta, str) and event.delta:
+                streamed = True
+                yield TextDelta(event.delta)
+        elif event.type in _TERMINAL:
+            reply = _parse(_TerminalEvent, data).response.to_reply()
+            if reply.text and not streamed:
+                yield TextDelta(reply.text)
+            yield ReplyFinished(reply)
+            return
+        elif event.type == "error" or event.error is not None:
+            details = _parse(_ErrorEvent, data)
+            raise from_error_body(details.error or details.model_dump())
+    raise connection_failure("the stream ended before the answer did", retryable=False)
+
+
+def _to_event(data: bytes) -> _Event:
+    return _parse(_Event, data)
+
+
+def _parse[Model: BaseModel](model: type[Model], data: bytes) -> Model:
+    try:
+        return model.model_validate_json(data)
+    except ValidationError as error:
+        raise not_understood() from error

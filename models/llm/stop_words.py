@@ -1,0 +1,80 @@
+"""End an answer at the first stop word where the service does not do it for us."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from models.families import Family
+from models.llm.reply import Api, ReplyEvent, ReplyFinished, TextDelta
+
+# Chat Completions, `stop`: up to 4 sequences, not supported by reasoning models. Responses: none.
+_MAX_NATIVE = 4
+
+
+def native_stop_words(stop: Sequence[str], family: Family, api: Api) -> list[str]:
+    """Return the stop words if the service can apply them all itself, otherwise none."""
+    words = [word for word in stop if word]
+    native = api == "chat" and not family.reasons and len(words) <= _MAX_NATIVE
+    return words if native else []
+
+
+def cut_at_stop_words(events: Iterator[ReplyEvent], stop: Sequence[str]) -> Iterator[ReplyEvent]:
+    """Yield the events up to the first stop word, which may lie across several of them.
+
+    The rest of the answer is read and thrown away: only its end says what the call cost, and a
+    response that nobody waits for is not stored.
+    """
+    cutter = _Cutter([word for word in stop if word])
+    for event in events:
+        match event:
+            case TextDelta(text):
+                if piece := cutter.push(text):
+                    yield TextDelta(piece)
+            case ReplyFinished(reply):
+                if piece := cutter.finish():
+                    yield TextDelta(piece)
+                if cutter.stopped:
+                    reply = replace(reply, text=cutter.passed, finish_reason="stop")
+                yield ReplyFinished(reply)
+
+
+class _Cutter:
+    """Holds back the end of a text for as long as it may be the beginning of a stop word."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self._words = words
+        self._held = ""
+        self._passed: list[str] = []
+        self.stopped = False
+
+    @property
+    def passed(self) -> str:
+        return "".join(self._passed)
+
+    def push(self, piece: str) -> str:
+        """Return what is certainly no part of a stop word."""
+        if self.stopped:
+            return ""
+        text = self._held + piece
+        found = [at for word in self._words if (at := text.find(word)) >= 0]
+        if found:
+            self.stopped = True
+            return self._pass(text[: min(found)], held="")
+        keep = len(text) - self._longest_beginning(text)
+        return self._pass(text[:keep], held=text[keep:])
+
+    def finish(self) -> str:
+        """Return what was held back: the text is over, so it was no stop word."""
+        return self._pass(self._held, held="")
+
+    def _pass(self, text: str, *, held: str) -> str:
+        self._held = held
+        if text:
+            self._passed.append(text)
+        return text
+
+    def _longest_beginning(self, text: str) -> int:
+        longest = max((len(word) for word in self._words), default=1) - 1
+        for length in range(min(longest, len(text)), 0, -1):
+            if text.endswith(tuple(w[:length] for w in self._words if len(w) > length)):
+                return length
+        return 0

@@ -1,0 +1,1 @@
+"""The two providers that Dify shows, each a form and a check of its credentials."""

@@ -1,0 +1,295 @@
+"""Every row of the contract of request metadata, at the helper's border."""
+
+import logging
+from collections.abc import Iterator
+
+import pytest
+from dify_plugin.core.runtime import Session
+from dify_plugin.core.session_context import use_current_session
+from pydantic import JsonValue
+
+from models.errors import Kind, Said, ServiceError
+from models.llm._metadata import (
+    MetadataPolicy,
+    apply_dify_metadata_if_enabled,
+    build_dify_metadata,
+    current_app_id,
+    dify_headers,
+    normalize_metadata_value,
+    remember_refusal,
+)
+from models.llm.reply import Api
+
+APP = "6f1c0f2e-0f5b-4d61-9a55-0d6f2f1d8f11"
+OURS: dict[str, JsonValue] = {"dify_app_id": APP, "dify_source": "dify"}
+ON = {"enable_request_metadata": "enabled"}
+APIS: tuple[Api, ...] = ("chat", "responses")
+
+type Body = dict[str, JsonValue]
+
+
+def applied(body: Body, switch: object = "enabled", *, api: Api, app_id: str | None) -> Body:
+    """Return a body after the helper has decided on it."""
+    credentials = {} if switch is None else {"enable_request_metadata": str(switch)}
+    apply_dify_metadata_if_enabled(body, credentials, api=api, app_id=app_id)
+    return body
+
+
+@pytest.fixture
+def policy(request: pytest.FixtureRequest) -> MetadataPolicy:
+    """A policy of an endpoint that no other test has used: refusals are remembered per endpoint."""
+    return MetadataPolicy(ON, endpoint=request.node.nodeid)
+
+
+@pytest.fixture
+def warnings_logged(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
+    with caplog.at_level(logging.WARNING, logger="models"):
+        yield caplog
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (None, ""),
+        ("", ""),
+        (0, "0"),
+        (False, "False"),
+        (APP, APP),
+        ("x" * 512, "x" * 512),
+        ("x" * 513, "x" * 512),
+        ("ü" * 600, "ü" * 512),
+        ("a\ud800b", "a?b"),
+        (["a"], "['a']"),
+    ],
+)
+def test_a_value_is_normalised(value: object, expected: str) -> None:
+    assert normalize_metadata_value(value) == expected
+
+
+@pytest.mark.parametrize("app_id", [None, ""])
+def test_no_app_id_gives_no_metadata(app_id: object) -> None:
+    assert build_dify_metadata(app_id) is None
+
+
+@pytest.mark.parametrize(("app_id", "expected"), [(0, "0"), (APP, APP)])
+def test_an_app_id_gives_exactly_two_pairs(app_id: object, expected: str) -> None:
+    assert build_dify_metadata(app_id) == {"dify_app_id": expected, "dify_source": "dify"}
+
+
+STORE_TABLE = [
+    pytest.param("absent", True, {"store": True, "metadata": OURS}, None, id="absent-known"),
+    pytest.param("absent", False, {}, {"store": False}, id="absent-unknown"),
+    pytest.param(True, True, {"store": True, "metadata": OURS}, None, id="true-known"),
+    pytest.param(True, False, {"store": True}, None, id="true-unknown"),
+    pytest.param(False, True, {"store": False}, None, id="false-known"),
+    pytest.param(False, False, {"store": False}, None, id="false-unknown"),
+]
+
+
+@pytest.mark.parametrize("api", APIS)
+@pytest.mark.parametrize(("store", "known", "expected", "on_responses"), STORE_TABLE)
+def test_store_follows_the_table(
+    store: object, known: bool, expected: Body, on_responses: Body | None, api: Api
+) -> None:
+    body: Body = {} if store == "absent" else {"store": bool(store)}
+    wanted = on_responses if on_responses is not None and api == "responses" else expected
+    assert applied(body, api=api, app_id=APP if known else None) == wanted
+
+
+@pytest.mark.parametrize("api", APIS)
+@pytest.mark.parametrize("switch", [None, "", "disabled", "headers", "Enabled", "true", "1"])
+def test_only_the_value_enabled_switches_it_on(switch: str | None, api: Api) -> None:
+    expected = {"store": False} if api == "responses" else {}
+    assert applied({}, switch, api=api, app_id=APP) == expected
+
+
+def test_a_callers_metadata_is_merged_into_a_new_dict_and_ours_win() -> None:
+    callers: dict[str, JsonValue] = {"team": "blue", "dify_source": "elsewhere"}
+    body = applied({"metadata": callers}, api="chat", app_id=APP)
+    assert body == {"store": True, "metadata": {"team": "blue", **OURS}}
+    assert callers == {"team": "blue", "dify_source": "elsewhere"}
+    assert body["metadata"] is not callers
+
+
+@pytest.mark.parametrize("value", ["text", 7, ["a"], None])
+def test_metadata_that_is_no_dict_is_replaced(value: JsonValue) -> None:
+    assert applied({"metadata": value}, api="chat", app_id=APP)["metadata"] == OURS
+
+
+def test_metadata_without_storing_is_taken_out() -> None:
+    body: Body = {"store": False, "metadata": {"team": "blue"}}
+    assert applied(body, api="chat", app_id=APP) == {"store": False}
+
+
+@pytest.mark.parametrize(
+    ("own_pairs", "expected_pairs"), [(14, 16), (15, 15), (16, 16)], ids=["room", "full", "max"]
+)
+def test_a_callers_pairs_win_where_there_is_no_room(
+    own_pairs: int,
+    expected_pairs: int,
+    policy: MetadataPolicy,
+    warnings_logged: pytest.LogCaptureFixture,
+) -> None:
+    body: Body = {"metadata": {f"key{n}": "v" for n in range(own_pairs)}}
+    apply_dify_metadata_if_enabled(body, ON, app_id=APP, policy=policy)
+    metadata = body["metadata"]
+    assert isinstance(metadata, dict)
+    assert len(metadata) == expected_pairs
+    assert ("dify_app_id" in metadata) is (own_pairs == 14)
+    assert body["store"] is True
+    assert len(warnings_logged.records) == (0 if own_pairs == 14 else 1)
+
+
+def session(app_id: object) -> Session:
+    """A session of the SDK's own, as the executor binds it, with whatever a host sent as app id."""
+    bound = Session.empty_session()
+    bound.app_id = app_id  # type: ignore[assignment]
+    return bound
+
+
+@pytest.mark.parametrize(
+    ("app_id", "expected"), [(APP, APP), (None, None), ("", None), (0, "0"), ("x" * 600, "x" * 512)]
+)
+def test_the_app_id_is_the_sessions(app_id: object, expected: str | None) -> None:
+    with use_current_session(session(app_id)):
+        assert current_app_id() == expected
+
+
+def test_without_a_session_there_is_no_app_id() -> None:
+    assert current_app_id() is None
+
+
+def test_an_exception_while_reading_the_app_id_means_no_app_id() -> None:
+    class Broken:
+        def __str__(self) -> str:
+            raise RuntimeError
+
+    with use_current_session(session(Broken())):
+        assert current_app_id() is None
+
+
+def test_without_an_app_id_given_the_current_sessions_is_used() -> None:
+    body: Body = {}
+    with use_current_session(session(APP)):
+        apply_dify_metadata_if_enabled(body, ON)
+    assert body == {"store": True, "metadata": OURS}
+
+
+def test_an_endpoint_whose_chat_refuses_metadata_is_called_untagged_with_one_warning(
+    warnings_logged: pytest.LogCaptureFixture,
+) -> None:
+    old = MetadataPolicy(ON, endpoint="old-azure", chat_refuses="needs a later API Version")
+    for _ in range(3):
+        body: Body = {}
+        apply_dify_metadata_if_enabled(body, ON, app_id=APP, policy=old)
+        assert body == {}
+    assert [record.getMessage() for record in warnings_logged.records] == [
+        "request metadata was left out: needs a later API Version"
+    ]
+
+
+def test_why_it_was_skipped_is_logged_once_per_endpoint(
+    policy: MetadataPolicy, warnings_logged: pytest.LogCaptureFixture
+) -> None:
+    other = MetadataPolicy(ON, endpoint=f"{policy.endpoint} other")
+    for each in (policy, policy, other):
+        apply_dify_metadata_if_enabled({}, ON, app_id=None, policy=each)
+    assert len(warnings_logged.records) == 2
+    assert "without an app id" in warnings_logged.records[0].getMessage()
+
+
+def test_headers_name_the_app_and_nothing_is_stored() -> None:
+    credentials = {"enable_request_metadata": "headers"}
+    assert dify_headers(credentials, APP) == {"X-Dify-App-Id": APP, "X-Dify-Source": "dify"}
+    assert dify_headers(credentials, None) == {}
+    assert dify_headers(ON, APP) == {}
+
+
+def test_a_header_value_cannot_break_out_of_its_line() -> None:
+    headers = dify_headers({"enable_request_metadata": "headers"}, "a\r\nX-Evil: 1 ü")
+    assert headers["X-Dify-App-Id"] == "a%0D%0AX-Evil:%201%20%C3%BC"
+
+
+def refusal(message: str, *, param: str | None = None, status: int = 400) -> ServiceError:
+    return ServiceError(Kind.BAD_REQUEST, Said(message, param=param), status=status)
+
+
+REFUSALS = [
+    pytest.param("Unrecognized request argument supplied: metadata", None, "metadata", id="openai"),
+    pytest.param("Unknown parameter: 'metadata'.", "metadata", "metadata", id="param"),
+    pytest.param(
+        "The 'metadata' parameter is only allowed when 'store' is enabled.",
+        None,
+        "metadata",
+        id="stored-nowhere",
+    ),
+    pytest.param("body.store: Extra inputs are not permitted", None, "store", id="pydantic"),
+    pytest.param("Unrecognized request argument supplied: store", None, "store", id="store"),
+    pytest.param("too long", "metadata.dify_app_id", "metadata", id="inside"),
+]
+OTHERS = [
+    pytest.param("Failed to download image https://store.example/x.png", None, id="a-host"),
+    pytest.param("Invalid 'messages[0].content'", "messages[0].content", id="another-param"),
+    pytest.param("the word 'metadata' in a prompt", "input", id="param-says-otherwise"),
+    pytest.param("Our store is closed", None, id="a-word"),
+]
+
+
+@pytest.mark.parametrize("api", APIS)
+@pytest.mark.parametrize(("message", "param", "field"), REFUSALS)
+def test_a_400_about_our_fields_is_repeated_without_them(
+    message: str, param: str | None, field: str, api: Api, policy: MetadataPolicy
+) -> None:
+    body: Body = {"model": "m"}
+    apply_dify_metadata_if_enabled(body, ON, api=api, app_id=APP, policy=policy)
+    assert remember_refusal(refusal(message, param=param), body, api, policy)
+    again: Body = {"model": "m"}
+    apply_dify_metadata_if_enabled(again, ON, api=api, app_id=APP, policy=policy)
+    kept = {"store": False} if api == "responses" and field == "metadata" else {}
+    assert again == {"model": "m", **kept}
+
+
+@pytest.mark.parametrize(("message", "param"), OTHERS)
+def test_any_other_400_is_not(message: str, param: str | None, policy: MetadataPolicy) -> None:
+    body: Body = {"model": "m", "store": True, "metadata": OURS}
+    assert not remember_refusal(refusal(message, param=param), body, "chat", policy)
+
+
+def test_another_status_is_not(policy: MetadataPolicy) -> None:
+    body: Body = {"model": "m", "store": True, "metadata": OURS}
+    error = ServiceError(Kind.SERVER, Said("bad", param="metadata"), status=500)
+    assert not remember_refusal(error, body, "chat", policy)
+
+
+def test_a_refusal_is_not_repeated_when_the_body_had_nothing_of_ours(
+    policy: MetadataPolicy,
+) -> None:
+    assert not remember_refusal(refusal("bad", param="metadata"), {"model": "m"}, "chat", policy)
+
+
+def test_a_refusal_is_remembered_per_model_and_api(policy: MetadataPolicy) -> None:
+    body: Body = {"model": "m", "store": True, "metadata": OURS}
+    remember_refusal(refusal("bad", param="metadata"), body, "chat", policy)
+    for model, api in (("other", "chat"), ("m", "responses")):
+        again: Body = {"model": model}
+        apply_dify_metadata_if_enabled(again, ON, api=api, app_id=APP, policy=policy)  # type: ignore[arg-type]
+        assert again == {"model": model, "store": True, "metadata": OURS}
+
+
+def test_a_refusal_is_forgotten_after_ten_minutes(
+    policy: MetadataPolicy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1000.0
+    monkeypatch.setattr("time.monotonic", lambda: now)
+    body: Body = {"model": "m", "store": True, "metadata": OURS}
+    remember_refusal(refusal("bad", param="metadata"), body, "chat", policy)
+    for later, tagged in ((599.0, False), (601.0, True)):
+        now = 1000.0 + later
+        again: Body = {"model": "m"}
+        apply_dify_metadata_if_enabled(again, ON, app_id=APP, policy=policy)
+        assert ("metadata" in again) is tagged
+
+
+def test_the_policy_keeps_nothing_of_the_credentials_but_the_switch() -> None:
+    credentials = {"openai_api_key": "a-secret", "enable_request_metadata": "enabled"}
+    assert "a-secret" not in repr(MetadataPolicy.from_credentials(credentials, endpoint="e"))

@@ -1,0 +1,66 @@
+"""The resolved matrix of model names: a change of a pattern shows here."""
+
+import pytest
+
+from models.families import base_name, family_of
+from models.llm.reply import Api
+
+# name: (on Chat, on Responses, prefers Responses, reasons)
+MATRIX = {
+    "gpt-4o-mini": (True, True, False, False),
+    "gpt-4.1": (True, True, False, False),
+    "gpt-4": (True, True, False, False),
+    "gpt-35-turbo": (True, True, False, False),
+    "gpt-5": (True, True, True, True),
+    "gpt-5-2025-08-07": (True, True, True, True),
+    "gpt-5-mini": (True, True, True, True),
+    "gpt-5.6": (True, True, True, True),
+    "gpt-5.6-sol": (True, True, True, True),
+    "gpt-5-chat-latest": (True, True, False, False),
+    "gpt-5.1-chat": (True, True, False, False),
+    "chat-latest": (True, True, False, False),
+    "gpt-5-pro": (False, True, True, True),
+    "gpt-5.4-pro-2026-03-05": (False, True, True, True),
+    "gpt-5.1-codex-max": (False, True, True, True),
+    "o3": (True, True, False, True),
+    "o4-mini": (True, True, False, True),
+    "o3-pro": (False, True, True, True),
+    "gpt-audio-1.5": (True, False, False, False),
+    "gpt-4o-audio-preview": (True, False, False, False),
+    "ft:gpt-4.1-nano:acme::abc": (True, True, False, False),
+    "ft:o4-mini:acme::abc": (True, True, False, True),
+    # Names that only begin alike are plain models.
+    "ollama": (True, True, False, False),
+    "o": (True, True, False, False),
+    "omni-1": (True, True, False, False),
+    "gpt-50": (True, True, False, False),
+    "my-gpt-5": (True, True, False, False),
+    "": (True, True, False, False),
+}
+
+
+@pytest.mark.parametrize("name", MATRIX)
+def test_the_family_of_a_name(name: str) -> None:
+    family = family_of(name)
+    found = (family.on_chat, family.on_responses, family.prefers_responses, family.reasons)
+    assert found == MATRIX[name]
+
+
+@pytest.mark.parametrize(
+    ("name", "base"),
+    [("ft:gpt-4.1:acme::x", "gpt-4.1"), ("ft:", "ft:"), ("ft:gpt-4", "ft:gpt-4"), ("a:b", "a:b")],
+)
+def test_a_fine_tune_is_known_by_its_base(name: str, base: str) -> None:
+    assert base_name(name) == base
+
+
+@pytest.mark.parametrize(
+    ("name", "api", "refused"),
+    [
+        ("gpt-4.1", "chat", set()),
+        ("gpt-4.1", "responses", {"presence_penalty", "frequency_penalty", "seed"}),
+        ("o3", "chat", {"temperature", "top_p", "presence_penalty", "frequency_penalty"}),
+    ],
+)
+def test_what_a_family_refuses(name: str, api: Api, refused: set[str]) -> None:
+    assert family_of(name).refused_parameters(api) == refused
