@@ -19,7 +19,7 @@ _MASKS: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 
 _ADVICE_BY_CODE = {
-    "connection": "Check the API Base URL and the network, then try again.",
+    "connection": "Check the API base URL and the network, then try again.",
     "time_limit": "Ask for fewer tokens or a lower reasoning effort.",
     "invalid_api_key": "Check the API key in the model provider's settings.",
     "insufficient_quota": "Add credit or raise the budget; retrying does not help.",
@@ -35,8 +35,8 @@ _ADVICE_BY_CODE = {
 _ADVICE_BY_STATUS = {
     401: "Check the API key in the model provider's settings.",
     403: "Check what this key, its project and its network may use.",
-    404: "Check the API Base URL: the request went to {address}.",
-    405: "Check the API Base URL: the request went to {address}.",
+    404: "Check the API base URL: the request went to {address}.",
+    405: "Check the API base URL: the request went to {address}.",
     413: "Shorten the conversation.",
     429: "Wait, or ask for a higher rate limit.",
 }

@@ -24,9 +24,9 @@ _FIRST_WITH_RESPONSES = "2025-03-01"
 
 _TOKEN_SCOPE = "https://cognitiveservices.azure.com/.default"  # noqa: S105 - a scope, no token
 _SIGN_IN_FIELDS = {
-    "azure_tenant_id": "Directory (Tenant) ID",
-    "azure_client_id": "Application (Client) ID",
-    "azure_client_secret": "Client Secret Value",
+    "azure_tenant_id": "Directory (tenant) ID",
+    "azure_client_id": "Application (client) ID",
+    "azure_client_secret": "Client secret",
 }
 
 
@@ -70,7 +70,7 @@ def _needs(what: str, version: str | None, first: str) -> str | None:
     if version is None or not re.match(r"\d{4}-\d{2}-\d{2}", version) or version[:10] >= first:
         return None
     return (
-        f"{what} needs API Version {first}-preview or later, and this deployment's is {version}; "
+        f"{what} needs API version {first}-preview or later, and this deployment's is {version}; "
         "change it, or use a base URL that ends in /openai/v1"
     )
 
@@ -81,7 +81,7 @@ def _authentication(credentials: Mapping[str, str]) -> dict[str, str]:
         return {
             name: _required(credentials, name, label) for name, label in _SIGN_IN_FIELDS.items()
         }
-    return {"api_key": _required(credentials, "openai_api_key", "API Key")}
+    return {"api_key": _required(credentials, "openai_api_key", "API key")}
 
 
 def _required(credentials: Mapping[str, str], name: str, label: str) -> str:

@@ -1,4 +1,4 @@
-"""Read the API Base URL as people write it: with spaces, slashes, or a whole request's path."""
+"""Read the API base URL as people write it: with spaces, slashes, or a whole request's path."""
 
 import re
 from urllib.parse import urlsplit
@@ -23,7 +23,7 @@ def checked_base_url(text: str, *, service: str) -> str:
         valid = False
     if not valid or re.search(r"\s", parts.netloc):
         raise bad_request(
-            f"{service}: the API Base URL {_without_secrets(text)!r} is not a web address; "
+            f"{service}: the API base URL {_without_secrets(text)!r} is not a web address; "
             "write it as https://HOST or https://HOST/PATH"
         )
     path = _REQUEST_PATH.sub("", parts.path.rstrip("/")).rstrip("/")

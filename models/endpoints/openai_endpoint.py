@@ -21,7 +21,7 @@ def from_credentials(model: str, credentials: Mapping[str, str]) -> Endpoint:
     """Return the endpoint of a model. Raises InvokeBadRequestError for an unusable setting."""
     api_key = (credentials.get("openai_api_key") or "").strip()
     if not api_key:
-        raise bad_request("OpenAI: the API Key is empty; enter it in the model provider's settings")
+        raise bad_request("OpenAI: the API key is empty; enter it in the model provider's settings")
     settings = {
         "api_key": api_key,
         "base_url": _base_url(credentials.get("openai_api_base") or ""),

@@ -56,7 +56,7 @@ def _refuse_empty(reply: Reply) -> None:
     match reply.finish_reason:
         case "length":
             raise bad_request(
-                "The model used up its token limit before it wrote any text; raise Max Tokens or "
+                "The model used up its token limit before it wrote any text; raise Max tokens or "
                 "lower the reasoning effort"
             )
         case "content_filter":

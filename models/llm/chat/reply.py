@@ -86,5 +86,5 @@ def not_understood() -> ServiceError:
     return ServiceError(
         Kind.SERVER,
         Said("the answer is not a chat completion"),
-        advice="Check that the API Base URL serves Chat Completions.",
+        advice="Check that the API base URL serves Chat Completions.",
     )

@@ -101,7 +101,7 @@ def not_understood() -> ServiceError:
     return ServiceError(
         Kind.SERVER,
         Said("the answer is not a response of the Responses API"),
-        advice="Check that the API Base URL serves it, or set API Protocol to Chat Completions.",
+        advice="Check that the API base URL serves it, or set API protocol to Chat Completions.",
     )
 
 

@@ -84,5 +84,5 @@ def test_an_error_does_not_show_a_password_or_a_query() -> None:
 
 
 def test_an_empty_azure_base_url_is_named() -> None:
-    with pytest.raises(InvokeBadRequestError, match="API Base URL '' is not a web address"):
+    with pytest.raises(InvokeBadRequestError, match="API base URL '' is not a web address"):
         azure_url("")

@@ -69,7 +69,7 @@ def test_azure_says_which_version_the_responses_api_needs(base_model: str, proto
         base_model=base_model, openai_api_version="2024-10-21", api_protocol=protocol
     )
     with pytest.raises(
-        InvokeBadRequestError, match="needs API Version 2025-03-01-preview or later"
+        InvokeBadRequestError, match="needs API version 2025-03-01-preview or later"
     ):
         endpoint.api()
 
@@ -107,9 +107,9 @@ def test_dated_versions_take_the_user_and_no_cache_key() -> None:
 @pytest.mark.parametrize(
     ("missing", "label"),
     [
-        ("azure_client_id", "Application (Client) ID"),
-        ("azure_tenant_id", "Directory (Tenant) ID"),
-        ("azure_client_secret", "Client Secret Value"),
+        ("azure_client_id", "Application (client) ID"),
+        ("azure_tenant_id", "Directory (tenant) ID"),
+        ("azure_client_secret", "Client secret"),
     ],
 )
 def test_a_sign_in_with_a_missing_field_names_it(missing: str, label: str) -> None:
@@ -128,9 +128,9 @@ def test_a_sign_in_builds_a_client_without_a_key() -> None:
 
 @pytest.mark.parametrize("key", ["", "   "])
 def test_an_empty_key_is_named(key: str) -> None:
-    with pytest.raises(InvokeBadRequestError, match="OpenAI: the API Key is empty"):
+    with pytest.raises(InvokeBadRequestError, match="OpenAI: the API key is empty"):
         openai_at(openai_api_key=key)
-    with pytest.raises(InvokeBadRequestError, match="Azure OpenAI: the API Key is empty"):
+    with pytest.raises(InvokeBadRequestError, match="Azure OpenAI: the API key is empty"):
         azure_at(openai_api_key=key)
 
 

@@ -178,13 +178,13 @@ def test_without_an_app_id_given_the_current_sessions_is_used() -> None:
 def test_an_endpoint_whose_chat_refuses_metadata_is_called_untagged_with_one_warning(
     warnings_logged: pytest.LogCaptureFixture,
 ) -> None:
-    old = MetadataPolicy(ON, endpoint="old-azure", chat_refuses="needs a later API Version")
+    old = MetadataPolicy(ON, endpoint="old-azure", chat_refuses="needs a later API version")
     for _ in range(3):
         body: Body = {}
         apply_dify_metadata_if_enabled(body, ON, app_id=APP, policy=old)
         assert body == {}
     assert [record.getMessage() for record in warnings_logged.records] == [
-        "request metadata was left out: needs a later API Version"
+        "request metadata was left out: needs a later API version"
     ]
 
 

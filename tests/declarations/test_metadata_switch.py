@@ -1,0 +1,42 @@
+"""The switch for request metadata: the same on every form, and it says what it does."""
+
+import pytest
+
+from tests.declarations.credential_forms import FORMS, Form, every_form
+from tests.declarations.declaration_files import LANGUAGES
+
+SWITCH = "enable_request_metadata"
+FACTS_IN_THE_HELP = (
+    "dify_app_id",
+    "dify_source",
+    "store",
+    "Stored Completions",
+    "Logs",
+    "Chat Completions",
+    "X-Dify-App-Id",
+    "X-Dify-Source",
+)
+
+
+@every_form
+def test_the_options_name_the_consequence(form: Form) -> None:
+    options = form.field(SWITCH)["options"]
+    assert [(option["value"], option["label"]["en_US"]) for option in options] == [
+        ("disabled", "Disabled"),
+        ("enabled", "Enabled: the service stores prompts and answers"),
+        ("headers", "Headers only: nothing is stored"),
+    ]
+
+
+@pytest.mark.parametrize("key", ["label", "options", "default", "required", "type"])
+def test_the_switch_looks_the_same_on_every_form(key: str) -> None:
+    first, *others = [form.field(SWITCH)[key] for form in FORMS.values()]
+    assert all(other == first for other in others)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@every_form
+def test_the_help_says_the_rest_in_every_language(form: Form, language: str) -> None:
+    text = form.field(SWITCH)["help"][language]
+    assert [fact for fact in FACTS_IN_THE_HELP if fact not in text] == []
+    assert ("2024-10-01-preview" in text) == (form.provider == "azure_openai")
