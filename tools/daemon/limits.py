@@ -1,0 +1,29 @@
+"""The bounds within which the daemon lets a plugin run, and our own bounds on waiting for it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DaemonLimits:
+    """Bounds of one plugin process; the defaults are those of dify-plugin-daemon 0.6.10.
+
+    All times are in seconds.
+    """
+
+    line_bytes: int = 5 * 1024 * 1024
+    """Longest line with its newline, on stdout and stderr: PLUGIN_RUNTIME_MAX_BUFFER_SIZE."""
+
+    first_heartbeat: float = 120.0
+    """Time from the start of the process to its first heartbeat."""
+
+    silence: float = 120.0
+    """Longest time without a line on stdout or stderr: MAX_HEARTBEAT_INTERVAL."""
+
+    silence_check: float = 30.0
+    """How often the daemon looks for silence, so a silent plugin lives up to this much longer."""
+
+    result: float = 60.0
+    """Our own: how long a session waits for its next result unless its caller says otherwise."""
+
+    stop: float = 5.0
+    """Our own: how long to wait for each step of stopping the process."""
