@@ -65,7 +65,8 @@ class ServiceError(Exception):
     def to_invoke_error(self, service: str) -> InvokeError:
         """Return Dify's error: service, its own words, request id and the way out, readable."""
         facts = [f"HTTP {self.status}"] if self.status else []
-        if code := self.said.code or self.said.type:
+        code = self.said.code or self.said.type
+        if code and code != str(self.status):
             facts.append(code)
         if self.request_id:
             facts.append(f"request id {self.request_id}")
@@ -126,7 +127,8 @@ def from_error_body(body: object, *, request_id: str | None = None) -> ServiceEr
     """Translate an error that came inside an answer: a stream's error frame, a failed response."""
     said = _said(body) or Said("the answer failed and the service gave no reason")
     kind = _kind(None, said)
-    return ServiceError(kind, said, request_id=request_id, advice=advice_for(said.code))
+    advice = advice_for(said.code or said.type)
+    return ServiceError(kind, said, request_id=request_id, advice=advice)
 
 
 def bad_request(message: str) -> InvokeBadRequestError:
@@ -136,7 +138,7 @@ def bad_request(message: str) -> InvokeBadRequestError:
 
 def _from_status_error(error: openai.APIStatusError) -> ServiceError:
     response = error.response
-    said = _said(error.body) or Said(_plain_text(response))
+    said = _said(error.body) or Said(_plain_text(error.body, response))
     secrets = (response.request.headers.get(name) for name in ("authorization", "api-key"))
     said = Said(mask(said.message, secrets), said.code, said.type, said.param)
     kind = _kind(response.status_code, said)
@@ -147,7 +149,7 @@ def _from_status_error(error: openai.APIStatusError) -> ServiceError:
         request_id=request_id_of(response),
         retry_after=_retry_after(response.headers),
         retryable=_can_mend(kind, said),
-        advice=advice_for(said.code, response.status_code, _address(response.request)),
+        advice=advice_for(said.code or said.type, response.status_code, _address(response.request)),
     )
 
 
@@ -194,8 +196,9 @@ def _said(body: object) -> Said | None:
     )
 
 
-def _plain_text(response: httpx2.Response) -> str:
-    text = response.text.strip()
+def _plain_text(body: object, response: httpx2.Response) -> str:
+    """Return what a body that is no object says, unless it is a page."""
+    text = body.strip() if isinstance(body, str) else response.text.strip()
     if not text or text.startswith("<"):
         return f"the answer was not JSON but {response.headers.get('content-type', 'nothing')}"
     return text

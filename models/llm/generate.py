@@ -24,6 +24,7 @@ from models.llm._metadata import (
 )
 from models.llm.byte_stream import response_bytes
 from models.llm.invocation import Invocation
+from models.llm.parameters import wants_stream
 from models.llm.reply import Api, Reply, ReplyEvent, ReplyFinished, TextDelta
 from models.llm.stop_words import cut_at_stop_words, native_stop_words
 from models.llm.token_estimate import estimate_usage
@@ -58,13 +59,14 @@ def generate(invocation: Invocation, endpoint: Endpoint) -> Generator[ReplyEvent
     body = _MODULES[api].build_body(invocation, endpoint)
     call = _Call(invocation, endpoint, api, body, Deadline())
     line = UsageLine(endpoint, api, invocation.app_id)
+    streamed = wants_stream(invocation)
     reply: Reply | None = None
     error: str | None = "Abandoned"
     try:
         for event in call.events(line):
             if isinstance(event, ReplyFinished):
                 reply, error = event.reply, None
-            else:
+            elif streamed:
                 line.note_first_text()
             yield event
     except ServiceError as failure:

@@ -22,6 +22,8 @@ ROUTES: dict[str, tuple[str, str, str]] = {
     "azure-v1-chat": ("azure_openai", "/openai/v1", "chat"),
     "azure-v1-responses": ("azure_openai", "/openai/v1", "responses"),
 }
+# The four routes that differ in more than the path.
+FOUR_ROUTES = ("openai-chat", "openai-responses", "azure-chat", "azure-v1-responses")
 
 
 @dataclass(frozen=True, slots=True)
