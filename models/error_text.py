@@ -28,6 +28,7 @@ _ADVICE_BY_CODE = {
     "DeploymentNotFound": "Check the deployment's name in the Azure resource.",
     "context_length_exceeded": "Shorten the conversation or choose a model with more context.",
     "content_filter": "Change the prompt, or the deployment's content filter.",
+    "too_large": "Shorten the conversation, or ask for a higher rate limit.",
     "rate_limit_exceeded": "Wait, or ask for a higher rate limit.",
     "RateLimitReached": "Wait, or ask for a higher rate limit of the deployment.",
     "server_error": "The service has a problem; try again later.",

@@ -73,8 +73,10 @@ class ServiceError(Exception):
         text = f"{service}: {self.said.message}"
         if facts:
             text = f"{text} ({', '.join(facts)})"
+        if self.advice:
+            text = f"{text if text.endswith(('.', '!', '?')) else f'{text}.'} {self.advice}"
         error_class: type[InvokeError] = self.kind.value
-        return error_class(f"{text} {self.advice}".rstrip())
+        return error_class(text)
 
 
 # Codes that mean the same on every path and status of both services.
@@ -98,17 +100,15 @@ _KIND_BY_STATUS: Mapping[int, Kind] = {
 }
 _FIRST_SERVER_STATUS = 500
 # No pause mends these: the account is out of credit, or the request alone is over the limit.
-_HOPELESS_CODES = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
-_TOO_LARGE = "Request too large"
+_HOPELESS_CODES = frozenset({"insufficient_quota", "billing_hard_limit_reached", "too_large"})
 
 
 def from_openai_error(error: openai.APIError) -> ServiceError:
     """Translate an error of the openai package: a status, or a request that never got one."""
     if isinstance(error, openai.APIStatusError):
         return _from_status_error(error)
-    if isinstance(error, openai.APITimeoutError):
-        return connection_failure(f"no connection to {_address(error.request)} in time")
-    return connection_failure(f"no connection to {_address(error.request)}")
+    reason = mask(str(error.__cause__ or "")) or type(error).__name__
+    return connection_failure(f"no connection to {_address(error.request)} ({reason})")
 
 
 def connection_failure(message: str, *, retryable: bool = True) -> ServiceError:
@@ -171,7 +171,7 @@ def _kind(status: int | None, said: Said) -> Kind:
 
 def _can_mend(kind: Kind, said: Said) -> bool:
     if kind is Kind.RATE_LIMIT:
-        return said.code not in _HOPELESS_CODES and not said.message.startswith(_TOO_LARGE)
+        return said.code not in _HOPELESS_CODES
     return kind is Kind.SERVER
 
 
@@ -188,6 +188,9 @@ def _said(body: object) -> Said | None:
         return None
     text = message if isinstance(message, str) else json.dumps(message, ensure_ascii=False)
     code, kind, param = (body.get(key) for key in ("code", "type", "param"))
+    if text.startswith("Request too large"):
+        # The service gives it the code of a limit that time would mend.
+        code = "too_large"
     return Said(
         mask(text),
         code=str(code) if code else None,

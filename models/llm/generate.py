@@ -33,6 +33,8 @@ from models.llm.usage_line import UsageLine
 # `metadata` refused, then `store` refused: nothing of ours is left to take out after that.
 _MAX_REFUSALS = 2
 _EVENT_STREAM = "text/event-stream"
+# In the usage line, for a call whose answer nobody read to its end.
+_ABANDONED = "Abandoned"
 
 
 class _ApiModule(Protocol):
@@ -53,15 +55,14 @@ def generate(invocation: Invocation, endpoint: Endpoint) -> Generator[ReplyEvent
 
     Raises one of Dify's Invoke errors; nothing else that a service or the network can cause.
     """
-    if not any(message.content for message in invocation.messages):
-        raise bad_request(f"{endpoint.service}: the prompt is empty; write at least one message")
+    _refuse_unusable(invocation, endpoint)
     api = endpoint.api()
     body = _MODULES[api].build_body(invocation, endpoint)
     call = _Call(invocation, endpoint, api, body, Deadline())
     line = UsageLine(endpoint, api, invocation.app_id)
     streamed = wants_stream(invocation)
     reply: Reply | None = None
-    error: str | None = "Abandoned"
+    error: str | None = _ABANDONED
     try:
         for event in call.events(line):
             if isinstance(event, ReplyFinished):
@@ -74,6 +75,9 @@ def generate(invocation: Invocation, endpoint: Endpoint) -> Generator[ReplyEvent
         invoke_error = failure.to_invoke_error(endpoint.service)
         error = type(invoke_error).__name__
         raise invoke_error from failure
+    except Exception as bug:
+        error = type(bug).__name__
+        raise
     finally:
         line.write(reply, error)
 
@@ -146,6 +150,15 @@ class _Call:
     def _with_estimate(self, reply: Reply) -> Reply:
         usage = estimate_usage(self.invocation.messages, self.invocation.tools, reply.text)
         return replace(reply, usage=usage)
+
+
+def _refuse_unusable(invocation: Invocation, endpoint: Endpoint) -> None:
+    if not any(message.content for message in invocation.messages):
+        raise bad_request(f"{endpoint.service}: the prompt is empty; write at least one message")
+    if invocation.tools:
+        raise bad_request(
+            f"{endpoint.service}: tools are not supported yet; use a ReAct agent, or no tools"
+        )
 
 
 def _resume(first: ReplyEvent, events: Generator[ReplyEvent]) -> Generator[ReplyEvent]:

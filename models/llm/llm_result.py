@@ -1,6 +1,7 @@
 """The neutral events of an answer -> what Dify reads: result chunks."""
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
+from contextlib import closing
 
 from dify_plugin.entities.model.llm import LLMResultChunk, LLMResultChunkDelta, LLMUsage
 from dify_plugin.entities.model.message import AssistantPromptMessage
@@ -12,7 +13,7 @@ type Price = Callable[[TokenUsage], LLMUsage]
 
 
 def to_chunks(
-    events: Iterator[ReplyEvent], *, model: str, price: Price, whole: bool
+    events: Generator[ReplyEvent], *, model: str, price: Price, whole: bool
 ) -> Generator[LLMResultChunk]:
     """Yield a chunk for each piece of text and a last one with usage and finish reason.
 
@@ -22,18 +23,20 @@ def to_chunks(
     """
     pieces: list[str] = []
     empty = True
-    for event in events:
-        match event:
-            case TextDelta(text):
-                empty = False
-                if whole:
-                    pieces.append(text)
-                else:
-                    yield _chunk(model, text)
-            case ReplyFinished(reply):
-                if empty:
-                    _refuse_empty(reply)
-                yield _last_chunk(model, "".join(pieces), reply, price)
+    # Closed here and now: the garbage collector may come late to a stream that nobody reads.
+    with closing(events):
+        for event in events:
+            match event:
+                case TextDelta(text):
+                    empty = False
+                    if whole:
+                        pieces.append(text)
+                    else:
+                        yield _chunk(model, text)
+                case ReplyFinished(reply):
+                    if empty:
+                        _refuse_empty(reply)
+                    yield _last_chunk(model, "".join(pieces), reply, price)
 
 
 def _chunk(model: str, text: str) -> LLMResultChunk:

@@ -122,7 +122,7 @@ def test_the_sentence_has_service_words_facts_and_a_way_out() -> None:
     body = b'{"error": {"message": "Too fast.", "code": "rate_limit_exceeded"}}'
     error = failure_of(429, {"x-request-id": "req_1"}, body).to_invoke_error("OpenAI")
     assert str(error) == (
-        "OpenAI: Too fast. (HTTP 429, rate_limit_exceeded, request id req_1) "
+        "OpenAI: Too fast. (HTTP 429, rate_limit_exceeded, request id req_1). "
         "Wait, or ask for a higher rate limit."
     )
 
