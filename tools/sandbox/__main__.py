@@ -1,0 +1,117 @@
+"""The command line: binds loopback, prints one ready line on stdout, serves until told to stop."""
+
+import argparse
+import json
+import logging
+import os
+import signal
+import socket
+import sys
+import tempfile
+import threading
+from pathlib import Path
+
+import uvicorn
+
+from tools.sandbox.accounts import Accounts
+from tools.sandbox.app import build_app
+from tools.sandbox.call import Sandbox
+from tools.sandbox.models import PublishedModels
+from tools.sandbox.recordings import DEFAULT_DIRECTORY, Recordings
+from tools.sandbox.schema import PublishedSchema
+from tools.sandbox.store import Store
+from tools.sandbox.wire import TrackedProtocol
+
+_LOOPBACK = "127.0.0.1"
+_BACKLOG = 2048
+# Longer than any pause of a test: a pooled connection that closes early looks like a fault.
+_KEEP_ALIVE_SECONDS = 300
+
+
+def main() -> None:
+    """Run the sandbox."""
+    arguments = _parse_arguments()
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.INFO if arguments.verbose else logging.WARNING
+    )
+    # uvicorn hands SIGTERM on when it has stopped; leaving through an exception removes the
+    # temporary database.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    with tempfile.TemporaryDirectory(prefix="sandbox-") as directory:
+        database = arguments.database or Path(directory) / "sandbox.db"
+        try:
+            _serve(arguments, database)
+        except KeyboardInterrupt:
+            sys.exit(0)
+
+
+def _parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.sandbox",
+        description="A local OpenAI and Azure OpenAI service on 127.0.0.1.",
+    )
+    parser.add_argument("--port", type=int, default=0, help="port; a free one by default")
+    parser.add_argument(
+        "--database", type=Path, help="SQLite file of stored records; a temporary one by default"
+    )
+    parser.add_argument(
+        "--recordings", type=Path, default=DEFAULT_DIRECTORY, help="directory of recordings"
+    )
+    parser.add_argument(
+        "--until-stdin-closes", action="store_true", help="stop when standard input ends"
+    )
+    parser.add_argument(
+        "--account",
+        action="append",
+        default=[],
+        metavar="KEY",
+        help="create an account with default settings; may be repeated",
+    )
+    parser.add_argument("--verbose", action="store_true", help="log every request to stderr")
+    return parser.parse_args()
+
+
+def _serve(arguments: argparse.Namespace, database: Path) -> None:
+    schema = PublishedSchema()
+    models = PublishedModels.from_schema(schema)
+    store = Store(database)
+    sandbox = Sandbox(
+        Accounts(models.names), store, schema, models, Recordings(arguments.recordings)
+    )
+    for key in arguments.account:
+        sandbox.accounts.put(key, {})
+    config = uvicorn.Config(
+        build_app(sandbox),
+        http=TrackedProtocol,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=arguments.verbose,
+        server_header=False,
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=1,
+    )
+    server = uvicorn.Server(config)
+    # Named as TCP: asyncio sends small pieces at once only on sockets that say so.
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((_LOOPBACK, arguments.port))
+        listener.listen(_BACKLOG)
+        if arguments.until_stdin_closes:
+            threading.Thread(target=_stop_at_end_of_stdin, args=[server], daemon=True).start()
+        print(json.dumps({"url": f"http://{_LOOPBACK}:{listener.getsockname()[1]}"}), flush=True)
+        try:
+            server.run(sockets=[listener])
+        finally:
+            store.close()
+
+
+def _stop_at_end_of_stdin(server: uvicorn.Server) -> None:
+    """Stop the server when the parent is gone, so that nothing is left running."""
+    while os.read(sys.stdin.fileno(), 4096):
+        pass
+    server.should_exit = True
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,72 @@
+"""One call of a service path: which service it asked, for whom, and what it sent."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from tools.sandbox.accounts import Account, Accounts
+from tools.sandbox.errors import unreadable_body
+from tools.sandbox.json_types import JsonObject
+from tools.sandbox.models import PublishedModels
+from tools.sandbox.recordings import Recordings
+from tools.sandbox.schema import PublishedSchema
+from tools.sandbox.store import Store
+
+
+class Service(Enum):
+    """The three faces of the service: paths, authentication, gates and error bodies differ."""
+
+    OPENAI = "openai"
+    AZURE_DATED = "azure dated"  # /openai/…?api-version=
+    AZURE_V1 = "azure v1"  # /openai/v1/…
+
+
+@dataclass(frozen=True, slots=True)
+class Sandbox:
+    """What every call shares."""
+
+    accounts: Accounts
+    store: Store
+    schema: PublishedSchema
+    models: PublishedModels
+    recordings: Recordings
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call of a known account."""
+
+    service: Service
+    account: Account
+    method: str
+    path: str
+    path_names: Mapping[str, str]
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    content: bytes
+
+    @property
+    def is_azure(self) -> bool:
+        """Whether Azure OpenAI was asked."""
+        return self.service is not Service.OPENAI
+
+    @property
+    def api_version(self) -> str | None:
+        """The api-version that was asked for."""
+        return self.query.get("api-version")
+
+    @property
+    def deployment(self) -> str | None:
+        """The deployment that the path names."""
+        return self.path_names.get("deployment")
+
+    def json_object(self) -> JsonObject:
+        """Return the body; raise the service's 400 when it is not a JSON object."""
+        try:
+            body = json.loads(self.content)
+        except ValueError:
+            raise unreadable_body() from None
+        if not isinstance(body, dict):
+            raise unreadable_body()
+        return body

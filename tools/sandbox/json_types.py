@@ -1,0 +1,5 @@
+"""The type of a parsed JSON object."""
+
+from typing import Any
+
+type JsonObject = dict[str, Any]
