@@ -1,0 +1,144 @@
+"""The command line: runs the demo's steps in their order and leaves nothing running."""
+
+import argparse
+import io
+import os
+import signal
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import ExitStack
+from itertools import groupby
+
+from rich.console import Console
+
+from tools.daemon import PluginFailure, PluginProcess
+from tools.demo.apps import CALLS, Call, with_new_ids
+from tools.demo.errors import DemoFailure
+from tools.demo.evidence import Finding, find_records
+from tools.demo.local_service import LocalService
+from tools.demo.report import Report
+from tools.demo.services import DEFAULT_MODEL, Services, live_services
+from tools.demo.traffic import PLUGIN_DIRECTORY, MadeCall, make_calls
+
+# How long a real service may take to list a completion that it has stored.
+_LIVE_PATIENCE_SECONDS = 60.0
+_BY_SIGNAL = 128  # the shells' base of the exit code of what a signal ended
+# What a plugin needs of the environment to reach a real service from behind a proxy.
+_NETWORK_VARIABLES = frozenset(
+    {"http_proxy", "https_proxy", "all_proxy", "no_proxy", "ssl_cert_file", "ssl_cert_dir"}
+)
+_DESCRIPTION = """\
+Make calls for three Dify apps through the plugin, then find each app's requests
+at the service. By default all of it runs on this machine, without keys.
+"""
+_EPILOG = """\
+With --live the keys come from the environment; whichever is there is used:
+  OpenAI        OPENAI_API_KEY (and OPENAI_BASE_URL for another address)
+  Azure OpenAI  AZURE_OPENAI_API_KEY with AZURE_OPENAI_ENDPOINT and
+                AZURE_OPENAI_DEPLOYMENT
+It makes a dozen short calls, and the service stores those that name an app.
+
+Exit code: 0 every record was found and names its app, 1 not so, 2 no keys or a
+wrong option.
+"""
+
+
+def main() -> int:
+    """Run the demo and return its exit code."""
+    arguments = _parse_arguments()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # Answers have characters that not every terminal can show.
+        sys.stdout.reconfigure(errors="replace")
+    # Unless it becomes an exception, it would leave the plugin running.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(_BY_SIGNAL + number))
+    report = Report(Console(), Console(stderr=True))
+    try:
+        _run(report, live=arguments.live, model=arguments.model)
+    except DemoFailure as failure:
+        report.failure(str(failure))
+        return failure.exit_code
+    except PluginFailure as failure:
+        report.failure(str(failure))
+        return 1
+    except KeyboardInterrupt:
+        report.failure("interrupted; nothing is left running.")
+        return _BY_SIGNAL + signal.SIGINT
+    return 0
+
+
+def _parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.demo",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--live", action="store_true", help="use the real services, with your own keys"
+    )
+    parser.add_argument(
+        "--model",
+        default=DEFAULT_MODEL,
+        metavar="NAME",
+        help="OpenAI model for --live (default: %(default)s)",
+    )
+    return parser.parse_args()
+
+
+def _run(report: Report, *, live: bool, model: str) -> None:
+    real = live_services(os.environ, model) if live else {}
+    calls = with_new_ids(CALLS) if live else CALLS
+    report.headline()
+    with ExitStack() as running:
+        with report.waiting("Starting the service and the plugin"):
+            # Both processes start at the same time.
+            local = None if live else running.enter_context(LocalService())
+            environment = _network_settings() if live else {}
+            plugin = running.enter_context(PluginProcess(PLUGIN_DIRECTORY, environment=environment))
+            services: Services = local.script(calls) if local else real
+        names = " and ".join(service.name for service in services.values())
+        kind = (
+            "the real service, with your key" if live else "on this machine, with recorded answers"
+        )
+        report.step("Service", f"{names}: {kind}")
+        report.step("Plugin", "started as the Dify daemon starts it")
+        made = _make_calls(report, plugin, calls, services)
+        with report.waiting("Reading the records back"):
+            findings = find_records(made, patience=_LIVE_PATIENCE_SECONDS if live else 0.0)
+        report.step("Evidence", _summary(findings))
+        report.table(findings)
+        report.meaning(findings, services, live=live)
+
+
+def _make_calls(
+    report: Report, plugin: PluginProcess, calls: Sequence[Call], services: Services
+) -> tuple[MadeCall, ...]:
+    made: tuple[MadeCall, ...] = ()
+    for label, group in groupby(calls, lambda call: call.label):
+        own = tuple(group)
+        with report.waiting(f"Calling for {label}"):
+            answered = make_calls(plugin, own, services)
+        app_id = f", {own[0].sender.id}" if own[0].sender else ""
+        per_service = Counter(call.service.short_name for call in answered)
+        counts = ", ".join(f"{count} {name}" for name, count in per_service.items())
+        report.step("" if made else "Calls", f"{label}{app_id}: {counts}")
+        made += answered
+    return made
+
+
+def _summary(findings: Sequence[Finding]) -> str:
+    """Say what was found; all of it was, else there would have been a DemoFailure."""
+    absent = sum(finding.how == "not stored" for finding in findings)
+    return (
+        f"{len(findings) - absent} requests found, each with its app's id;"
+        f" {absent} without: not stored"
+    )
+
+
+def _network_settings() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name.lower() in _NETWORK_VARIABLES}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,93 @@
+"""The services that the calls go to and that the records are read from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+import openai
+
+from tools.demo.apps import Call, Provider
+from tools.demo.errors import NotConfigured
+
+DEFAULT_MODEL = "gpt-4o-mini"
+
+_TIMEOUT_SECONDS = 30.0
+_LOOPBACK = "127.0.0.1"
+_AZURE_VARIABLES = ("AZURE_OPENAI_API_KEY", "AZURE_OPENAI_ENDPOINT", "AZURE_OPENAI_DEPLOYMENT")
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One account at OpenAI or one Azure resource.
+
+    base_url: ends in /v1. model: asked for instead of the model that a call names.
+    """
+
+    provider: Provider
+    base_url: str
+    api_key: str = field(repr=False)
+    model: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What the service is called in sentences."""
+        return "OpenAI" if self.provider == "openai" else "Azure OpenAI"
+
+    @property
+    def short_name(self) -> str:
+        """The same where there is little room."""
+        return self.name.split()[0]
+
+    def credentials(self, call: Call) -> dict[str, str]:
+        """Return what an operator enters in Dify's credential form for this call."""
+        return {
+            "openai_api_key": self.api_key,
+            "openai_api_base": self.base_url,
+            "api_protocol": call.api,
+            "enable_request_metadata": "enabled" if call.switch_on else "disabled",
+        }
+
+    def client(self) -> openai.OpenAI:
+        """Return the official client, to be closed by the caller."""
+        # A proxy that the environment names cannot reach the local service.
+        local = urlsplit(self.base_url).hostname == _LOOPBACK
+        client = openai.OpenAI(
+            api_key=self.api_key,
+            base_url=self.base_url,
+            timeout=_TIMEOUT_SECONDS,
+            http_client=openai.DefaultHttpxClient(trust_env=not local),
+        )
+        # The plugin sends neither; the package would take both from the environment.
+        client.organization = client.project = None
+        return client
+
+
+type Services = Mapping[Provider, Service]
+
+
+def service_for(call: Call, services: Services) -> Service:
+    """Return the service of a call: another one where the call's own is not there."""
+    return services.get(call.provider) or next(iter(services.values()))
+
+
+def live_services(environment: Mapping[str, str], model: str) -> dict[Provider, Service]:
+    """Return the real services whose keys the environment holds.
+
+    Raises:
+        NotConfigured: there is none; says which variables to set.
+    """
+    services: dict[Provider, Service] = {}
+    if key := environment.get("OPENAI_API_KEY", "").strip():
+        # The official package's own variable for gateways and other regions.
+        base_url = environment.get("OPENAI_BASE_URL", "").strip() or "https://api.openai.com/v1"
+        services["openai"] = Service("openai", base_url.rstrip("/"), key, model)
+    key, endpoint, deployment = (environment.get(name, "").strip() for name in _AZURE_VARIABLES)
+    if key and endpoint and deployment:
+        root = endpoint.rstrip("/").removesuffix("/v1").removesuffix("/openai")
+        services["azure_openai"] = Service("azure_openai", f"{root}/openai/v1", key, deployment)
+    if not services:
+        raise NotConfigured(
+            "`--live` found no key: set OPENAI_API_KEY, or AZURE_OPENAI_API_KEY with"
+            " AZURE_OPENAI_ENDPOINT and AZURE_OPENAI_DEPLOYMENT, or leave `--live` out."
+        )
+    return services
