@@ -7,6 +7,7 @@ import httpx2
 from pydantic import JsonValue
 
 from tools.daemon.requests import ModelTarget
+from tools.sandbox.process import SandboxAccount
 
 type Json = dict[str, JsonValue]
 
@@ -27,25 +28,16 @@ FOUR_ROUTES = ("openai-chat", "openai-responses", "azure-chat", "azure-v1-respon
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class Account(SandboxAccount):
     """One account at the local service: its own key, plan, journal and stored records."""
-
-    http: httpx2.Client
-    key: str
 
     def plan(self, *steps: Mapping[str, JsonValue]) -> None:
         """Add steps to what the service answers next."""
-        path = f"/sandbox/accounts/{self.key}/plan"
-        self.http.post(path, json=list(steps)).raise_for_status()
-
-    def change(self, **settings: JsonValue) -> None:
-        """Create the account anew with other models, deployments or refusals."""
-        self.http.put(f"/sandbox/accounts/{self.key}", json=settings).raise_for_status()
+        self.extend_plan(*(dict(step) for step in steps))
 
     def requests(self) -> list[Json]:
         """Return all that the service received for this account, in order."""
-        journal: list[Json] = self.http.get(f"/sandbox/accounts/{self.key}/journal").json()
-        return journal
+        return self.journal()
 
     def bodies(self) -> list[Json]:
         """Return the bodies of those requests."""
@@ -60,7 +52,7 @@ class Account:
     def get(self, path: str, query: Mapping[str, str] | None = None) -> Json:
         """Read from the service as its owner may."""
         headers = {"Authorization": f"Bearer {self.key}"}
-        answer = self.http.get(path, params=dict(query or {}), headers=headers)
+        answer = httpx2.get(f"{self.url}{path}", params=dict(query or {}), headers=headers)
         answer.raise_for_status()
         body: Json = answer.json()
         return body
@@ -70,7 +62,7 @@ class Account:
         provider, path, protocol = ROUTES[route]
         defaults = {
             "openai_api_key": self.key,
-            "openai_api_base": f"{self.http.base_url}".rstrip("/") + path,
+            "openai_api_base": f"{self.url}{path}",
             "api_protocol": protocol,
         }
         if provider == "azure_openai":

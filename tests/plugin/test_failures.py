@@ -262,7 +262,7 @@ def test_a_wrong_path_names_the_address(
     plugin: PluginProcess, account: Account, route: str
 ) -> None:
     path = "/v3" if route.startswith("openai") else "/openai/v3"
-    base = f"{account.http.base_url}".rstrip("/") + path
+    base = f"{account.url}{path}"
     error = failure(plugin, account.target(route, openai_api_base=base))
     assert error.error_type == "InvokeBadRequestError"
     assert "Check the API base URL: the request went to http://127.0.0.1" in error.message
