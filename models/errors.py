@@ -23,6 +23,7 @@ from dify_plugin.errors.model import (
     InvokeServerUnavailableError,
 )
 
+from models.content_filter import filtered_categories
 from models.error_text import advice_for, mask
 
 
@@ -140,7 +141,8 @@ def _from_status_error(error: openai.APIStatusError) -> ServiceError:
     response = error.response
     said = _said(error.body) or Said(_plain_text(error.body, response))
     secrets = (response.request.headers.get(name) for name in ("authorization", "api-key"))
-    said = Said(mask(said.message, secrets), said.code, said.type, said.param)
+    message = mask(said.message, secrets) + filtered_categories(error.body)
+    said = Said(message, said.code, said.type, said.param)
     kind = _kind(response.status_code, said)
     return ServiceError(
         kind,

@@ -1,12 +1,36 @@
-"""The only file that compares model names: which API, which token limit, what a model refuses.
+"""The only file that compares model names: which API, which parameters, what a model refuses.
 
 Patterns are anchored and read from the most special to the most general; a name that no row
 knows is treated as a plain chat model, which every service and compatible server understands.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
+
+# Where a parameter stands in a request of each API; None: the API has no such parameter
+# (API reference, POST /chat/completions and POST /responses).
+PLACES: Mapping[str, Mapping[Literal["chat", "responses"], tuple[str, ...] | None]] = {
+    name: {"chat": chat, "responses": responses}
+    for name, chat, responses in (
+        ("temperature", ("temperature",), ("temperature",)),
+        ("top_p", ("top_p",), ("top_p",)),
+        ("presence_penalty", ("presence_penalty",), None),
+        ("frequency_penalty", ("frequency_penalty",), None),
+        ("seed", ("seed",), None),
+        ("reasoning_effort", ("reasoning_effort",), ("reasoning", "effort")),
+        ("reasoning_summary", None, ("reasoning", "summary")),
+        ("reasoning_mode", None, ("reasoning", "mode")),
+        ("reasoning_context", None, ("reasoning", "context")),
+        ("verbosity", ("verbosity",), ("text", "verbosity")),
+        ("service_tier", ("service_tier",), ("service_tier",)),
+    )
+}
+_SAMPLING = frozenset({"temperature", "top_p", "presence_penalty", "frequency_penalty"})
+_REASONING = frozenset(
+    {"reasoning_effort", "reasoning_summary", "reasoning_mode", "reasoning_context"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,41 +39,66 @@ class Family:
 
     on_chat, on_responses: the API serves the model at all.
     prefers_responses: the API to use when nobody chose one.
-    reasons: thinks before it answers. Such a model refuses sampling parameters and `stop`; on Chat
-        Completions its token limit is `max_completion_tokens`, on Responses it hands over
-        encrypted reasoning.
+    reasons: thinks before it answers. Such a model refuses `stop`; on Chat Completions its token
+        limit is `max_completion_tokens`, on Responses it hands over encrypted reasoning.
+    samples_without_reasoning: takes sampling parameters, but only with reasoning effort `none`.
+    chat_tools: which reasoning Chat Completions refuses together with tools.
     """
 
     on_chat: bool = True
     on_responses: bool = True
     prefers_responses: bool = False
     reasons: bool = False
+    samples_without_reasoning: bool = False
+    chat_tools: Literal["any", "unset_or_none", "none"] = "any"
 
-    def refused_parameters(self, api: Literal["chat", "responses"]) -> frozenset[str]:
-        """Return the parameters that the service answers with a 400 for such a model."""
-        refused = _NOT_ON_RESPONSES if api == "responses" else frozenset[str]()
-        return refused | _SAMPLING if self.reasons else refused
+    def refused_parameters(self, effort: object) -> frozenset[str]:
+        """Return the parameters that the service answers with a 400, given a reasoning effort."""
+        if not self.reasons:
+            return _REASONING
+        if self.samples_without_reasoning and effort == "none":
+            return frozenset()
+        return _SAMPLING
 
+    def chat_refuses_tools(self, effort: object) -> bool:
+        """Return whether Chat Completions refuses tools with this reasoning effort."""
+        match self.chat_tools:
+            case "any":
+                return False
+            case "unset_or_none":
+                return effort not in {None, "none"}
+            case "none":
+                return effort != "none"
 
-_SAMPLING = frozenset({"temperature", "top_p", "presence_penalty", "frequency_penalty"})
-# The schema of POST /responses has none of these.
-_NOT_ON_RESPONSES = frozenset({"presence_penalty", "frequency_penalty", "seed"})
 
 _PLAIN = Family()
 _CHAT_ONLY = Family(on_responses=False)
-_REASONING = Family(reasons=True)
-_GPT_5 = Family(reasons=True, prefers_responses=True)
+_O_SERIES = Family(reasons=True)
 _RESPONSES_ONLY = Family(on_chat=False, reasons=True, prefers_responses=True)
+_GPT_5 = Family(reasons=True, prefers_responses=True)
+_GPT_5_1 = Family(reasons=True, prefers_responses=True, samples_without_reasoning=True)
+_GPT_5_4 = Family(
+    reasons=True,
+    prefers_responses=True,
+    samples_without_reasoning=True,
+    chat_tools="unset_or_none",
+)
+_GPT_5_5 = Family(
+    reasons=True, prefers_responses=True, samples_without_reasoning=True, chat_tools="none"
+)
 
 _FAMILIES: tuple[tuple[re.Pattern[str], Family], ...] = tuple(
     (re.compile(pattern), family)
     for pattern, family in (
         (r"gpt-audio|gpt-4o(-mini)?-audio", _CHAT_ONLY),
         (r"o\d+-pro", _RESPONSES_ONLY),
-        (r"o\d+(-|$)", _REASONING),
+        (r"o\d+(-|$)", _O_SERIES),
         (r"gpt-5(\.\d+)?-chat", _PLAIN),
         (r"gpt-5(\.\d+)?-(pro|codex)", _RESPONSES_ONLY),
-        (r"gpt-5(\.\d+)?(-|$)", _GPT_5),
+        (r"gpt-5(-|$)", _GPT_5),
+        (r"gpt-5\.[1-3](-|$)", _GPT_5_1),
+        (r"gpt-5\.4(-|$)", _GPT_5_4),
+        (r"gpt-5\.\d+(-|$)", _GPT_5_5),
     )
 )
 

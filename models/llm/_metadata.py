@@ -7,8 +7,6 @@ the client is called. Nothing here may ever break a generation.
 
 import logging
 import re
-import time
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -18,6 +16,7 @@ import dify_plugin
 from pydantic import JsonValue
 
 from models.errors import Kind, ServiceError
+from models.expiring_memory import ExpiringMemory
 from models.llm.reply import Api
 from models.log_once import warn_once
 
@@ -35,7 +34,9 @@ _REFUSAL_SECONDS = 600.0
 _REFUSAL_CAPACITY = 512
 
 type _Field = Literal["metadata", "store"]
-_refusals: OrderedDict[tuple[str, str, Api], tuple[_Field, float]] = OrderedDict()
+_refusals = ExpiringMemory[tuple[str, str, Api], _Field](
+    seconds=_REFUSAL_SECONDS, capacity=_REFUSAL_CAPACITY
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ def apply_dify_metadata_if_enabled(
     policy = policy or MetadataPolicy.from_credentials(credentials, endpoint="")
     if app_id is _FROM_SESSION:
         app_id = current_app_id()
-    refused = _remembered_refusal(policy, target, api)
+    refused = _refusals.recall((policy.endpoint, str(target.get("model")), api))
     own = _own_pairs(target, credentials, api=api, app_id=app_id, policy=policy)
     if own is not None and refused is None and target.get("store") is not False:
         target["store"] = True
@@ -135,11 +136,7 @@ def remember_refusal(
     refused = _refused_field(failure)
     if refused is None or refused not in body:
         return False
-    key = (policy.endpoint, str(body.get("model")), api)
-    _refusals.pop(key, None)
-    _refusals[key] = (refused, time.monotonic() + _REFUSAL_SECONDS)
-    if len(_refusals) > _REFUSAL_CAPACITY:
-        _refusals.popitem(last=False)
+    _refusals.remember((policy.endpoint, str(body.get("model")), api), refused)
     _warn(policy, f"the service refuses `{refused}` on {api} for {body.get('model')!r}")
     return True
 
@@ -176,13 +173,6 @@ def _merged(
         _warn(policy, f"the caller's own metadata leaves no room among {_MAX_PAIRS} pairs")
         return dict(existing)
     return merged
-
-
-def _remembered_refusal(
-    policy: MetadataPolicy, body: Mapping[str, JsonValue], api: Api
-) -> _Field | None:
-    refused, until = _refusals.get((policy.endpoint, str(body.get("model")), api), (None, 0.0))
-    return refused if time.monotonic() < until else None
 
 
 # A field's name as servers quote it when they refuse it, not a word of the message.

@@ -25,13 +25,16 @@ from models.llm._metadata import (
 from models.llm.byte_stream import response_bytes
 from models.llm.invocation import Invocation
 from models.llm.parameters import wants_stream
-from models.llm.reply import Api, Reply, ReplyEvent, ReplyFinished, TextDelta
+from models.llm.reply import Api, Reply, ReplyEvent, ReplyFinished
+from models.llm.routing import choose_api
 from models.llm.stop_words import cut_at_stop_words, native_stop_words
+from models.llm.stream_refusal import remember_stream_refusal, without_refused_stream
 from models.llm.token_estimate import estimate_usage
 from models.llm.usage_line import UsageLine
+from models.llm.web_search import wants_citations
 
-# `metadata` refused, then `store` refused: nothing of ours is left to take out after that.
-_MAX_REFUSALS = 2
+# `metadata`, then `store`, then `stream`: nothing is left to take out after that.
+_MAX_REFUSALS = 3
 _EVENT_STREAM = "text/event-stream"
 # In the usage line, for a call whose answer nobody read to its end.
 _ABANDONED = "Abandoned"
@@ -55,8 +58,9 @@ def generate(invocation: Invocation, endpoint: Endpoint) -> Generator[ReplyEvent
 
     Raises one of Dify's Invoke errors; nothing else that a service or the network can cause.
     """
-    _refuse_unusable(invocation, endpoint)
-    api = endpoint.api()
+    if not any(message.content for message in invocation.messages):
+        raise bad_request(f"{endpoint.service}: the prompt is empty; write at least one message")
+    api = choose_api(invocation, endpoint)
     body = _MODULES[api].build_body(invocation, endpoint)
     call = _Call(invocation, endpoint, api, body, Deadline())
     line = UsageLine(endpoint, api, invocation.app_id)
@@ -99,9 +103,7 @@ class _Call:
         if stop and not native_stop_words(stop, self.endpoint.family, self.api):
             events = cut_at_stop_words(events, stop)
         for event in events:
-            if isinstance(event, ReplyFinished) and event.reply.usage is None:
-                event = ReplyFinished(self._with_estimate(event.reply))  # noqa: PLW2901
-            yield event
+            yield self._completed(event) if isinstance(event, ReplyFinished) else event
 
     def _open(self, line: UsageLine) -> Iterator[ReplyEvent]:
         """Make one attempt, up to and including its first event."""
@@ -113,24 +115,29 @@ class _Call:
     def _send(self, line: UsageLine) -> httpx2.Response:
         headers = dify_headers(self.endpoint.metadata.credentials, self.invocation.app_id)
         for _ in range(_MAX_REFUSALS):
-            body = self._tagged_body()
-            line.stored = body.get("store") is True
+            body = self._tagged_body(line)
             try:
                 return self._post(body, headers)
             except ServiceError as failure:
-                if not remember_refusal(failure, body, self.api, self.endpoint.metadata):
+                if not self._can_do_without(failure, body):
                     raise
-        body = self._tagged_body()
-        line.stored = body.get("store") is True
-        return self._post(body, headers)
+        return self._post(self._tagged_body(line), headers)
 
-    def _tagged_body(self) -> dict[str, JsonValue]:
-        body = dict(self.body)
+    def _tagged_body(self, line: UsageLine) -> dict[str, JsonValue]:
+        """Return the body as this attempt sends it: with metadata, without what was refused."""
+        body = dict(without_refused_stream(self.body, self.endpoint))
         policy = self.endpoint.metadata
         apply_dify_metadata_if_enabled(
             body, policy.credentials, api=self.api, app_id=self.invocation.app_id, policy=policy
         )
+        line.stored = body.get("store") is True
         return body
+
+    def _can_do_without(self, failure: ServiceError, body: dict[str, JsonValue]) -> bool:
+        """Return whether a refusal named what a call can do without; it is remembered then."""
+        return remember_refusal(
+            failure, body, self.api, self.endpoint.metadata
+        ) or remember_stream_refusal(failure, body, self.endpoint)
 
     def _post(self, body: dict[str, JsonValue], headers: dict[str, str]) -> httpx2.Response:
         return self.endpoint.post(_MODULES[self.api].PATH, body, headers, self.deadline)
@@ -143,22 +150,20 @@ class _Call:
             yield from module.to_events(content)
             return
         reply = module.to_reply(b"".join(content))
-        if reply.text:
-            yield TextDelta(reply.text)
+        yield from reply.content
         yield ReplyFinished(reply)
 
-    def _with_estimate(self, reply: Reply) -> Reply:
-        usage = estimate_usage(self.invocation.messages, self.invocation.tools, reply.text)
-        return replace(reply, usage=usage)
-
-
-def _refuse_unusable(invocation: Invocation, endpoint: Endpoint) -> None:
-    if not any(message.content for message in invocation.messages):
-        raise bad_request(f"{endpoint.service}: the prompt is empty; write at least one message")
-    if invocation.tools:
-        raise bad_request(
-            f"{endpoint.service}: tools are not supported yet; use a ReAct agent, or no tools"
-        )
+    def _completed(self, event: ReplyFinished) -> ReplyFinished:
+        """Add a usage where the service reported none, drop citations that nobody asked for."""
+        reply = event.reply
+        if reply.usage is None:
+            calls = (f"{call.name} {call.arguments}" for call in reply.tool_calls)
+            output = "\n".join([*(piece.text for piece in reply.content), *calls])
+            usage = estimate_usage(self.invocation.messages, self.invocation.tools, output)
+            reply = replace(reply, usage=usage)
+        if reply.citations and not wants_citations(self.invocation):
+            reply = replace(reply, citations=())
+        return ReplyFinished(reply)
 
 
 def _resume(first: ReplyEvent, events: Generator[ReplyEvent]) -> Generator[ReplyEvent]:

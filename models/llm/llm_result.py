@@ -5,38 +5,85 @@ from contextlib import closing
 
 from dify_plugin.entities.model.llm import LLMResultChunk, LLMResultChunkDelta, LLMUsage
 from dify_plugin.entities.model.message import AssistantPromptMessage
+from dify_plugin.errors.model import InvokeError
 
 from models.errors import bad_request
-from models.llm.reply import Reply, ReplyEvent, ReplyFinished, TextDelta, TokenUsage
+from models.llm.reply import (
+    Citation,
+    ReasoningDelta,
+    Reply,
+    ReplyEvent,
+    ReplyFinished,
+    TextDelta,
+    TokenUsage,
+    ToolCall,
+)
 
 type Price = Callable[[TokenUsage], LLMUsage]
+
+_THINK = "<think>\n"
+_THOUGHT = "\n</think>\n"
 
 
 def to_chunks(
     events: Generator[ReplyEvent], *, model: str, price: Price, whole: bool
 ) -> Generator[LLMResultChunk]:
-    """Yield a chunk for each piece of text and a last one with usage and finish reason.
+    """Yield a chunk for each piece of text and a last one with calls, usage and finish reason.
 
     `whole` puts everything into that last one, for a caller who did not ask for a stream. `model`
     is the name in Dify: the daemon refuses an empty one, and Azure's first chunks have none.
-    Raises InvokeBadRequestError for an answer without any text, which Dify would show as success.
+    Raises InvokeBadRequestError for an answer that was ended before it said anything, which Dify
+    would show as success.
     """
+    text = _Text()
     pieces: list[str] = []
-    empty = True
     # Closed here and now: the garbage collector may come late to a stream that nobody reads.
     with closing(events):
-        for event in events:
-            match event:
-                case TextDelta(text):
-                    empty = False
-                    if whole:
-                        pieces.append(text)
-                    else:
-                        yield _chunk(model, text)
-                case ReplyFinished(reply):
-                    if empty:
-                        _refuse_empty(reply)
-                    yield _last_chunk(model, "".join(pieces), reply, price)
+        try:
+            for event in events:
+                if isinstance(event, ReplyFinished):
+                    rest = text.end(event.reply.citations)
+                    _refuse_empty(event.reply, said=text.said)
+                    yield _last_chunk(model, "".join([*pieces, rest]), event.reply, price)
+                elif whole:
+                    pieces.append(text.add(event))
+                else:
+                    yield _chunk(model, text.add(event))
+        except InvokeError:
+            if text.thinking and not whole:
+                yield _chunk(model, _THOUGHT)
+            raise
+
+
+class _Text:
+    """The text that Dify shows: the answer, with reasoning between think tags."""
+
+    def __init__(self) -> None:
+        self.said = False
+        self.thinking = False
+
+    def add(self, event: TextDelta | ReasoningDelta) -> str:
+        """Return an event's text, with a tag where reasoning begins or ends."""
+        self.said = True
+        match event:
+            case TextDelta(text):
+                return self._close() + text
+            case ReasoningDelta(text):
+                tag = "" if self.thinking else _THINK
+                self.thinking = True
+                return tag + text
+
+    def end(self, citations: tuple[Citation, ...]) -> str:
+        """Return what is left to say: the end of an open tag, the pages that were cited."""
+        if not citations:
+            return self._close()
+        pages = [f"{n}. [{page.title}]({page.url})" for n, page in enumerate(citations, start=1)]
+        return f"{self._close()}\n\nSources:\n" + "\n".join(pages)
+
+    def _close(self) -> str:
+        tag = _THOUGHT if self.thinking else ""
+        self.thinking = False
+        return tag
 
 
 def _chunk(model: str, text: str) -> LLMResultChunk:
@@ -47,15 +94,29 @@ def _chunk(model: str, text: str) -> LLMResultChunk:
 def _last_chunk(model: str, text: str, reply: Reply, price: Price) -> LLMResultChunk:
     delta = LLMResultChunkDelta(
         index=0,
-        # Never null: the daemon ends a session whose content is.
-        message=AssistantPromptMessage(content=text),
+        message=AssistantPromptMessage(
+            # Never null: the daemon ends a session whose content is.
+            content=text,
+            # All of them here, each complete: consumers differ in how they merge pieces.
+            tool_calls=[_to_tool_call(call) for call in reply.tool_calls],
+            opaque_body=reply.opaque_body,
+        ),
         usage=price(reply.usage) if reply.usage else None,
         finish_reason=reply.finish_reason,
     )
     return LLMResultChunk(model=model, system_fingerprint=reply.system_fingerprint, delta=delta)
 
 
-def _refuse_empty(reply: Reply) -> None:
+def _to_tool_call(call: ToolCall) -> AssistantPromptMessage.ToolCall:
+    function = AssistantPromptMessage.ToolCall.ToolCallFunction(
+        name=call.name, arguments=call.arguments
+    )
+    return AssistantPromptMessage.ToolCall(id=call.id, type="function", function=function)
+
+
+def _refuse_empty(reply: Reply, *, said: bool) -> None:
+    if said or reply.tool_calls:
+        return
     match reply.finish_reason:
         case "length":
             raise bad_request(

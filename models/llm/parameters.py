@@ -5,14 +5,13 @@ import logging
 from pydantic import JsonValue
 
 from models.endpoints.endpoint import Endpoint
+from models.families import PLACES
 from models.llm.invocation import Invocation
 from models.llm.reply import Api
 from models.log_once import warn_once
 
 logger = logging.getLogger(__name__)
 
-# Parameters that speak to the plugin and never to the service.
-_OURS = frozenset({"enable_stream"})
 # Two names of one thing: the second is what reasoning models' forms call it on Azure.
 _TOKEN_LIMITS = ("max_tokens", "max_completion_tokens")
 
@@ -31,25 +30,30 @@ def wants_stream(invocation: Invocation) -> bool:
     return invocation.stream and invocation.parameters.get("enable_stream") is not False
 
 
-def taken_parameters(invocation: Invocation, endpoint: Endpoint, api: Api) -> dict[str, JsonValue]:
-    """Return the parameters that the model takes on this API, without the token limit.
+def place_parameters(
+    body: dict[str, JsonValue], invocation: Invocation, endpoint: Endpoint, api: Api
+) -> None:
+    """Write the parameters that the model takes on this API into a body, each where it stands.
 
-    What it refuses is left out with a warning, once: the answer does not depend on it enough to
-    fail a call that a form made with its defaults.
+    What it refuses is left out with a warning, once: no answer depends on it enough to fail a call
+    that a form made with its defaults.
     """
-    refused = endpoint.family.refused_parameters(api)
-    taken: dict[str, JsonValue] = {}
-    for name, value in invocation.parameters.items():
-        if name in _OURS or name in _TOKEN_LIMITS or value is None or value == "":
+    refused = endpoint.family.refused_parameters(invocation.parameters.get("reasoning_effort"))
+    for name, places in PLACES.items():
+        value = invocation.parameters.get(name)
+        if value is None or value == "":
             continue
-        if name in refused:
-            _warn_dropped(name, endpoint, api)
+        place = places[api]
+        if place is None or name in refused:
+            _warn_left_out(name, endpoint, api)
             continue
-        taken[name] = value
-    return taken
+        target = body
+        for outer in place[:-1]:
+            target = target.setdefault(outer, {})  # type: ignore[assignment] # ours, a dict
+        target[place[-1]] = value
 
 
-def _warn_dropped(name: str, endpoint: Endpoint, api: Api) -> None:
+def _warn_left_out(name: str, endpoint: Endpoint, api: Api) -> None:
     warn_once(
         logger,
         ("parameter", endpoint.metadata.endpoint, endpoint.model, api, name),

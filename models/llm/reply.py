@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from pydantic import JsonValue
+
 type Api = Literal["chat", "responses"]
 
 # The four that Dify's consumers know; a service's new ones pass through as they are.
@@ -22,23 +24,6 @@ class TokenUsage:
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
-    """A whole answer. `usage` is None where the service reported none.
-
-    `model` is the service's own name (often dated, "" where it names none); `service_tier` is the
-    one that was used, not the one asked for.
-    """
-
-    id: str | None
-    model: str
-    text: str
-    finish_reason: FinishReason
-    usage: TokenUsage | None
-    service_tier: str | None = None
-    system_fingerprint: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class TextDelta:
     """The next piece of the answer's text; never empty."""
 
@@ -46,10 +31,80 @@ class TextDelta:
 
 
 @dataclass(frozen=True, slots=True)
+class ReasoningDelta:
+    """The next piece of what the model tells of its reasoning; never empty."""
+
+    text: str
+
+
+type Content = TextDelta | ReasoningDelta
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A complete call. `arguments` is JSON text for functions, any text for custom tools."""
+
+    id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A web page that the answer cites."""
+
+    url: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A whole answer; `content` is its text and reasoning in order, in pieces of any size.
+
+    `usage` is None where the service reported none. `model` is the service's own name (often dated,
+    "" where it names none); `service_tier` is the one that was used, not the one asked for.
+    `tool_calls` has only calls that are whole, in an answer that was not cut off. `opaque_body` is
+    what the next turn needs beyond text and calls to go on with the model's reasoning.
+    """
+
+    id: str | None
+    model: str
+    content: tuple[Content, ...]
+    finish_reason: FinishReason
+    usage: TokenUsage | None
+    tool_calls: tuple[ToolCall, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    opaque_body: JsonValue = None
+    service_tier: str | None = None
+    system_fingerprint: str | None = None
+
+    @property
+    def text(self) -> str:
+        """The text of the answer without reasoning."""
+        return "".join(piece.text for piece in self.content if isinstance(piece, TextDelta))
+
+
+@dataclass(frozen=True, slots=True)
 class ReplyFinished:
-    """The end of a stream, exactly once and last; `reply.text` is what the deltas add up to."""
+    """The end of an answer, exactly once and last; its content has been yielded before."""
 
     reply: Reply
 
 
-type ReplyEvent = TextDelta | ReplyFinished
+type ReplyEvent = Content | ReplyFinished
+
+
+def finish_with_calls(
+    reason: FinishReason, calls: tuple[ToolCall, ...]
+) -> tuple[FinishReason, tuple[ToolCall, ...]]:
+    """Return the finish reason and calls that may be handed on together.
+
+    A forced call ends with `stop` and an old one with `function_call`: calls are what counts. An
+    answer that was cut off may have cut its last call, so it hands none on.
+    """
+    if not calls:
+        return ("stop" if reason in {"tool_calls", "function_call"} else reason), ()
+    return ("tool_calls", calls) if reason not in _CUT_OFF else (reason, ())
+
+
+_CUT_OFF = frozenset({"length", "content_filter"})

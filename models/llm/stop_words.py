@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from models.families import Family
-from models.llm.reply import Api, ReplyEvent, ReplyFinished, TextDelta
+from models.llm.reply import Api, Content, ReasoningDelta, ReplyEvent, ReplyFinished, TextDelta
 
 # Chat Completions, `stop`: up to 4 sequences, not supported by reasoning models. Responses: none.
 _MAX_NATIVE = 4
@@ -24,17 +24,34 @@ def cut_at_stop_words(events: Iterator[ReplyEvent], stop: Sequence[str]) -> Iter
     response that nobody waits for is not stored.
     """
     cutter = _Cutter([word for word in stop if word])
+    passed: list[Content] = []
     for event in events:
-        match event:
-            case TextDelta(text):
-                if piece := cutter.push(text):
-                    yield TextDelta(piece)
-            case ReplyFinished(reply):
-                if piece := cutter.finish():
-                    yield TextDelta(piece)
-                if cutter.stopped:
-                    reply = replace(reply, text=cutter.passed, finish_reason="stop")
-                yield ReplyFinished(reply)
+        if isinstance(event, ReplyFinished):
+            pieces = _text(cutter.finish())
+            yield from pieces
+            reply = event.reply
+            if cutter.stopped:
+                # What came after the stop word was never said: no calls, and nothing to go on with.
+                reply = replace(
+                    reply,
+                    content=(*passed, *pieces),
+                    finish_reason="stop",
+                    tool_calls=(),
+                    citations=(),
+                    opaque_body=None,
+                )
+            yield ReplyFinished(reply)
+            return
+        if isinstance(event, ReasoningDelta):
+            pieces = [] if cutter.stopped else [*_text(cutter.finish()), event]
+        else:
+            pieces = _text(cutter.push(event.text))
+        passed += pieces
+        yield from pieces
+
+
+def _text(text: str) -> list[Content]:
+    return [TextDelta(text)] if text else []
 
 
 class _Cutter:
@@ -43,12 +60,7 @@ class _Cutter:
     def __init__(self, words: Sequence[str]) -> None:
         self._words = words
         self._held = ""
-        self._passed: list[str] = []
         self.stopped = False
-
-    @property
-    def passed(self) -> str:
-        return "".join(self._passed)
 
     def push(self, piece: str) -> str:
         """Return what is certainly no part of a stop word."""
@@ -68,8 +80,6 @@ class _Cutter:
 
     def _pass(self, text: str, *, held: str) -> str:
         self._held = held
-        if text:
-            self._passed.append(text)
         return text
 
     def _longest_beginning(self, text: str) -> int:

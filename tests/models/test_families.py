@@ -3,7 +3,6 @@
 import pytest
 
 from models.families import base_name, family_of
-from models.llm.reply import Api
 
 # name: (on Chat, on Responses, prefers Responses, reasons)
 MATRIX = {
@@ -54,13 +53,40 @@ def test_a_fine_tune_is_known_by_its_base(name: str, base: str) -> None:
     assert base_name(name) == base
 
 
+SAMPLING = {"temperature", "top_p", "presence_penalty", "frequency_penalty"}
+REASONING = {"reasoning_effort", "reasoning_summary", "reasoning_mode", "reasoning_context"}
+
+
 @pytest.mark.parametrize(
-    ("name", "api", "refused"),
+    ("name", "effort", "refused"),
     [
-        ("gpt-4.1", "chat", set()),
-        ("gpt-4.1", "responses", {"presence_penalty", "frequency_penalty", "seed"}),
-        ("o3", "chat", {"temperature", "top_p", "presence_penalty", "frequency_penalty"}),
+        ("gpt-4.1", None, REASONING),
+        ("o3", "low", SAMPLING),
+        ("gpt-5", "none", SAMPLING),
+        ("gpt-5.1", None, SAMPLING),
+        ("gpt-5.1", "none", set()),
+        ("gpt-5.6", "none", set()),
+        ("gpt-5.6", "high", SAMPLING),
     ],
 )
-def test_what_a_family_refuses(name: str, api: Api, refused: set[str]) -> None:
-    assert family_of(name).refused_parameters(api) == refused
+def test_what_a_family_refuses(name: str, effort: str | None, refused: set[str]) -> None:
+    assert family_of(name).refused_parameters(effort) == refused
+
+
+@pytest.mark.parametrize(
+    ("name", "refused_with"),
+    [
+        ("gpt-4.1", []),
+        ("o3", []),
+        ("gpt-5", []),
+        ("gpt-5.3", []),
+        ("gpt-5.4", ["low"]),
+        ("gpt-5.4-mini-2026-03-17", ["low"]),
+        ("gpt-5.5", [None, "low"]),
+        ("gpt-5.6-sol", [None, "low"]),
+        ("gpt-5.10", [None, "low"]),
+    ],
+)
+def test_where_chat_completions_refuses_tools(name: str, refused_with: list[str | None]) -> None:
+    refuses = family_of(name).chat_refuses_tools
+    assert [effort for effort in (None, "none", "low") if refuses(effort)] == refused_with

@@ -2,19 +2,97 @@
 
 from collections.abc import Sequence
 
-from dify_plugin.entities.model.message import PromptMessage
+from dify_plugin.entities.model.message import (
+    AssistantPromptMessage,
+    AudioPromptMessageContent,
+    DocumentPromptMessageContent,
+    ImagePromptMessageContent,
+    PromptMessage,
+    PromptMessageContent,
+    PromptMessageRole,
+    TextPromptMessageContent,
+    ToolPromptMessage,
+)
 from pydantic import JsonValue
 
-from models.llm.plain_text import text_of
+from models.llm.content_parts import filename_of, parts_of, text_of, unsupported
+
+_AUDIO_FORMATS = {"mpeg": "mp3", "x-wav": "wav", "wave": "wav"}
 
 
 def to_messages(messages: Sequence[PromptMessage]) -> list[JsonValue]:
-    """Return one message for each that has text, in order.
+    """Return the messages in order, without those that say nothing.
 
-    Raises InvokeBadRequestError for content that is not text.
+    Raises InvokeBadRequestError for content that Chat Completions does not take.
     """
-    return [
-        {"role": message.role.value, "content": text}
-        for message in messages
-        if (text := text_of(message))
+    converted = (_to_message(message) for message in messages)
+    return [message for message in converted if message is not None]
+
+
+def _to_message(message: PromptMessage) -> dict[str, JsonValue] | None:
+    match message:
+        case ToolPromptMessage():
+            # Kept when empty: every call needs its result.
+            result: dict[str, JsonValue] = {
+                "role": "tool",
+                "tool_call_id": message.tool_call_id,
+                "content": text_of(message),
+            }
+            return result
+        case AssistantPromptMessage():
+            result = _from_assistant(message)
+        case _ if message.role is PromptMessageRole.USER:
+            result = {"role": "user", "content": _user_content(message)}
+        case _:
+            result = {"role": message.role.value, "content": text_of(message)}
+    if not result["content"] and "tool_calls" not in result:
+        return None
+    if message.name:
+        result["name"] = message.name
+    return result
+
+
+def _from_assistant(message: AssistantPromptMessage) -> dict[str, JsonValue]:
+    text = text_of(message)
+    if not message.tool_calls:
+        return {"role": "assistant", "content": text}
+    calls: list[JsonValue] = [
+        {
+            "id": call.id,
+            "type": "function",
+            "function": {"name": call.function.name, "arguments": call.function.arguments},
+        }
+        for call in message.tool_calls
     ]
+    return {"role": "assistant", "content": text or None, "tool_calls": calls}
+
+
+def _user_content(message: PromptMessage) -> JsonValue:
+    parts = parts_of(message)
+    if all(isinstance(part, TextPromptMessageContent) for part in parts):
+        return message.get_text_content()
+    return [_to_part(part) for part in parts]
+
+
+def _to_part(part: PromptMessageContent) -> JsonValue:
+    match part:
+        case TextPromptMessageContent(data=text):
+            return {"type": "text", "text": text}
+        case ImagePromptMessageContent():
+            image: JsonValue = {"url": part.data, "detail": part.detail.value}
+            return {"type": "image_url", "image_url": image}
+        case AudioPromptMessageContent() if part.base64_data:
+            name = part.format.lower()
+            audio = {"data": part.base64_data, "format": _AUDIO_FORMATS.get(name, name)}
+            return {"type": "input_audio", "input_audio": dict[str, JsonValue](audio)}
+        case DocumentPromptMessageContent() if part.base64_data:
+            file: JsonValue = {"filename": filename_of(part), "file_data": part.data}
+            return {"type": "file", "file": file}
+        case AudioPromptMessageContent() | DocumentPromptMessageContent():
+            raise unsupported(
+                part,
+                "Chat Completions takes no address of a file: set API protocol to Responses, or "
+                "MULTIMODAL_SEND_FORMAT to base64 in Dify",
+            )
+        case _:
+            raise unsupported(part, "leave it out")

@@ -3,7 +3,15 @@
 from pydantic import BaseModel, ValidationError
 
 from models.errors import Kind, Said, ServiceError, from_error_body
-from models.llm.reply import Reply, TokenUsage
+from models.llm.chat.tool_calls import CallCollector, CallPart, LegacyCall
+from models.llm.reply import (
+    Content,
+    ReasoningDelta,
+    Reply,
+    TextDelta,
+    TokenUsage,
+    finish_with_calls,
+)
 
 
 class _InputDetails(BaseModel):
@@ -36,13 +44,49 @@ class Usage(BaseModel):
         )
 
 
-class _Message(BaseModel):
-    content: str | None = None
+class _Audio(BaseModel):
+    transcript: str | None = None
+
+
+class _TextPart(BaseModel):
+    text: str | None = None
+
+
+class Message(BaseModel):
+    """A message, or a piece of one.
+
+    Other vendors' models reason in `reasoning_content`, and some send `content` in parts.
+    """
+
+    content: str | list[_TextPart] | None = None
     refusal: str | None = None
+    reasoning_content: str | None = None
+    audio: _Audio | None = None
+    tool_calls: list[CallPart] | None = None
+    function_call: LegacyCall | None = None
+
+    def to_content(self) -> list[Content]:
+        """Return reasoning and text in the order in which they were made."""
+        spoken = self.audio.transcript if self.audio is not None else None
+        written = self.content
+        if isinstance(written, list):
+            written = "".join(part.text or "" for part in written)
+        text = (written or "") + (self.refusal or "") + (spoken or "")
+        reasoning = self.reasoning_content
+        content: list[Content] = [ReasoningDelta(reasoning)] if reasoning else []
+        return [*content, TextDelta(text)] if text else content
+
+    def collect_calls(self, calls: CallCollector) -> None:
+        """Hand the calls, or the fragments of calls, to the collector."""
+        for part in self.tool_calls or ():
+            calls.add(part)
+        if self.function_call is not None:
+            calls.add(self.function_call.to_part())
 
 
 class _Choice(BaseModel):
-    message: _Message
+    index: int = 0
+    message: Message
     finish_reason: str | None = None
 
 
@@ -70,12 +114,16 @@ def to_reply(content: bytes) -> Reply:
     if not completion.choices:
         raise not_understood()
     choice = completion.choices[0]
+    calls = CallCollector()
+    choice.message.collect_calls(calls)
+    finish_reason, tool_calls = finish_with_calls(choice.finish_reason or "stop", calls.to_calls())
     return Reply(
         id=completion.id or None,
         model=completion.model or "",
-        text=(choice.message.content or "") + (choice.message.refusal or ""),
-        finish_reason=choice.finish_reason or "stop",
+        content=tuple(choice.message.to_content()),
+        finish_reason=finish_reason,
         usage=completion.usage.to_token_usage() if completion.usage else None,
+        tool_calls=tool_calls,
         service_tier=completion.service_tier,
         system_fingerprint=completion.system_fingerprint or None,
     )

@@ -6,8 +6,11 @@ from models.endpoints.endpoint import Endpoint
 from models.llm.chat.messages import to_messages
 from models.llm.identity import identity_fields
 from models.llm.invocation import Invocation
-from models.llm.parameters import taken_parameters, token_limit, wants_stream
+from models.llm.json_schema import output_format
+from models.llm.parameters import place_parameters, token_limit, wants_stream
+from models.llm.routing import tools_need_no_reasoning
 from models.llm.stop_words import native_stop_words
+from models.llm.tool_definitions import call_settings, described
 
 PATH = "/chat/completions"
 
@@ -15,17 +18,27 @@ PATH = "/chat/completions"
 def build_body(invocation: Invocation, endpoint: Endpoint) -> dict[str, JsonValue]:
     """Return the request body without `metadata` and `store`.
 
-    Raises InvokeBadRequestError for a message that Chat Completions cannot carry.
+    Raises InvokeBadRequestError for what Chat Completions cannot carry.
     """
     body: dict[str, JsonValue] = {
         "model": endpoint.model,
         "messages": to_messages(invocation.messages),
-        **taken_parameters(invocation, endpoint, "chat"),
         **identity_fields(invocation, endpoint),
     }
+    place_parameters(body, invocation, endpoint, "chat")
     if (limit := token_limit(invocation)) is not None:
         # `max_tokens` is deprecated, but all that many compatible servers know.
         body["max_completion_tokens" if endpoint.family.reasons else "max_tokens"] = limit
+    if (response_format := _response_format(invocation)) is not None:
+        body["response_format"] = response_format
+    if invocation.tools:
+        body["tools"] = [
+            {"type": "function", "function": described(tool)} for tool in invocation.tools
+        ]
+        body |= call_settings(invocation)
+    if tools_need_no_reasoning(invocation, endpoint):
+        # No Responses API at this address: without reasoning the call works at least here.
+        body["reasoning_effort"] = "none"
     if stop := native_stop_words(invocation.stop, endpoint.family, "chat"):
         body["stop"] = list[JsonValue](stop)
     if wants_stream(invocation):
@@ -33,3 +46,12 @@ def build_body(invocation: Invocation, endpoint: Endpoint) -> dict[str, JsonValu
         if endpoint.takes_stream_options:
             body["stream_options"] = {"include_usage": True}
     return body
+
+
+def _response_format(invocation: Invocation) -> JsonValue:
+    wanted = output_format(invocation)
+    if wanted is None:
+        return None
+    if wanted.schema is None:
+        return {"type": wanted.type}
+    return {"type": wanted.type, "json_schema": dict(wanted.schema)}

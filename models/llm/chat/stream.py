@@ -1,26 +1,22 @@
 """The chunks of a Chat Completions stream -> neutral events."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from pydantic import BaseModel, ValidationError
 
 from models.errors import connection_failure, from_error_body
-from models.llm.chat.reply import Usage, not_understood
-from models.llm.reply import Reply, ReplyEvent, ReplyFinished, TextDelta
+from models.llm.chat.reply import Message, Usage, not_understood
+from models.llm.chat.tool_calls import CallCollector
+from models.llm.reply import Content, Reply, ReplyEvent, ReplyFinished, finish_with_calls
 from models.llm.server_sent_events import event_data
 
 _END = b"[DONE]"
 
 
-class _Delta(BaseModel):
-    content: str | None = None
-    refusal: str | None = None
-
-
 class _Choice(BaseModel):
     index: int = 0
-    delta: _Delta | None = None
+    delta: Message | None = None
     finish_reason: str | None = None
 
 
@@ -40,37 +36,40 @@ class _Answer:
 
     id: str | None = None
     model: str = ""
-    pieces: list[str] = field(default_factory=list)
+    content: list[Content] = field(default_factory=list)
+    calls: CallCollector = field(default_factory=CallCollector)
     finish_reason: str | None = None
     usage: Usage | None = None
     service_tier: str | None = None
     system_fingerprint: str | None = None
 
-    def add(self, chunk: _Chunk) -> str:
-        """Take a chunk in and return the text that it adds to the first choice, often ""."""
+    def add(self, chunk: _Chunk) -> Sequence[Content]:
+        """Take a chunk in and return what it adds to the first choice, often nothing."""
         self.id = chunk.id or self.id
         self.model = chunk.model or self.model
         self.usage = chunk.usage or self.usage
         self.service_tier = chunk.service_tier or self.service_tier
         self.system_fingerprint = chunk.system_fingerprint or self.system_fingerprint
-        text = ""
+        added: list[Content] = []
         for choice in chunk.choices or ():
             if choice.index != 0:
                 continue
             self.finish_reason = choice.finish_reason or self.finish_reason
             if choice.delta is not None:
-                text += (choice.delta.content or "") + (choice.delta.refusal or "")
-        if text:
-            self.pieces.append(text)
-        return text
+                choice.delta.collect_calls(self.calls)
+                added += choice.delta.to_content()
+        self.content += added
+        return added
 
-    def to_reply(self, finish_reason: str) -> Reply:
+    def to_reply(self, reason: str) -> Reply:
+        finish_reason, tool_calls = finish_with_calls(reason, self.calls.to_calls())
         return Reply(
             id=self.id,
             model=self.model,
-            text="".join(self.pieces),
+            content=tuple(self.content),
             finish_reason=finish_reason,
             usage=self.usage.to_token_usage() if self.usage else None,
+            tool_calls=tool_calls,
             service_tier=self.service_tier,
             system_fingerprint=self.system_fingerprint,
         )
@@ -86,8 +85,7 @@ def to_events(content: Iterator[bytes]) -> Iterator[ReplyEvent]:
     for data in event_data(content):
         if data == _END:
             break
-        if text := answer.add(_to_chunk(data)):
-            yield TextDelta(text)
+        yield from answer.add(_to_chunk(data))
     if answer.finish_reason is None:
         raise connection_failure("the stream ended before the answer did", retryable=False)
     yield ReplyFinished(answer.to_reply(answer.finish_reason))

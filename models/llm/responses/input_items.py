@@ -2,19 +2,94 @@
 
 from collections.abc import Sequence
 
-from dify_plugin.entities.model.message import PromptMessage
+from dify_plugin.entities.model.message import (
+    AssistantPromptMessage,
+    AudioPromptMessageContent,
+    DocumentPromptMessageContent,
+    ImagePromptMessageContent,
+    PromptMessage,
+    PromptMessageContent,
+    PromptMessageRole,
+    TextPromptMessageContent,
+    ToolPromptMessage,
+)
 from pydantic import JsonValue
 
-from models.llm.plain_text import text_of
+from models.llm.content_parts import filename_of, parts_of, text_of, unsupported
+from models.llm.responses.replay import handed_back
 
 
 def to_input_items(messages: Sequence[PromptMessage]) -> list[JsonValue]:
-    """Return one message item for each message that has text, in order.
+    """Return the items in order, without messages that say nothing.
 
-    Raises InvokeBadRequestError for content that is not text.
+    An assistant message that brings back the items it was made from is replaced by them, so that
+    the model goes on with its reasoning; without them it is built from its text and calls alone.
+    Raises InvokeBadRequestError for content that Responses does not take.
     """
-    return [
-        {"type": "message", "role": message.role.value, "content": text}
-        for message in messages
-        if (text := text_of(message))
+    return [item for message in messages for item in _to_items(message)]
+
+
+def _to_items(message: PromptMessage) -> list[JsonValue]:
+    match message:
+        case ToolPromptMessage():
+            # Kept when empty: every call needs its result.
+            output: JsonValue = _content(message) or ""
+            return [
+                {
+                    "type": "function_call_output",
+                    "call_id": message.tool_call_id,
+                    "output": output,
+                }
+            ]
+        case AssistantPromptMessage():
+            return _from_assistant(message)
+        case _ if message.role is PromptMessageRole.USER:
+            return _message(message, _content(message))
+        case _:
+            return _message(message, text_of(message))
+
+
+def _from_assistant(message: AssistantPromptMessage) -> list[JsonValue]:
+    if (items := handed_back(message)) is not None:
+        return items
+    calls: list[JsonValue] = [
+        {
+            "type": "function_call",
+            "call_id": call.id,
+            "name": call.function.name,
+            "arguments": call.function.arguments,
+        }
+        for call in message.tool_calls
     ]
+    return _message(message, text_of(message)) + calls
+
+
+def _message(message: PromptMessage, content: JsonValue) -> list[JsonValue]:
+    if not content:
+        return []
+    return [{"type": "message", "role": message.role.value, "content": content}]
+
+
+def _content(message: PromptMessage) -> JsonValue:
+    parts = parts_of(message)
+    if all(isinstance(part, TextPromptMessageContent) for part in parts):
+        return message.get_text_content()
+    return [_to_part(part) for part in parts]
+
+
+def _to_part(part: PromptMessageContent) -> JsonValue:
+    match part:
+        case TextPromptMessageContent(data=text):
+            return {"type": "input_text", "text": text}
+        case ImagePromptMessageContent():
+            return {"type": "input_image", "image_url": part.data, "detail": part.detail.value}
+        case DocumentPromptMessageContent() if part.base64_data:
+            return {"type": "input_file", "filename": filename_of(part), "file_data": part.data}
+        case DocumentPromptMessageContent():
+            return {"type": "input_file", "file_url": part.url}
+        case AudioPromptMessageContent():
+            raise unsupported(
+                part, "set API protocol to Chat Completions and choose a model that takes audio"
+            )
+        case _:
+            raise unsupported(part, "leave it out")

@@ -1,9 +1,25 @@
 """A Responses answer -> the neutral reply. The models name only what is read."""
 
-from pydantic import BaseModel, ValidationError
+from collections.abc import Iterator
+
+from pydantic import BaseModel, JsonValue, ValidationError
 
 from models.errors import Kind, Said, ServiceError, from_error_body
-from models.llm.reply import FinishReason, Reply, TokenUsage
+from models.llm.reply import (
+    Citation,
+    Content,
+    FinishReason,
+    ReasoningDelta,
+    Reply,
+    TextDelta,
+    TokenUsage,
+    ToolCall,
+    finish_with_calls,
+)
+from models.llm.responses.replay import to_opaque_body
+
+# Between two parts of a reasoning summary.
+PART_SEPARATOR = "\n\n"
 
 
 class _InputDetails(BaseModel):
@@ -22,14 +38,51 @@ class _Usage(BaseModel):
     output_tokens_details: _OutputDetails | None = None
 
 
+class _Annotation(BaseModel):
+    type: str = ""
+    url: str | None = None
+    title: str | None = None
+
+
 class _Part(BaseModel):
     text: str | None = None
     refusal: str | None = None
+    annotations: list[_Annotation] | None = None
+
+
+class _Action(BaseModel):
+    sources: list[_Annotation] | None = None
+
+
+# Items of other types, known and unknown, say nothing that Dify could show.
+_READ = frozenset({"message", "reasoning", "function_call", "custom_tool_call", "web_search_call"})
 
 
 class _Item(BaseModel):
+    """An output item of a type that is read."""
+
     type: str = ""
+    status: str | None = None
     content: list[_Part] | None = None
+    summary: list[_Part] | None = None
+    action: _Action | None = None
+    call_id: str | None = None
+    name: str | None = None
+    arguments: str | None = None
+    input: str | None = None
+
+    def to_tool_call(self) -> ToolCall | None:
+        """Return the call of a function or custom tool that is whole."""
+        if self.status not in {None, "completed"}:
+            return None
+        match self.type:
+            case "function_call":
+                arguments = self.arguments or "{}"
+            case "custom_tool_call":
+                arguments = self.input or ""
+            case _:
+                return None
+        return ToolCall(id=self.call_id or "", name=self.name or "", arguments=arguments)
 
 
 class _IncompleteDetails(BaseModel):
@@ -42,7 +95,7 @@ class ResponseBody(BaseModel):
     id: str | None = None
     model: str | None = None
     status: str | None = None
-    output: list[_Item] = []
+    output: list[dict[str, JsonValue]] = []
     usage: _Usage | None = None
     incomplete_details: _IncompleteDetails | None = None
     service_tier: str | None = None
@@ -53,17 +106,20 @@ class ResponseBody(BaseModel):
 
         Raises ServiceError if it failed, was cancelled, or has not ended at all.
         """
+        reason = self._finish_reason()
+        items = [_Item.model_validate(item) for item in self.output if item.get("type") in _READ]
+        calls = tuple(call for item in items if (call := item.to_tool_call()))
+        finish_reason, tool_calls = finish_with_calls(reason, calls)
+        completed = self.status == "completed"
         return Reply(
             id=self.id or None,
             model=self.model or "",
-            text="".join(
-                (part.text or "") + (part.refusal or "")
-                for item in self.output
-                if item.type == "message"
-                for part in item.content or ()
-            ),
-            finish_reason=self._finish_reason(),
+            content=tuple(_content(items)),
+            finish_reason=finish_reason,
             usage=_to_token_usage(self.usage) if self.usage else None,
+            tool_calls=tool_calls if completed else (),
+            citations=tuple(_citations(items)),
+            opaque_body=to_opaque_body(self.output) if completed else None,
             service_tier=self.service_tier,
         )
 
@@ -89,11 +145,11 @@ def to_reply(content: bytes) -> Reply:
     """
     try:
         body = ResponseBody.model_validate_json(content)
+        if body.status is None and body.error is None:
+            raise not_understood()
+        return body.to_reply()
     except ValidationError as error:
         raise not_understood() from error
-    if body.status is None and body.error is None:
-        raise not_understood()
-    return body.to_reply()
 
 
 def not_understood() -> ServiceError:
@@ -103,6 +159,37 @@ def not_understood() -> ServiceError:
         Said("the answer is not a response of the Responses API"),
         advice="Check that the API base URL serves it, or set API protocol to Chat Completions.",
     )
+
+
+def _content(items: list[_Item]) -> Iterator[Content]:
+    """Yield summaries and texts in order, as a stream of the same response does."""
+    separator = ""
+    for item in items:
+        if item.type == "reasoning":
+            for part in item.summary or ():
+                if part.text:
+                    yield ReasoningDelta(separator + part.text)
+                    separator = PART_SEPARATOR
+        elif item.type == "message":
+            for part in item.content or ():
+                if text := (part.text or "") + (part.refusal or ""):
+                    yield TextDelta(text)
+                    separator = ""
+
+
+def _citations(items: list[_Item]) -> Iterator[Citation]:
+    """Yield each page once: those that the text cites, then those that were only consulted."""
+    pages: dict[str, str] = {}
+    for item in items:
+        for part in item.content or ():
+            for annotation in part.annotations or ():
+                if annotation.type == "url_citation" and annotation.url:
+                    pages.setdefault(annotation.url, annotation.title or annotation.url)
+    for item in items:
+        for source in item.action.sources or () if item.action else ():
+            if source.url:
+                pages.setdefault(source.url, source.title or source.url)
+    return (Citation(url, title) for url, title in pages.items())
 
 
 def _to_token_usage(usage: _Usage) -> TokenUsage:

@@ -5,38 +5,73 @@ from pydantic import JsonValue
 from models.endpoints.endpoint import Endpoint
 from models.llm.identity import identity_fields
 from models.llm.invocation import Invocation
-from models.llm.parameters import taken_parameters, token_limit, wants_stream
+from models.llm.json_schema import output_format
+from models.llm.parameters import place_parameters, token_limit, wants_stream
 from models.llm.responses.input_items import to_input_items
+from models.llm.tool_definitions import call_settings, described
+from models.llm.web_search import WebSearch, web_search
 
 PATH = "/responses"
 
 # API reference, Responses, `max_output_tokens`: smaller values are refused.
 _LEAST_OUTPUT_TOKENS = 16
-# Parameters that sit flat in Dify's forms and inside an object in the request.
-_NESTED = {"reasoning_effort": ("reasoning", "effort"), "verbosity": ("text", "verbosity")}
 
 
 def build_body(invocation: Invocation, endpoint: Endpoint) -> dict[str, JsonValue]:
     """Return the request body without `metadata` and `store`.
 
-    Raises InvokeBadRequestError for a message that Responses cannot carry.
+    Raises InvokeBadRequestError for what Responses cannot carry.
     """
     body: dict[str, JsonValue] = {
         "model": endpoint.model,
         "input": to_input_items(invocation.messages),
         **identity_fields(invocation, endpoint),
     }
-    for name, value in taken_parameters(invocation, endpoint, "responses").items():
-        if name in _NESTED:
-            outer, inner = _NESTED[name]
-            body[outer] = {inner: value}
-        else:
-            body[name] = value
+    place_parameters(body, invocation, endpoint, "responses")
     if (limit := token_limit(invocation)) is not None:
         body["max_output_tokens"] = max(limit, _LEAST_OUTPUT_TOKENS)
-    if endpoint.family.reasons:
-        # Always, stored or not: what a call costs and hands over must not depend on the switch.
-        body["include"] = ["reasoning.encrypted_content"]
+    if (text_format := _text_format(invocation)) is not None:
+        text = body.setdefault("text", {})
+        assert isinstance(text, dict)  # noqa: S101 - ours, and the type checker cannot know it
+        text["format"] = text_format
+    search = web_search(invocation)
+    tools = _tools(invocation, search)
+    if tools:
+        body["tools"] = tools
+        body |= call_settings(invocation)
+    if include := _include(endpoint, search):
+        body["include"] = include
     if wants_stream(invocation):
         body["stream"] = True
     return body
+
+
+def _text_format(invocation: Invocation) -> JsonValue:
+    wanted = output_format(invocation)
+    return None if wanted is None else {"type": wanted.type, **(wanted.schema or {})}
+
+
+def _tools(invocation: Invocation, search: WebSearch | None) -> list[JsonValue]:
+    tools: list[JsonValue] = [
+        # The service's default is strict mode, which refuses most schemas that apps have.
+        {"type": "function", **described(tool), "strict": False}
+        for tool in invocation.tools
+    ]
+    if search is not None:
+        tool: dict[str, JsonValue] = {"type": "web_search"}
+        if search.country:
+            tool["user_location"] = {"type": "approximate", "country": search.country}
+        if search.domains:
+            tool["filters"] = {"allowed_domains": list[JsonValue](search.domains)}
+        tools.append(tool)
+    return tools
+
+
+def _include(endpoint: Endpoint, search: WebSearch | None) -> list[JsonValue]:
+    include: list[JsonValue] = []
+    if endpoint.family.reasons:
+        # Always, stored or not: what a call costs and hands over must not depend on the switch.
+        include.append("reasoning.encrypted_content")
+    if search is not None and search.include_sources:
+        include.append("web_search_call.action.sources")
+    return include

@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from pydantic import BaseModel, ValidationError
 
 from models.errors import connection_failure, from_error_body
-from models.llm.reply import ReplyEvent, ReplyFinished, TextDelta
-from models.llm.responses.reply import ResponseBody, not_understood
+from models.llm.reply import ReasoningDelta, ReplyEvent, ReplyFinished, TextDelta
+from models.llm.responses.reply import PART_SEPARATOR, ResponseBody, not_understood
 from models.llm.server_sent_events import event_data
 
 _TEXT_DELTAS = frozenset({"response.output_text.delta", "response.refusal.delta"})
+_REASONING_DELTA = "response.reasoning_summary_text.delta"
+_REASONING_PART = "response.reasoning_summary_part.added"
 _TERMINAL = frozenset(
     {"response.completed", "response.incomplete", "response.failed", "response.cancelled"}
 )
@@ -40,18 +42,23 @@ def to_events(content: Iterator[bytes]) -> Iterator[ReplyEvent]:
     Raises ServiceError for an error event, a failed or cancelled response, data that is no
     event, and a stream that ends without its terminal event.
     """
-    streamed = False
+    streamed = reasoned = False
+    separator = ""
     for data in event_data(content):
-        event = _to_event(data)
+        event = _parse(_Event, data)
         if event.type in _TEXT_DELTAS:
             if isinstance(event.delta, str) and event.delta:
-                streamed = True
+                streamed, reasoned, separator = True, False, ""
                 yield TextDelta(event.delta)
+        elif event.type == _REASONING_DELTA:
+            if isinstance(event.delta, str) and event.delta:
+                reasoned = True
+                yield ReasoningDelta(separator + event.delta)
+                separator = ""
+        elif event.type == _REASONING_PART:
+            separator = PART_SEPARATOR if reasoned else ""
         elif event.type in _TERMINAL:
-            reply = _parse(_TerminalEvent, data).response.to_reply()
-            if reply.text and not streamed:
-                yield TextDelta(reply.text)
-            yield ReplyFinished(reply)
+            yield from _ending(data, streamed=streamed)
             return
         elif event.type == "error" or event.error is not None:
             details = _parse(_ErrorEvent, data)
@@ -59,8 +66,15 @@ def to_events(content: Iterator[bytes]) -> Iterator[ReplyEvent]:
     raise connection_failure("the stream ended before the answer did", retryable=False)
 
 
-def _to_event(data: bytes) -> _Event:
-    return _parse(_Event, data)
+def _ending(data: bytes, *, streamed: bool) -> Iterator[ReplyEvent]:
+    """Yield the end, and before it a text that came with the end alone, as filtered ones do."""
+    try:
+        reply = _parse(_TerminalEvent, data).response.to_reply()
+    except ValidationError as error:
+        raise not_understood() from error
+    if not streamed:
+        yield from (piece for piece in reply.content if isinstance(piece, TextDelta))
+    yield ReplyFinished(reply)
 
 
 def _parse[Model: BaseModel](model: type[Model], data: bytes) -> Model:

@@ -10,8 +10,9 @@ WHOLE = "one STOP two"
 
 
 def events_of(pieces: list[str]) -> list[ReplyEvent]:
-    reply = Reply(id="r", model="m", text="".join(pieces), finish_reason="length", usage=None)
-    return [*(TextDelta(piece) for piece in pieces if piece), ReplyFinished(reply)]
+    deltas = tuple(TextDelta(piece) for piece in pieces if piece)
+    reply = Reply(id="r", model="m", content=deltas, finish_reason="length", usage=None)
+    return [*deltas, ReplyFinished(reply)]
 
 
 def run(pieces: list[str], stop: list[str]) -> tuple[str, Reply]:

@@ -1,0 +1,50 @@
+"""The parts of prompt messages: which are text, and what is refused with a way out."""
+
+from collections.abc import Sequence
+
+from dify_plugin.entities.model.message import (
+    DocumentPromptMessageContent,
+    PromptMessage,
+    PromptMessageContent,
+    TextPromptMessageContent,
+)
+from dify_plugin.errors.model import InvokeBadRequestError
+
+from models.errors import bad_request
+
+
+def parts_of(message: PromptMessage) -> Sequence[PromptMessageContent]:
+    """Return the parts of a message; a plain text is one part, an empty one none."""
+    if isinstance(message.content, str):
+        return (TextPromptMessageContent(data=message.content),) if message.content else ()
+    return message.content or ()
+
+
+def text_of(message: PromptMessage) -> str:
+    """Return the text of a message that can only be text.
+
+    Raises InvokeBadRequestError for any other part: dropping it would change what was said.
+    """
+    for part in parts_of(message):
+        if not isinstance(part, TextPromptMessageContent):
+            role = message.role.value
+            raise bad_request(
+                f"A message of the role {role!r} can only have text, and this one has a part of "
+                f"the type {kind_of(part)!r}; put it into a user message"
+            )
+    return message.get_text_content()
+
+
+def kind_of(part: PromptMessageContent) -> str:
+    """Return the type of a part as Dify names it."""
+    return str(getattr(part, "type", type(part).__name__))
+
+
+def unsupported(part: PromptMessageContent, way_out: str) -> InvokeBadRequestError:
+    """Return the error for a part that an API does not take."""
+    return bad_request(f"Input of the type {kind_of(part)!r} cannot be sent; {way_out}")
+
+
+def filename_of(part: DocumentPromptMessageContent) -> str:
+    """Return a document's file name; the services ask for one."""
+    return part.filename or f"document.{part.format.lstrip('.') or 'pdf'}"

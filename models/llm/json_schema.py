@@ -1,0 +1,112 @@
+"""Structured output: what the app asked for, checked before the request and never altered."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import JsonValue
+
+from models.errors import bad_request
+from models.llm.invocation import Invocation
+
+_DEFAULT_NAME = "response"
+# API reference, `response_format.json_schema.name`.
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+@dataclass(frozen=True, slots=True)
+class OutputFormat:
+    """The form of an answer that is not plain text.
+
+    `schema` is the request's description of a JSON schema: `name`, `schema`, and `description` and
+    `strict` where they were given; None for JSON of any shape.
+    """
+
+    type: Literal["json_object", "json_schema"]
+    schema: Mapping[str, JsonValue] | None = None
+
+
+def output_format(invocation: Invocation) -> OutputFormat | None:
+    """Return the form that `response_format` and `json_schema` ask for, None for text.
+
+    Raises InvokeBadRequestError if the schema is missing, is no JSON, or is no schema.
+    """
+    wanted = invocation.parameters.get("response_format")
+    kind = wanted.get("type") if isinstance(wanted, dict) else wanted
+    match str(kind or "text").lower():
+        case "json_object":
+            return OutputFormat("json_object")
+        case "json_schema":
+            given = wanted if isinstance(wanted, dict) else invocation.parameters.get("json_schema")
+            return OutputFormat("json_schema", _described(_parsed(given)))
+        case _:
+            return None
+
+
+def _parsed(value: JsonValue) -> dict[str, JsonValue]:
+    if value is None or value == "":
+        raise bad_request(
+            "Response format json_schema needs a JSON schema; fill in the parameter JSON schema"
+        )
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError) as error:
+            raise bad_request(f"The JSON schema is not JSON: {_position(error)}") from error
+    if not isinstance(value, dict):
+        raise bad_request(
+            f"The JSON schema is a JSON {type(value).__name__}, not an object; write it as "
+            '{"type": "object", "properties": …}'
+        )
+    return value
+
+
+def _described(value: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    """Return the description of a schema, whether it was given alone or inside its description."""
+    inner = value.get("json_schema")
+    if isinstance(inner, dict):
+        value = inner
+    schema = value.get("schema")
+    if not isinstance(schema, dict):
+        if "schema" in value and "type" not in value:
+            raise bad_request("The JSON schema's `schema` is not an object; write the schema there")
+        return {"name": _DEFAULT_NAME, "schema": value, "strict": _is_strict(value)}
+    name = value.get("name", _DEFAULT_NAME)
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise bad_request(
+            f"The JSON schema's name {name!r} is not allowed; use up to 64 letters, digits, _ or -"
+        )
+    known = {key: value[key] for key in ("description", "strict") if value.get(key) is not None}
+    return {"name": name, "schema": schema, **known}
+
+
+def _is_strict(schema: JsonValue) -> bool:
+    """Return whether a schema obeys the rules of strict mode, so that the service can enforce it.
+
+    Every object names all its properties as required and allows no others (Structured Outputs
+    guide, "Supported schemas").
+    """
+    if isinstance(schema, list):
+        return all(_is_strict(item) for item in schema)
+    if not isinstance(schema, dict):
+        return True
+    properties = schema.get("properties")
+    if schema.get("type") == "object" or isinstance(properties, dict):
+        names = set(properties) if isinstance(properties, dict) else set()
+        required = schema.get("required")
+        listed = (
+            {name for name in required if isinstance(name, str)}
+            if isinstance(required, list)
+            else set()
+        )
+        if schema.get("additionalProperties") is not False or names != listed:
+            return False
+    return all(_is_strict(value) for value in schema.values())
+
+
+def _position(error: Exception) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return f"{error.msg} in line {error.lineno}, column {error.colno}"
+    return "it is nested too deeply"
