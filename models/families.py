@@ -41,6 +41,7 @@ class Family:
     prefers_responses: the API to use when nobody chose one.
     reasons: thinks before it answers. Such a model refuses `stop`; on Chat Completions its token
         limit is `max_completion_tokens`, on Responses it hands over encrypted reasoning.
+    streams: can answer in pieces.
     samples_without_reasoning: takes sampling parameters, but only with reasoning effort `none`.
     chat_tools: which reasoning Chat Completions refuses together with tools.
     """
@@ -49,6 +50,7 @@ class Family:
     on_responses: bool = True
     prefers_responses: bool = False
     reasons: bool = False
+    streams: bool = True
     samples_without_reasoning: bool = False
     chat_tools: Literal["any", "unset_or_none", "none"] = "any"
 
@@ -75,6 +77,7 @@ _PLAIN = Family()
 _CHAT_ONLY = Family(on_responses=False)
 _O_SERIES = Family(reasons=True)
 _RESPONSES_ONLY = Family(on_chat=False, reasons=True, prefers_responses=True)
+_RESPONSES_ONLY_WHOLE = Family(on_chat=False, reasons=True, prefers_responses=True, streams=False)
 _GPT_5 = Family(reasons=True, prefers_responses=True)
 _GPT_5_1 = Family(reasons=True, prefers_responses=True, samples_without_reasoning=True)
 _GPT_5_4 = Family(
@@ -90,8 +93,9 @@ _GPT_5_5 = Family(
 _FAMILIES: tuple[tuple[re.Pattern[str], Family], ...] = tuple(
     (re.compile(pattern), family)
     for pattern, family in (
+        (r"gpt-audio-mini-2025-12-15$", Family(on_responses=False, streams=False)),
         (r"gpt-audio|gpt-4o(-mini)?-audio", _CHAT_ONLY),
-        (r"o\d+-pro", _RESPONSES_ONLY),
+        (r"o\d+-pro|gpt-5\.5-pro", _RESPONSES_ONLY_WHOLE),
         (r"o\d+(-|$)", _O_SERIES),
         (r"gpt-5(\.\d+)?-chat", _PLAIN),
         (r"gpt-5(\.\d+)?-(pro|codex)", _RESPONSES_ONLY),

@@ -64,7 +64,7 @@ def generate(invocation: Invocation, endpoint: Endpoint) -> Generator[ReplyEvent
     body = _MODULES[api].build_body(invocation, endpoint)
     call = _Call(invocation, endpoint, api, body, Deadline())
     line = UsageLine(endpoint, api, invocation.app_id)
-    streamed = wants_stream(invocation)
+    streamed = wants_stream(invocation, endpoint.family)
     reply: Reply | None = None
     error: str | None = _ABANDONED
     try:

@@ -67,7 +67,7 @@ class LanguageModel(LargeLanguageModel):
             generate(invocation, endpoint),
             model=model,
             price=lambda usage: priced_usage(usage, pricing, perf_counter() - started),
-            whole=not wants_stream(invocation),
+            whole=not wants_stream(invocation, endpoint.family),
         )
 
     def validate_credentials(self, model: str, credentials: Mapping[str, str]) -> None:

@@ -5,7 +5,7 @@ import logging
 from pydantic import JsonValue
 
 from models.endpoints.endpoint import Endpoint
-from models.families import PLACES
+from models.families import PLACES, Family
 from models.llm.invocation import Invocation
 from models.llm.reply import Api
 from models.log_once import warn_once
@@ -25,9 +25,10 @@ def token_limit(invocation: Invocation) -> int | None:
     return None
 
 
-def wants_stream(invocation: Invocation) -> bool:
-    """Return whether the service is asked to stream: Dify asked for it, nobody switched it off."""
-    return invocation.stream and invocation.parameters.get("enable_stream") is not False
+def wants_stream(invocation: Invocation, family: Family) -> bool:
+    """Return whether to ask for a stream: Dify and the app want one, and the model has it."""
+    switched_off = invocation.parameters.get("enable_stream") is False
+    return invocation.stream and family.streams and not switched_off
 
 
 def place_parameters(

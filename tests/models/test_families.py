@@ -90,3 +90,18 @@ def test_what_a_family_refuses(name: str, effort: str | None, refused: set[str])
 def test_where_chat_completions_refuses_tools(name: str, refused_with: list[str | None]) -> None:
     refuses = family_of(name).chat_refuses_tools
     assert [effort for effort in (None, "none", "low") if refuses(effort)] == refused_with
+
+
+@pytest.mark.parametrize(
+    ("name", "streams"),
+    [
+        ("gpt-5.6", True),
+        ("gpt-5.4-pro", True),
+        ("gpt-5.5-pro-2026-04-23", False),
+        ("o3-pro", False),
+        ("gpt-audio-1.5", True),
+        ("gpt-audio-mini-2025-12-15", False),
+    ],
+)
+def test_which_models_answer_in_one_piece_only(name: str, streams: bool) -> None:
+    assert family_of(name).streams is streams

@@ -41,7 +41,7 @@ def build_body(invocation: Invocation, endpoint: Endpoint) -> dict[str, JsonValu
         body["reasoning_effort"] = "none"
     if stop := native_stop_words(invocation.stop, endpoint.family, "chat"):
         body["stop"] = list[JsonValue](stop)
-    if wants_stream(invocation):
+    if wants_stream(invocation, endpoint.family):
         body["stream"] = True
         if endpoint.takes_stream_options:
             body["stream_options"] = {"include_usage": True}

@@ -41,7 +41,7 @@ def build_body(invocation: Invocation, endpoint: Endpoint) -> dict[str, JsonValu
         body |= call_settings(invocation)
     if include := _include(endpoint, search):
         body["include"] = include
-    if wants_stream(invocation):
+    if wants_stream(invocation, endpoint.family):
         body["stream"] = True
     return body
 
