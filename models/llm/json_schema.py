@@ -53,8 +53,10 @@ def _parsed(value: JsonValue) -> dict[str, JsonValue]:
     if isinstance(value, str):
         try:
             value = json.loads(value)
+            # Python reads more than a request can carry: NaN, 1e999, halves of surrogate pairs.
+            json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
         except (ValueError, RecursionError) as error:
-            raise bad_request(f"The JSON schema is not JSON: {_position(error)}") from error
+            raise bad_request(f"The JSON schema is not JSON: {_problem(error)}") from error
     if not isinstance(value, dict):
         raise bad_request(
             f"The JSON schema is a JSON {type(value).__name__}, not an object; write it as "
@@ -88,25 +90,37 @@ def _is_strict(schema: JsonValue) -> bool:
     Every object names all its properties as required and allows no others (Structured Outputs
     guide, "Supported schemas").
     """
-    if isinstance(schema, list):
-        return all(_is_strict(item) for item in schema)
-    if not isinstance(schema, dict):
-        return True
+    parts = [schema]
+    while parts:
+        part = parts.pop()
+        if isinstance(part, dict):
+            if not _is_closed(part):
+                return False
+            parts += part.values()
+        elif isinstance(part, list):
+            parts += part
+    return True
+
+
+def _is_closed(schema: Mapping[str, JsonValue]) -> bool:
     properties = schema.get("properties")
-    if schema.get("type") == "object" or isinstance(properties, dict):
-        names = set(properties) if isinstance(properties, dict) else set()
-        required = schema.get("required")
-        listed = (
-            {name for name in required if isinstance(name, str)}
-            if isinstance(required, list)
-            else set()
-        )
-        if schema.get("additionalProperties") is not False or names != listed:
-            return False
-    return all(_is_strict(value) for value in schema.values())
+    if schema.get("type") != "object" and not isinstance(properties, dict):
+        return True
+    names = set(properties) if isinstance(properties, dict) else set()
+    required = schema.get("required")
+    listed = (
+        {name for name in required if isinstance(name, str)}
+        if isinstance(required, list)
+        else set()
+    )
+    return schema.get("additionalProperties") is False and names == listed
 
 
-def _position(error: Exception) -> str:
-    if isinstance(error, json.JSONDecodeError):
-        return f"{error.msg} in line {error.lineno}, column {error.colno}"
-    return "it is nested too deeply"
+def _problem(error: Exception) -> str:
+    match error:
+        case json.JSONDecodeError():
+            return f"{error.msg} in line {error.lineno}, column {error.colno}"
+        case RecursionError():
+            return "it is nested too deeply"
+        case _:
+            return "it has a number or a character that JSON cannot carry"

@@ -20,7 +20,8 @@ PROVIDERS = {
     "openai": ROOT / "provider/openai.yaml",
     "azure_openai": ROOT / "provider/azure_openai.yaml",
 }
-MODEL_FOLDERS = {name: ROOT / "models/llm" / name for name in PROVIDERS}
+# The generic schemas are no provider's: they stand in for models that nobody described.
+MODEL_FOLDERS = {name: ROOT / "models/llm" / name for name in (*PROVIDERS, "generic")}
 
 LANGUAGES = ("en_US", "zh_Hans", "ja_JP", "pt_BR")
 
@@ -42,16 +43,16 @@ def read_declaration(path: Path) -> Json:
     return yaml.load(path.read_text(encoding="utf-8"), Loader=UniqueKeyLoader)  # noqa: S506
 
 
-def model_files(provider: str) -> list[Path]:
-    """List the files that declare one model each."""
-    folder = MODEL_FOLDERS[provider]
-    return sorted(path for path in folder.glob("*.yaml") if path.name != "_position.yaml")
+def model_files(*folders: str) -> list[Path]:
+    """List the files that declare one model each, of all folders if none is named."""
+    files = (path for name in folders or MODEL_FOLDERS for path in MODEL_FOLDERS[name].iterdir())
+    return sorted(path for path in files if path.suffix == ".yaml" and path.stem != "_position")
 
 
 def declaration_files() -> list[Path]:
     """List every YAML file that a host or the SDK reads."""
-    models = [path for provider in PROVIDERS for path in model_files(provider)]
-    return [MANIFEST, *PROVIDERS.values(), *models, MODEL_FOLDERS["openai"] / "_position.yaml"]
+    position = MODEL_FOLDERS["openai"] / "_position.yaml"
+    return [MANIFEST, *PROVIDERS.values(), *model_files(), position]
 
 
 def walk(node: Json, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Json]]:

@@ -42,8 +42,8 @@ def load_provider(name: str, monkeypatch: pytest.MonkeyPatch) -> ModelProviderCo
     return ModelProviderConfiguration(**read_declaration(PROVIDERS[name]))
 
 
-def load_model(provider: str, name: str) -> AIModelEntity:
-    return AIModelEntity(**read_declaration(MODEL_FOLDERS[provider] / f"{name}.yaml"))
+def load_model(folder: str, name: str) -> AIModelEntity:
+    return AIModelEntity(**read_declaration(MODEL_FOLDERS[folder] / f"{name}.yaml"))
 
 
 def test_openai_lists_its_models_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,12 +107,12 @@ def test_the_ranges_win_over_the_template(provider: str, name: str) -> None:
     assert ranges == RANGES[provider, name]
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
-def test_labels_win_over_the_template(provider: str) -> None:
-    for path in model_files(provider):
+@pytest.mark.parametrize("folder", MODEL_FOLDERS)
+def test_labels_win_over_the_template(folder: str) -> None:
+    for path in model_files(folder):
         declared = read_declaration(path)["parameter_rules"]
         for declaration, rule in zip(
-            declared, load_model(provider, path.stem).parameter_rules, strict=True
+            declared, load_model(folder, path.stem).parameter_rules, strict=True
         ):
             assert rule.label.to_dict() == declaration["label"]
             assert rule.help is not None

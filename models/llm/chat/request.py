@@ -35,7 +35,7 @@ def build_body(invocation: Invocation, endpoint: Endpoint) -> dict[str, JsonValu
         body["tools"] = [
             {"type": "function", "function": described(tool)} for tool in invocation.tools
         ]
-        body |= call_settings(invocation)
+        body |= call_settings(invocation, _forced)
     if tools_need_no_reasoning(invocation, endpoint):
         # No Responses API at this address: without reasoning the call works at least here.
         body["reasoning_effort"] = "none"
@@ -46,6 +46,10 @@ def build_body(invocation: Invocation, endpoint: Endpoint) -> dict[str, JsonValu
         if endpoint.takes_stream_options:
             body["stream_options"] = {"include_usage": True}
     return body
+
+
+def _forced(name: str) -> JsonValue:
+    return {"type": "function", "function": {"name": name}}
 
 
 def _response_format(invocation: Invocation) -> JsonValue:

@@ -33,6 +33,7 @@ def handed_back(message: AssistantPromptMessage) -> list[JsonValue] | None:
     if not isinstance(items, list) or not items:
         return None
     objects = [item for item in items if isinstance(item, dict)]
-    calls = {item.get("call_id") for item in objects}
-    complete = len(objects) == len(items) and {call.id for call in message.tool_calls} <= calls
+    # A list: what came back may be anything, also what no set takes.
+    calls = [item.get("call_id") for item in objects]
+    complete = len(objects) == len(items) and all(call.id in calls for call in message.tool_calls)
     return items if complete else None

@@ -38,12 +38,16 @@ def build_body(invocation: Invocation, endpoint: Endpoint) -> dict[str, JsonValu
     tools = _tools(invocation, search)
     if tools:
         body["tools"] = tools
-        body |= call_settings(invocation)
+        body |= call_settings(invocation, _forced)
     if include := _include(endpoint, search):
         body["include"] = include
     if wants_stream(invocation, endpoint.family):
         body["stream"] = True
     return body
+
+
+def _forced(name: str) -> JsonValue:
+    return {"type": "function", "name": name}
 
 
 def _text_format(invocation: Invocation) -> JsonValue:

@@ -1,0 +1,105 @@
+"""The SDK's check of an app's parameters lets through what the forms offer, and nothing else."""
+
+from typing import Any
+
+import pytest
+from dify_plugin.entities.model import AIModelEntity, ParameterRule, ParameterType
+from dify_plugin.errors.model import InvokeBadRequestError
+
+from models.llm.azure_openai_llm import AzureOpenAILargeLanguageModel
+from models.llm.language_model import LanguageModel
+from models.llm.openai_llm import OpenAILargeLanguageModel
+from tests.declarations.declaration_files import model_files, read_declaration
+
+OPENAI = OpenAILargeLanguageModel(
+    [AIModelEntity(**read_declaration(path)) for path in model_files("openai")]
+)
+AZURE = AzureOpenAILargeLanguageModel([])
+# Which class, which name, and the rest of what decides about the schema.
+CASES = [
+    *((OPENAI, path.stem, {"openai_api_key": "key"}) for path in model_files("openai")),
+    *((AZURE, "mine", {"base_model_name": path.stem}) for path in model_files("azure_openai")),
+    *((OPENAI, name, {"openai_api_key": "key"}) for name in ("llama-4", "o4-mini")),
+    *((AZURE, "mine", {"base_model_name": name}) for name in ("llama-4", "o4-mini")),
+]
+every_model = pytest.mark.parametrize(
+    ("provider", "model", "credentials"),
+    CASES,
+    ids=[f"{type(case[0]).__name__}-{case[2].get('base_model_name', case[1])}" for case in CASES],
+)
+
+
+def offered(rule: ParameterRule) -> list[Any]:
+    """The values that a form can hold for a rule: all, or the ends of what is allowed."""
+    match rule.type:
+        case ParameterType.BOOLEAN:
+            return [True, False]
+        case ParameterType.INT:
+            return [int(end) for end in (rule.min, rule.max) if end is not None]
+        case ParameterType.FLOAT:
+            return [end for end in (rule.min, rule.max, 0.25) if end is not None]
+        case ParameterType.STRING:
+            return rule.options or ["", "DE"]
+        case ParameterType.TEXT:
+            return ["", '{"type": "object"}', "example.com\nexample.org"]
+
+
+def refused(rule: ParameterRule) -> list[Any]:
+    """Values of a wrong type, out of the range, not among the options."""
+    match rule.type:
+        case ParameterType.BOOLEAN:
+            return ["true", 1]
+        case ParameterType.INT | ParameterType.FLOAT:
+            assert rule.min is not None
+            assert rule.max is not None
+            return ["1", rule.min - 1, rule.max + 1]
+        case ParameterType.STRING:
+            return [1, True, *(["neither"] if rule.options else [])]
+        case ParameterType.TEXT:
+            return [{"type": "object"}, ["example.com"]]
+
+
+def validated(
+    provider: LanguageModel, model: str, credentials: dict[str, Any], given: dict[str, Any]
+) -> dict[str, Any]:
+    return provider._validate_and_filter_model_parameters(model, given, credentials)
+
+
+def rules_of(
+    provider: LanguageModel, model: str, credentials: dict[str, Any]
+) -> list[ParameterRule]:
+    rules = provider.get_parameter_rules(model, credentials)
+    assert rules
+    return rules
+
+
+@every_model
+def test_what_a_form_offers_is_let_through(
+    provider: LanguageModel, model: str, credentials: dict[str, Any]
+) -> None:
+    for rule in rules_of(provider, model, credentials):
+        for value in offered(rule):
+            passed = validated(provider, model, credentials, {rule.name: value})
+            assert passed[rule.name] == value
+
+
+@every_model
+def test_anything_else_is_refused(
+    provider: LanguageModel, model: str, credentials: dict[str, Any]
+) -> None:
+    for rule in rules_of(provider, model, credentials):
+        for value in refused(rule):
+            with pytest.raises(InvokeBadRequestError, match=rule.name):
+                validated(provider, model, credentials, {rule.name: value})
+
+
+@every_model
+def test_nothing_is_asked_for_that_nobody_chose(
+    provider: LanguageModel, model: str, credentials: dict[str, Any]
+) -> None:
+    names = {rule.name for rule in rules_of(provider, model, credentials)}
+    # The SDK adds the defaults of required parameters alone.
+    added = {"enable_stream": True} if "enable_stream" in names else {}
+    given = {"undeclared": 1}
+    assert validated(provider, model, credentials, given) == added
+    assert given == {"undeclared": 1}
