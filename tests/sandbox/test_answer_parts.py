@@ -32,6 +32,26 @@ def test_tool_calls_on_responses(client: ServiceClient, route: Route, stream: bo
     assert json.loads(answer["output"][2]["arguments"]) == {"city": "Bern"}
 
 
+@pytest.mark.parametrize("route", RESPONSES_ROUTES)
+def test_reasoning_is_encrypted_where_that_was_asked_for(
+    client: ServiceClient, route: Route, stream: bool
+) -> None:
+    (item,) = ask(client, route, stream, {"reasoning": "", "tool_calls": CALLS})["output"][:1]
+    assert (item["summary"], "encrypted_content" in item) == ([], False)
+    client.account.extend_plan({"reasoning": "Hm.", "text": "So."})
+    response = client.generate(route, stream=stream, include=["reasoning.encrypted_content"])
+    if not stream:
+        assert response.json()["output"][0]["encrypted_content"]
+        return
+    events = events_of(response.content)
+    items = [event["item"] for event in events if "output_item" in event["type"]]
+    added, done = (item["encrypted_content"] for item in items if item["type"] == "reasoning")
+    last = events[-1]["response"]["output"][0]["encrypted_content"]
+    # A stub first; the two whole ones are as long as each other and yet not the same.
+    assert len(added) < len(done) == len(last)
+    assert done != last
+
+
 def test_a_refusal(client: ServiceClient, stream: bool) -> None:
     chat = ask(client, "chat", stream, {"refusal": "I cannot."})["choices"][0]
     assert (chat["message"]["content"], chat["message"]["refusal"]) == (None, "I cannot.")

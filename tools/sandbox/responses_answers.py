@@ -28,6 +28,8 @@ _REPEATED: JsonObject = {
     "user": None,
 }
 _INCOMPLETE_REASONS = {"length": "max_output_tokens", "content_filter": "content_filter"}
+# Of the one recorded stream that has both (responses-stream-reasoning-tool): the length in the end.
+_ENCRYPTED_LENGTH = 3896
 _STATUSES = {"stop": "completed", "length": "incomplete", "content_filter": "incomplete"}
 
 
@@ -63,7 +65,7 @@ def response(request: GenerationRequest, answer: Answer) -> JsonObject:
         "error": default_error | answer.error if failed else None,
         "incomplete_details": {"reason": reason} if reason else None,
         "model": answer.model or request.model,
-        "output": [] if failed and not answer.pieces else output_items(answer, status),
+        "output": [] if failed and not answer.pieces else output_items(request, answer, status),
         "reasoning": {"effort": reasoning.get("effort"), "summary": reasoning.get("summary")},
         "service_tier": answer.service_tier,
         "store": request.stores,
@@ -82,12 +84,11 @@ def response(request: GenerationRequest, answer: Answer) -> JsonObject:
     return result
 
 
-def output_items(answer: Answer, status: str) -> list[JsonObject]:
+def output_items(request: GenerationRequest, answer: Answer, status: str) -> list[JsonObject]:
     """Return the items of the answer: reasoning, then the message, then the calls."""
     items: list[JsonObject] = []
     if answer.reasoning is not None:
-        summary = [{"type": "summary_text", "text": answer.reasoning}]
-        items.append({"id": f"rs_{secrets.token_hex(25)}", "type": "reasoning", "summary": summary})
+        items.append(_reasoning(request, answer.reasoning))
     if answer.pieces or answer.refusal is not None or not answer.tool_calls:
         parts: list[JsonObject] = []
         if answer.refusal is None or answer.pieces:
@@ -115,6 +116,20 @@ def output_items(answer: Answer, status: str) -> list[JsonObject]:
         for call in answer.tool_calls
     )
     return items
+
+
+def _reasoning(request: GenerationRequest, summary: str) -> JsonObject:
+    """Return a reasoning item; what the model really thought is in it only if it was asked for."""
+    parts = [{"type": "summary_text", "text": summary}] if summary else []
+    item: JsonObject = {"id": f"rs_{secrets.token_hex(25)}", "type": "reasoning", "summary": parts}
+    if "reasoning.encrypted_content" in (request.body.get("include") or ()):
+        item["encrypted_content"] = encrypted(_ENCRYPTED_LENGTH)
+    return item
+
+
+def encrypted(length: int) -> str:
+    """Return what encrypted reasoning looks like: no two are alike, even of the same thought."""
+    return ("gAAAAAB" + secrets.token_urlsafe(length))[:length]
 
 
 def output_text(text: str) -> JsonObject:

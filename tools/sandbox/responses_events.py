@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 
 from tools.sandbox.json_types import JsonObject
-from tools.sandbox.responses_answers import output_text
+from tools.sandbox.responses_answers import encrypted, output_text
 from tools.sandbox.steps import Answer
 from tools.sandbox.text_api import GenerationRequest, obfuscation
 
@@ -16,6 +16,9 @@ _LAST_EVENT = {
     "failed": "response.failed",
 }
 _FRAGMENT_LENGTH = 5
+# Recording responses-stream-reasoning-tool: a stub when the item is added; when it is done the
+# whole thought, which the last event then carries in other bytes of the same length.
+_STUB_LENGTH = 824
 
 
 def events(request: GenerationRequest, answer: Answer, whole: JsonObject) -> list[bytes]:
@@ -64,16 +67,21 @@ def _item(answer: Answer, item: JsonObject, index: int) -> Iterator[JsonObject]:
             empty[key] = nothing
     if "status" in item:
         empty["status"] = "in_progress"
+    done = dict(item)
+    if "encrypted_content" in item:
+        empty["encrypted_content"] = encrypted(_STUB_LENGTH)
+        done["encrypted_content"] = encrypted(len(item["encrypted_content"]))
     yield {"type": "response.output_item.added", "output_index": index, "item": empty}
     match item["type"]:
         case "message":
             for content_index, part in enumerate(item["content"]):
                 yield from _part(answer, part, {**place, "content_index": content_index})
         case "reasoning":
-            yield from _summary(item["summary"][0], {**place, "summary_index": 0})
+            for summary_index, part in enumerate(item["summary"]):
+                yield from _summary(part, {**place, "summary_index": summary_index})
         case _:
             yield from _arguments(item, place)
-    yield {"type": "response.output_item.done", "output_index": index, "item": item}
+    yield {"type": "response.output_item.done", "output_index": index, "item": done}
 
 
 def _part(answer: Answer, part: JsonObject, place: JsonObject) -> Iterator[JsonObject]:
