@@ -27,6 +27,8 @@ _ADVICE_BY_CODE = {
     "unknown_model": "Check the deployment's name.",
     "DeploymentNotFound": "Check the deployment's name in the Azure resource.",
     "context_length_exceeded": "Shorten the conversation or choose a model with more context.",
+    "empty_length": "Raise Max tokens or lower the reasoning effort.",
+    "empty_content_filter": "Change the prompt, or the deployment's content filter.",
     "content_filter": "Change the prompt, or the deployment's content filter.",
     "too_large": "Shorten the conversation, or ask for a higher rate limit.",
     "rate_limit_exceeded": "Wait, or ask for a higher rate limit.",
@@ -53,6 +55,11 @@ def advice_for(code: str | None, status: int | None = None, address: str = "") -
     return _ADVICE_BY_STATUS.get(status or 0, "").format(address=address)
 
 
+def one_line(text: str) -> str:
+    """Return a text without line breaks and without what UTF-8 cannot carry."""
+    return " ".join(text.encode("utf-8", errors="replace").decode("utf-8").split())
+
+
 def mask(message: str, secrets: Iterable[str | None] = ()) -> str:
     """Return a service's message without keys, organisation and project ids, on one line.
 
@@ -64,7 +71,7 @@ def mask(message: str, secrets: Iterable[str | None] = ()) -> str:
             message = message.replace(secret, "[key]")
     for pattern, replacement in _MASKS:
         message = pattern.sub(replacement, message)
-    message = " ".join(message.split())
+    message = one_line(message)
     if len(message) > _MAX_MESSAGE_CHARACTERS:
         return message[:_MAX_MESSAGE_CHARACTERS] + "…"
     return message

@@ -24,7 +24,7 @@ from dify_plugin.errors.model import (
 )
 
 from models.content_filter import filtered_categories
-from models.error_text import advice_for, mask
+from models.error_text import advice_for, mask, one_line
 
 
 class Kind(Enum):
@@ -77,7 +77,8 @@ class ServiceError(Exception):
         if self.advice:
             text = f"{text if text.endswith(('.', '!', '?')) else f'{text}.'} {self.advice}"
         error_class: type[InvokeError] = self.kind.value
-        return error_class(text)
+        # Codes, ids and filter categories come from the service as they are.
+        return error_class(one_line(text))
 
 
 # Codes that mean the same on every path and status of both services.
@@ -122,6 +123,21 @@ def sign_in_failure(message: str) -> ServiceError:
     """Return the failure of a sign-in that gave no token."""
     advice = "Check the tenant, the client id and the client secret in the model's settings."
     return ServiceError(Kind.AUTHORIZATION, Said(mask(message)), advice=advice)
+
+
+def empty_answer(finish_reason: str) -> ServiceError | None:
+    """Return the failure of an answer that ended like this before it said anything.
+
+    None where an empty answer is one: Dify would show any other as a success.
+    """
+    match finish_reason:
+        case "length":
+            words = "the model used up its token limit before it wrote any text"
+        case "content_filter":
+            words = "the service's content filter removed the whole answer"
+        case _:
+            return None
+    return ServiceError(Kind.BAD_REQUEST, Said(words), advice=advice_for(f"empty_{finish_reason}"))
 
 
 def from_error_body(body: object, *, request_id: str | None = None) -> ServiceError:
@@ -229,9 +245,10 @@ def _number(value: str | None, scale: float = 1.0) -> float | None:
 def _until(value: str | None) -> float | None:
     try:
         return max(0.0, parsedate_to_datetime(value).timestamp() - time()) if value else None
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 
 def _address(request: httpx2.Request) -> str:
-    return str(request.url.copy_with(query=None))
+    """Return where a request went, without a password in the URL and without its query."""
+    return str(request.url.copy_with(userinfo=b"", query=None))

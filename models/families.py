@@ -68,7 +68,7 @@ class Family:
             case "any":
                 return False
             case "unset_or_none":
-                return effort not in (None, "none")  # a list: what is asked may be anything
+                return effort is not None and effort != "none"
             case "none":
                 return effort != "none"
 

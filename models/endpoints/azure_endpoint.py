@@ -11,6 +11,7 @@ import openai
 from models.endpoints import client_cache
 from models.endpoints.base_url import checked_base_url
 from models.endpoints.endpoint import Endpoint
+from models.endpoints.header_text import checked_header_text
 from models.errors import bad_request, sign_in_failure
 from models.families import family_of
 from models.llm._metadata import MetadataPolicy
@@ -81,7 +82,8 @@ def _authentication(credentials: Mapping[str, str]) -> dict[str, str]:
         return {
             name: _required(credentials, name, label) for name, label in _SIGN_IN_FIELDS.items()
         }
-    return {"api_key": _required(credentials, "openai_api_key", "API key")}
+    api_key = _required(credentials, "openai_api_key", "API key")
+    return {"api_key": checked_header_text(api_key, label="API key", service="Azure OpenAI")}
 
 
 def _required(credentials: Mapping[str, str], name: str, label: str) -> str:

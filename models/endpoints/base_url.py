@@ -3,6 +3,8 @@
 import re
 from urllib.parse import urlsplit
 
+import httpx2
+
 from models.errors import bad_request
 
 # People paste the address of a request; what it names is the address before these paths.
@@ -16,18 +18,26 @@ def checked_base_url(text: str, *, service: str) -> str:
 
     Raises InvokeBadRequestError if it is not an http or https URL with a host.
     """
-    parts = urlsplit(text.strip())
-    try:
-        valid = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # a port that is not a number, or out of range
-        valid = False
-    if not valid or re.search(r"\s", parts.netloc):
+    if not _is_web_address(text.strip()):
         raise bad_request(
             f"{service}: the API base URL {_without_secrets(text)!r} is not a web address; "
             "write it as https://HOST or https://HOST/PATH"
         )
+    parts = urlsplit(text.strip())
     path = _REQUEST_PATH.sub("", parts.path.rstrip("/")).rstrip("/")
     return f"{parts.scheme}://{parts.netloc}{path}"
+
+
+def _is_web_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        if parts.scheme not in {"http", "https"} or re.search(r"\s", parts.netloc):
+            return False
+        # The client's own reading, and the resolver's: both refuse more than the one above.
+        host = httpx2.URL(text).raw_host.decode("ascii")
+        return bool(host.encode("idna")) and parts.port != 0
+    except (ValueError, httpx2.InvalidURL):  # also a host or port that cannot be one
+        return False
 
 
 def _without_secrets(text: str) -> str:

@@ -10,6 +10,7 @@ import openai
 from models.endpoints import client_cache
 from models.endpoints.base_url import checked_base_url
 from models.endpoints.endpoint import Endpoint
+from models.endpoints.header_text import checked_header_text
 from models.errors import bad_request
 from models.families import family_of
 from models.llm._metadata import MetadataPolicy
@@ -23,10 +24,10 @@ def from_credentials(model: str, credentials: Mapping[str, str]) -> Endpoint:
     if not api_key:
         raise bad_request("OpenAI: the API key is empty; enter it in the model provider's settings")
     settings = {
-        "api_key": api_key,
+        "api_key": _header_text(api_key, "API key"),
         "base_url": _base_url(credentials.get("openai_api_base") or ""),
-        "organization": (credentials.get("openai_organization") or "").strip(),
-        "project": (credentials.get("openai_project") or "").strip(),
+        "organization": _header_text(credentials.get("openai_organization"), "organization"),
+        "project": _header_text(credentials.get("openai_project"), "project"),
     }
     digest = client_cache.digest_of(settings)
     return Endpoint(
@@ -51,6 +52,10 @@ def _client(settings: Mapping[str, str], http_client: httpx2.Client) -> openai.O
     client.organization = settings["organization"] or None
     client.project = settings["project"] or None
     return client
+
+
+def _header_text(value: str | None, label: str) -> str:
+    return checked_header_text((value or "").strip(), label=label, service="OpenAI")
 
 
 def _base_url(text: str) -> str:

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 import httpx2
 
 from models.endpoints.deadline import Deadline
-from models.errors import connection_failure
+from models.errors import Kind, Said, ServiceError, connection_failure
 
 
 def response_bytes(response: httpx2.Response, deadline: Deadline) -> Iterator[bytes]:
     """Yield the body as it arrives and close the response at the end, however that comes.
 
-    Raises ServiceError when the connection breaks or the deadline passes; one that broke before
-    the first byte may be tried again.
+    Raises ServiceError when the connection breaks, the deadline passes or the body cannot be
+    unpacked; a connection that broke before the first byte may be tried again.
     """
     arrived = False
     try:
@@ -30,6 +30,10 @@ def response_bytes(response: httpx2.Response, deadline: Deadline) -> Iterator[by
             if arrived
             else "the connection broke before the answer",
             retryable=not arrived,
+        ) from error
+    except httpx2.DecodingError as error:
+        raise ServiceError(
+            Kind.SERVER, Said("the answer is not compressed as its headers say")
         ) from error
     finally:
         response.close()

@@ -1,5 +1,6 @@
 """The parts of prompt messages: which are text, and what is refused with a way out."""
 
+import re
 from collections.abc import Sequence
 
 from dify_plugin.entities.model.message import (
@@ -11,6 +12,9 @@ from dify_plugin.entities.model.message import (
 from dify_plugin.errors.model import InvokeBadRequestError
 
 from models.errors import bad_request
+
+# As `llm_result` writes them; Dify may have trimmed the end of a message.
+_THOUGHTS = re.compile(r"<think>\n.*?\n</think>(\n|$)", re.DOTALL)
 
 
 def parts_of(message: PromptMessage) -> Sequence[PromptMessageContent]:
@@ -33,6 +37,14 @@ def text_of(message: PromptMessage) -> str:
                 f"the type {kind_of(part)!r}; put it into a user message"
             )
     return message.get_text_content()
+
+
+def spoken_text_of(message: PromptMessage) -> str:
+    """Return the text of an assistant message without the reasoning that Dify kept in it.
+
+    Summaries are shown between think tags; handed back, the model would take them for its answer.
+    """
+    return _THOUGHTS.sub("", text_of(message))
 
 
 def kind_of(part: PromptMessageContent) -> str:

@@ -15,7 +15,7 @@ from pydantic import JsonValue
 from models.endpoints.deadline import Deadline
 from models.endpoints.endpoint import Endpoint
 from models.endpoints.retries import with_retries
-from models.errors import ServiceError, bad_request, request_id_of
+from models.errors import ServiceError, bad_request, empty_answer, request_id_of
 from models.llm import chat, responses
 from models.llm._metadata import (
     apply_dify_metadata_if_enabled,
@@ -53,10 +53,13 @@ class _ApiModule(Protocol):
 _MODULES: dict[Api, _ApiModule] = {"chat": chat, "responses": responses}
 
 
-def generate(invocation: Invocation, endpoint: Endpoint) -> Generator[ReplyEvent]:
+def generate(
+    invocation: Invocation, endpoint: Endpoint, *, may_be_empty: bool = False
+) -> Generator[ReplyEvent]:
     """Yield the answer's text and then, once and last, its end.
 
-    Raises one of Dify's Invoke errors; nothing else that a service or the network can cause.
+    Raises one of Dify's Invoke errors; nothing else that a service or the network can cause. An
+    answer that was cut off before it said anything is one of them, unless it `may_be_empty`.
     """
     if not any(message.content for message in invocation.messages):
         raise bad_request(f"{endpoint.service}: the prompt is empty; write at least one message")
@@ -70,7 +73,10 @@ def generate(invocation: Invocation, endpoint: Endpoint) -> Generator[ReplyEvent
     try:
         for event in call.events(line):
             if isinstance(event, ReplyFinished):
-                reply, error = event.reply, None
+                reply = event.reply
+                if not may_be_empty:
+                    _refuse_nothing(reply)
+                error = None
             elif streamed:
                 line.note_first_text()
             yield event
@@ -164,6 +170,14 @@ class _Call:
         if reply.citations and not wants_citations(self.invocation):
             reply = replace(reply, citations=())
         return ReplyFinished(reply)
+
+
+def _refuse_nothing(reply: Reply) -> None:
+    """Raise a ServiceError if a reply that was cut off has neither text, reasoning nor calls."""
+    if reply.content or reply.tool_calls:
+        return
+    if (failure := empty_answer(reply.finish_reason)) is not None:
+        raise failure
 
 
 def _resume(first: ReplyEvent, events: Generator[ReplyEvent]) -> Generator[ReplyEvent]:

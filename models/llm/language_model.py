@@ -86,7 +86,7 @@ class LanguageModel(LargeLanguageModel):
             app_id=None,
         )
         try:
-            for _ in generate(ping, self._endpoint(model, credentials)):
+            for _ in generate(ping, self._endpoint(model, credentials), may_be_empty=True):
                 pass
         except InvokeError as error:
             raise CredentialsValidateFailedError(str(error)) from error

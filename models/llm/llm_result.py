@@ -7,7 +7,6 @@ from dify_plugin.entities.model.llm import LLMResultChunk, LLMResultChunkDelta, 
 from dify_plugin.entities.model.message import AssistantPromptMessage
 from dify_plugin.errors.model import InvokeError
 
-from models.errors import bad_request
 from models.llm.reply import (
     Citation,
     ReasoningDelta,
@@ -32,8 +31,6 @@ def to_chunks(
 
     `whole` puts everything into that last one, for a caller who did not ask for a stream. `model`
     is the name in Dify: the daemon refuses an empty one, and Azure's first chunks have none.
-    Raises InvokeBadRequestError for an answer that was ended before it said anything, which Dify
-    would show as success.
     """
     text = _Text()
     pieces: list[str] = []
@@ -43,7 +40,6 @@ def to_chunks(
             for event in events:
                 if isinstance(event, ReplyFinished):
                     rest = text.end(event.reply.citations)
-                    _refuse_empty(event.reply, said=text.said)
                     yield _last_chunk(model, "".join([*pieces, rest]), event.reply, price)
                 elif whole:
                     pieces.append(text.add(event))
@@ -59,12 +55,10 @@ class _Text:
     """The text that Dify shows: the answer, with reasoning between think tags."""
 
     def __init__(self) -> None:
-        self.said = False
         self.thinking = False
 
     def add(self, event: TextDelta | ReasoningDelta) -> str:
         """Return an event's text, with a tag where reasoning begins or ends."""
-        self.said = True
         match event:
             case TextDelta(text):
                 return self._close() + text
@@ -112,19 +106,3 @@ def _to_tool_call(call: ToolCall) -> AssistantPromptMessage.ToolCall:
         name=call.name, arguments=call.arguments
     )
     return AssistantPromptMessage.ToolCall(id=call.id, type="function", function=function)
-
-
-def _refuse_empty(reply: Reply, *, said: bool) -> None:
-    if said or reply.tool_calls:
-        return
-    match reply.finish_reason:
-        case "length":
-            raise bad_request(
-                "The model used up its token limit before it wrote any text; raise Max tokens or "
-                "lower the reasoning effort"
-            )
-        case "content_filter":
-            raise bad_request(
-                "The service's content filter removed the whole answer; change the prompt or the "
-                "deployment's content filter"
-            )

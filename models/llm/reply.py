@@ -1,14 +1,18 @@
 """The neutral language between the APIs and Dify: what any of them answered."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import JsonValue
+from pydantic import Field, JsonValue
 
 type Api = Literal["chat", "responses"]
 
 # The four that Dify's consumers know; a service's new ones pass through as they are.
 type FinishReason = Literal["stop", "length", "content_filter", "tool_calls"] | str
+
+
+# A count that JSON carries exactly: Dify's daemon and the prices have their limits beyond it.
+type TokenCount = Annotated[int, Field(gt=-(1 << 53), lt=1 << 53)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,8 @@ def cut_at_stop_words(events: Iterator[ReplyEvent], stop: Sequence[str]) -> Iter
             yield ReplyFinished(reply)
             return
         if isinstance(event, ReasoningDelta):
-            pieces = [] if cutter.stopped else [*_text(cutter.finish()), event]
+            pieces = _text(cutter.finish())
+            pieces += [] if cutter.stopped else [event]
         else:
             pieces = _text(cutter.push(event.text))
         passed += pieces
@@ -67,20 +68,21 @@ class _Cutter:
         if self.stopped:
             return ""
         text = self._held + piece
-        found = [at for word in self._words if (at := text.find(word)) >= 0]
-        if found:
-            self.stopped = True
-            return self._pass(text[: min(found)], held="")
-        keep = len(text) - self._longest_beginning(text)
-        return self._pass(text[:keep], held=text[keep:])
+        # A word that is whole waits for one that began before it: the first to begin wins.
+        return self._cut(text, undecided=len(text) - self._longest_beginning(text))
 
     def finish(self) -> str:
-        """Return what was held back: the text is over, so it was no stop word."""
-        return self._pass(self._held, held="")
+        """Return what was held back and is no stop word: the text is over."""
+        return self._cut(self._held, undecided=len(self._held))
 
-    def _pass(self, text: str, *, held: str) -> str:
-        self._held = held
-        return text
+    def _cut(self, text: str, *, undecided: int) -> str:
+        """Return the text up to the first stop word, at most up to where one may have begun."""
+        found = [at for word in self._words if (at := text.find(word)) >= 0]
+        end = min([undecided, *found])
+        if end in found:
+            self.stopped = True
+        self._held = "" if self.stopped else text[end:]
+        return text[:end]
 
     def _longest_beginning(self, text: str) -> int:
         longest = max((len(word) for word in self._words), default=1) - 1

@@ -210,7 +210,7 @@ def test_a_recorded_failed_stream_is_an_error(plugin: PluginProcess, account: Ac
 @every_route
 @pytest.mark.parametrize(
     ("finish", "words"),
-    [("length", "raise Max tokens"), ("content_filter", "content filter removed")],
+    [("length", "Raise Max tokens"), ("content_filter", "content filter removed")],
 )
 def test_an_answer_without_any_text_is_no_success(  # noqa: PLR0913, PLR0917
     plugin: PluginProcess, account: Account, route: str, stream: bool, finish: str, words: str
@@ -219,6 +219,8 @@ def test_an_answer_without_any_text_is_no_success(  # noqa: PLR0913, PLR0917
     error = failure(plugin, account.target(route), stream=stream)
     assert error.error_type == "InvokeBadRequestError"
     assert words in error.message
+    line = usage_lines(plugin)[-1]
+    assert (line["finish"], line["error"]) == (finish, "InvokeBadRequestError")
 
 
 @every_route

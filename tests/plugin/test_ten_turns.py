@@ -191,7 +191,8 @@ def told_by(turn: Turn, *, hands_back: bool) -> list[Json]:
     if hands_back and isinstance(turn.opaque_body, dict):
         made = items_of(turn.opaque_body, "responses_output")
         return [*(without_type(item) for item in made), *results]
-    said: list[Json] = [{"role": "assistant", "content": turn.text}] if turn.text else []
+    spoken = turn.text.rpartition("</think>\n")[2]  # the reasoning is not the answer
+    said: list[Json] = [{"role": "assistant", "content": spoken}] if spoken else []
     calls: list[Json] = [
         {
             "type": "function_call",

@@ -18,7 +18,7 @@ WORDS = {
     "azure-error-content-filter-responses-0": "content management policy",
     "azure-error-deployment-not-found-0": "The API deployment for this resource does not exist",
     "azure-error-resource-not-found-0": "Resource not found",
-    "chat-length-reasoning-only-0": "raise Max tokens",
+    "chat-length-reasoning-only-0": "Raise Max tokens",
     "error-400-context-length-0": "Your input exceeds the context window of this model",
     "error-400-image-url-0": "Error while downloading https://source.unsplash.com/8xznAGy4HcY",
     "error-400-max-tokens-0": "'max_tokens' is not supported with this model",

@@ -110,8 +110,8 @@ ROWS = {
         "<think>\n**Solving for the number**\n\nThe user is asking",
         "stop",
         Tokens(20, 166, reasoning=128),
+        # Nothing to hand over: its reasoning was not encrypted.
         ends=f"calculated as x = 10 - 1.\n</think>\n{MATH}",
-        items=("reasoning", "message"),
     ),
     # Two summaries with no text between them are one thought.
     "responses-code-interpreter-0": Row(

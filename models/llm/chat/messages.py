@@ -15,7 +15,7 @@ from dify_plugin.entities.model.message import (
 )
 from pydantic import JsonValue
 
-from models.llm.content_parts import filename_of, parts_of, text_of, unsupported
+from models.llm.content_parts import filename_of, parts_of, spoken_text_of, text_of, unsupported
 
 _AUDIO_FORMATS = {"mpeg": "mp3", "x-wav": "wav", "wave": "wav"}
 
@@ -53,7 +53,7 @@ def _to_message(message: PromptMessage) -> dict[str, JsonValue] | None:
 
 
 def _from_assistant(message: AssistantPromptMessage) -> dict[str, JsonValue]:
-    text = text_of(message)
+    text = spoken_text_of(message)
     if not message.tool_calls:
         return {"role": "assistant", "content": text}
     calls: list[JsonValue] = [

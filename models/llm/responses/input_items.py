@@ -15,7 +15,7 @@ from dify_plugin.entities.model.message import (
 )
 from pydantic import JsonValue
 
-from models.llm.content_parts import filename_of, parts_of, text_of, unsupported
+from models.llm.content_parts import filename_of, parts_of, spoken_text_of, text_of, unsupported
 from models.llm.responses.replay import handed_back
 
 
@@ -61,7 +61,7 @@ def _from_assistant(message: AssistantPromptMessage) -> list[JsonValue]:
         }
         for call in message.tool_calls
     ]
-    return _message(message, text_of(message)) + calls
+    return _message(message, spoken_text_of(message)) + calls
 
 
 def _message(message: PromptMessage, content: JsonValue) -> list[JsonValue]:

@@ -13,17 +13,35 @@ from pydantic import JsonValue
 # The key under which Dify's official plugin keeps the same thing.
 _ITEMS = "responses_output"
 # Plain messages carry these as well, unless a message names its phase.
-_PLAIN_ITEMS = frozenset({"message", "function_call"})
+_PLAIN_ITEMS = ("message", "function_call")
 # A result line over 5 MiB ends the plugin's process; what is handed over stays far below.
 _MAX_BYTES = 1 << 20
 
 
 def to_opaque_body(items: Sequence[dict[str, JsonValue]]) -> JsonValue:
-    """Return the output items of a completed response, None if plain messages carry them all."""
+    """Return the output items of a completed response.
+
+    None if plain messages carry them all, or if one of them cannot be handed back: then the next
+    turn is built from text and calls.
+    """
     if all(item.get("type") in _PLAIN_ITEMS and not item.get("phase") for item in items):
+        return None
+    if not all(_can_be_handed_back(item) for item in items):
         return None
     handed_over: list[JsonValue] = list(items)
     return {_ITEMS: handed_over} if len(json.dumps(handed_over)) <= _MAX_BYTES else None
+
+
+def _can_be_handed_back(item: dict[str, JsonValue]) -> bool:
+    match item.get("type"):
+        case "reasoning":
+            # Without it the item is an id, and of a response that was not stored that is nothing.
+            return bool(item.get("encrypted_content"))
+        case "custom_tool_call":
+            # Its result would have to be of a type of its own, which Dify does not know.
+            return False
+        case _:
+            return True
 
 
 def handed_back(message: AssistantPromptMessage) -> list[JsonValue] | None:

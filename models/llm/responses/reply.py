@@ -12,6 +12,7 @@ from models.llm.reply import (
     ReasoningDelta,
     Reply,
     TextDelta,
+    TokenCount,
     TokenUsage,
     ToolCall,
     finish_with_calls,
@@ -23,17 +24,17 @@ PART_SEPARATOR = "\n\n"
 
 
 class _InputDetails(BaseModel):
-    cached_tokens: int | None = None
-    cache_write_tokens: int | None = None
+    cached_tokens: TokenCount | None = None
+    cache_write_tokens: TokenCount | None = None
 
 
 class _OutputDetails(BaseModel):
-    reasoning_tokens: int | None = None
+    reasoning_tokens: TokenCount | None = None
 
 
 class _Usage(BaseModel):
-    input_tokens: int = 0
-    output_tokens: int = 0
+    input_tokens: TokenCount = 0
+    output_tokens: TokenCount = 0
     input_tokens_details: _InputDetails | None = None
     output_tokens_details: _OutputDetails | None = None
 
@@ -54,8 +55,9 @@ class _Action(BaseModel):
     sources: list[_Annotation] | None = None
 
 
-# Items of other types, known and unknown, say nothing that Dify could show.
-_READ = frozenset({"message", "reasoning", "function_call", "custom_tool_call", "web_search_call"})
+# Items of other types, known and unknown, say nothing that Dify could show. A tuple, here and in
+# `replay`: an odd item's type may be anything, also what no set takes.
+_READ = ("message", "reasoning", "function_call", "custom_tool_call", "web_search_call")
 
 
 class _Item(BaseModel):
