@@ -1,0 +1,92 @@
+"""Any call becomes a request that the service's schema knows, or is refused in one line."""
+
+import json
+from functools import partial
+
+import pytest
+from dify_plugin.entities.model.message import PromptMessageTool, ensure_prompt_message
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import JsonValue
+
+from models.endpoints import openai_endpoint
+from models.endpoints.endpoint import Endpoint
+from models.llm import chat, responses
+from models.llm._metadata import apply_dify_metadata_if_enabled
+from models.llm.invocation import Invocation
+from models.llm.responses.input_items import to_input_items
+from models.llm.routing import choose_api
+from tests.properties import prompts
+from tests.properties.calls import (
+    MODELS,
+    PROTOCOLS,
+    any_invocations,
+    endpoints,
+    form_invocations,
+    plain_call,
+)
+from tests.properties.json_values import json_values
+from tests.properties.outcomes import result_or_refusal
+from tools.sandbox.schema import PublishedSchema
+
+_MODULES = {"chat": chat, "responses": responses}
+_SCHEMAS = {"chat": "CreateChatCompletionRequest", "responses": "CreateResponse"}
+
+
+@pytest.fixture(scope="module")
+def schema() -> PublishedSchema:
+    """Read the published schema once."""
+    return PublishedSchema()
+
+
+@given(invocation=any_invocations(), endpoint=endpoints())
+def test_a_call_becomes_json_or_a_refusal_and_stays_as_it_is(
+    invocation: Invocation, endpoint: Endpoint
+) -> None:
+    before = repr(invocation)
+    assert result_or_refusal(lambda: choose_api(invocation, endpoint)) in {*_MODULES, None}
+    for module in _MODULES.values():
+        body = result_or_refusal(partial(module.build_body, invocation, endpoint))
+        # As the openai package writes it.
+        assert json.dumps(body, ensure_ascii=False, allow_nan=False).encode("utf-8")
+        assert repr(invocation) == before
+
+
+@given(invocation=form_invocations(), endpoint=endpoints(), app_id=json_values | st.just("app"))
+def test_a_request_from_a_form_keeps_the_published_schema(
+    schema: PublishedSchema, invocation: Invocation, endpoint: Endpoint, app_id: object
+) -> None:
+    api = result_or_refusal(lambda: choose_api(invocation, endpoint))
+    if api is None:
+        return
+    body = result_or_refusal(lambda: _MODULES[api].build_body(invocation, endpoint))
+    if body is None:
+        return
+    policy = endpoint.metadata
+    apply_dify_metadata_if_enabled(body, policy.credentials, api=api, app_id=app_id, policy=policy)
+    violation = schema.violation(_SCHEMAS[api], body)
+    assert violation is None, violation.message
+    assert set(body) <= schema.arguments(_SCHEMAS[api])
+
+
+@given(effort=json_values, model=st.sampled_from(MODELS), protocol=st.sampled_from(PROTOCOLS))
+def test_any_reasoning_effort_leads_to_an_api(effort: JsonValue, model: str, protocol: str) -> None:
+    tool = PromptMessageTool(name="f", description="", parameters={})
+    call = plain_call(parameters={"reasoning_effort": effort}, tools=(tool,))
+    endpoint = openai_endpoint.from_credentials(
+        model, {"openai_api_key": "key", "api_protocol": protocol}
+    )
+    assert choose_api(call, endpoint) in _MODULES
+
+
+@given(items=prompts.odd_items, ids=st.lists(st.sampled_from(["a", "b"]), max_size=2))
+def test_anything_that_comes_back_as_output_items_is_replayed_or_left_out(
+    items: JsonValue, ids: list[str]
+) -> None:
+    calls = [
+        {"id": name, "type": "function", "function": {"name": "f", "arguments": ""}} for name in ids
+    ]
+    message = {"role": "assistant", "content": "x", "tool_calls": calls}
+    body = {"responses_output": items}
+    received = ensure_prompt_message({**message, "opaque_body": body})
+    assert to_input_items([received]) in (items, to_input_items([ensure_prompt_message(message)]))

@@ -1,0 +1,71 @@
+"""The same answer gives the same reply, whole or streamed, however the network cuts it."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+from itertools import groupby
+
+from dify_plugin.entities.model.message import AssistantPromptMessage
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.llm import chat, responses
+from models.llm.reply import Content, Reply, ReplyEvent, ReplyFinished
+from models.llm.responses.input_items import to_input_items
+from tests.properties import chat_answers, responses_answers
+from tests.properties.chat_answers import Answer
+from tests.properties.pieces import cuts_of
+from tests.properties.server_sent import to_stream
+from tools.sandbox.schema import PublishedSchema
+
+_SCHEMA = PublishedSchema()
+
+
+def joined(content: Iterable[Content]) -> list[tuple[type[Content], str]]:
+    """Return text and reasoning in order, each as long as nothing else comes between."""
+    return [
+        (kind, "".join(piece.text for piece in pieces)) for kind, pieces in groupby(content, type)
+    ]
+
+
+def split_events(events: list[ReplyEvent]) -> tuple[list[Content], Reply]:
+    """Return what was streamed, and the reply at the end."""
+    *content, end = events
+    assert isinstance(end, ReplyFinished)
+    pieces = [piece for piece in content if not isinstance(piece, ReplyFinished)]
+    assert len(pieces) == len(content)
+    return pieces, end.reply
+
+
+@given(answer=chat_answers.answers(), data=st.data())
+def test_a_chat_completion_is_the_same_in_both_forms(answer: Answer, data: st.DataObject) -> None:
+    stream = to_stream(chat_answers.payloads_of(answer))
+    events = list(chat.to_events(iter(data.draw(cuts_of(stream)))))
+    assert events == list(chat.to_events(iter([stream])))
+    content, streamed = split_events(events)
+    whole = chat.to_reply(json.dumps(answer.whole).encode())
+    assert joined(content) == joined(streamed.content) == joined(whole.content)
+    assert replace(streamed, content=()) == replace(whole, content=())
+
+
+@given(answer=responses_answers.answers(), data=st.data())
+def test_a_response_is_the_same_in_both_forms(answer: Answer, data: st.DataObject) -> None:
+    stream = to_stream(responses_answers.payloads_of(answer))
+    events = list(responses.to_events(iter(data.draw(cuts_of(stream)))))
+    assert events == list(responses.to_events(iter([stream])))
+    content, streamed = split_events(events)
+    whole = responses.to_reply(json.dumps(answer.whole).encode())
+    assert joined(content) == joined(whole.content)
+    assert streamed == whole
+
+
+@given(answer=responses_answers.answers())
+def test_what_a_response_hands_over_comes_back_as_it_was(answer: Answer) -> None:
+    reply = responses.to_reply(json.dumps(answer.whole).encode())
+    message = AssistantPromptMessage(content=reply.text, opaque_body=reply.opaque_body)
+    items = to_input_items([message])
+    if reply.opaque_body is not None:
+        assert items == answer.whole["output"]
+    body = {"model": "m", "input": items}
+    violation = _SCHEMA.violation("CreateResponse", body)
+    assert violation is None, violation.message
