@@ -1,0 +1,182 @@
+"""The command line: who is measured, what, and where the numbers go."""
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from tools.bench.charts import write_charts
+from tools.bench.contenders import Contender, PluginContender, RawClient
+from tools.bench.errors import BenchFailure
+from tools.bench.machine import describe_machine, library_versions
+from tools.bench.markdown import write_markdown
+from tools.bench.measures import MEASURES
+from tools.bench.results import Results
+from tools.bench.rows import FLOOR, OURS, RAW
+from tools.bench.scale import FULL, QUICK
+from tools.bench.subject import (
+    PLUGIN_DIRECTORY,
+    Subject,
+    echo_plugin,
+    other_plugin,
+    own_plugin,
+    provider_names,
+)
+from tools.bench.suite import run_suite
+from tools.bench.terminal import print_results
+from tools.bench.upstream_process import UpstreamProcess
+
+_BY_SIGNAL = 128  # the shells' base of the exit code of what a signal ended
+_DESCRIPTION = """\
+Measure the plugin as a process over stdio against a local upstream, beside the
+SDK's floor, the raw openai client and, if wanted, other plugins.
+"""
+_EPILOG = f"""\
+Measures: {", ".join(MEASURES)}.
+Exit code: 0 everything was measured, 1 something of ours was not, 2 a wrong
+option. Missed targets do not change it. Run it alone: it needs two CPUs.
+"""
+
+
+def main() -> int:
+    """Measure, or read what was measured, and report it."""
+    arguments = _parse_arguments()
+    # Unless it becomes an exception, it would leave processes running.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(_BY_SIGNAL + number))
+    console = Console()
+    try:
+        results = Results.read(arguments.read) if arguments.read else _measure(arguments)
+    except BenchFailure as failure:
+        Console(stderr=True).print(f"bench: {failure}", style="red")
+        return 1
+    except KeyboardInterrupt:
+        Console(stderr=True).print("bench: interrupted; nothing is left running.")
+        return _BY_SIGNAL + signal.SIGINT
+    print_results(console, results)
+    if arguments.json:
+        results.write(arguments.json)
+    if arguments.markdown:
+        write_markdown(results, arguments.markdown)
+    if arguments.charts:
+        write_charts(results, arguments.charts)
+    return int(any(failure.title in {OURS, FLOOR, RAW} for failure in results.failures))
+
+
+def _parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.bench",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add(
+        "--against",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="another plugin's directory; may be given several times",
+    )
+    add(
+        "--python",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="the interpreter of each --against, in their order (default: DIR/.venv/bin/python)",
+    )
+    add(
+        "--env",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a variable for the processes of the other plugins; may be given several times",
+    )
+    add(
+        "--provider",
+        choices=provider_names(PLUGIN_DIRECTORY),
+        help="which of our providers (default: that of a single --against, else the first)",
+    )
+    add(
+        "--only",
+        type=_measure_names,
+        default=tuple(MEASURES),
+        metavar="MEASURE,…",
+        help="measure these only",
+    )
+    add("--quick", action="store_true", help="one process per number and fewer calls")
+    add(
+        "--read", type=Path, metavar="FILE", help="measure nothing, read the JSON of an earlier run"
+    )
+    add("--json", type=Path, metavar="FILE", help="write all numbers")
+    add("--markdown", type=Path, metavar="FILE", help="write the table")
+    add("--charts", type=Path, metavar="DIR", help="draw how cost grows, as growth.svg")
+    return parser.parse_args()
+
+
+def _measure_names(text: str) -> tuple[str, ...]:
+    wanted = text.split(",")
+    if unknown := set(wanted) - set(MEASURES):
+        raise argparse.ArgumentTypeError(
+            f"no measure is called {', '.join(sorted(unknown))}; there are {', '.join(MEASURES)}"
+        )
+    return tuple(name for name in MEASURES if name in wanted)
+
+
+def _measure(arguments: argparse.Namespace) -> Results:
+    pythons: list[Path | None] = [*arguments.python, *[None] * len(arguments.against)]
+    others = [
+        other_plugin(directory, python)
+        for directory, python in zip(arguments.against, pythons, strict=False)
+    ]
+    scale = QUICK if arguments.quick else FULL
+    environment = dict(pair.partition("=")[::2] for pair in arguments.env)
+    status = Console(stderr=True).status("Starting")
+    with UpstreamProcess() as upstream, status:
+        plugins = [
+            PluginContender(own_plugin(_own_provider(arguments.provider, others)), upstream, scale),
+            PluginContender(echo_plugin(), upstream, scale),
+            *(PluginContender(other, upstream, scale, environment) for other in others),
+        ]
+        raw_clients = [
+            RawClient(
+                RAW if plugin.title == OURS else f"{RAW} of {plugin.title}",
+                plugin.python,
+                upstream,
+                scale,
+            )
+            for plugin in plugins
+            if plugin.title != FLOOR
+        ]
+        contenders: list[Contender] = [*plugins, *raw_clients]
+        for plugin in plugins:
+            plugin.compile()
+        results = Results(
+            command=_command(),
+            machine=describe_machine(),
+            versions={plugin.title: library_versions(plugin.python) for plugin in plugins},
+            titles=[contender.title for contender in contenders],
+        )
+        run_suite(results, arguments.only, contenders, scale, status.update)
+    return results
+
+
+def _own_provider(chosen: str | None, others: Sequence[Subject]) -> str:
+    names = provider_names(PLUGIN_DIRECTORY)
+    theirs = others[0].provider if len(others) == 1 else None
+    return chosen or (theirs if theirs in names else names[0])
+
+
+def _command() -> str:
+    """Return the command without the places of this machine."""
+    words = (word if word.startswith("-") else os.path.basename(word) for word in sys.argv[1:])
+    return " ".join(["python -m tools.bench", *words])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

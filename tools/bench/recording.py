@@ -1,0 +1,70 @@
+"""What a plugin wrote while it was driven, read after the measurement: lines and their times."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from tools.bench.errors import BenchFailure
+from tools.bench.stamps import read_stamps
+
+_MS = 1e6  # nanoseconds
+_ERROR_LENGTH = 160
+
+
+@dataclass(slots=True)
+class Trace:
+    """One session. Times are in nanoseconds of CLOCK_MONOTONIC."""
+
+    sent_at: int
+    ended_at: int = 0
+    chunks: list[tuple[int, str]] = field(default_factory=list)
+
+    @property
+    def total_ms(self) -> float:
+        """From the request to the end of the session."""
+        return (self.ended_at - self.sent_at) / _MS
+
+    @property
+    def first_text_ms(self) -> float:
+        """From the request to the first chunk that says something."""
+        return (next(at for at, text in self.chunks if text) - self.sent_at) / _MS
+
+    @property
+    def deltas(self) -> list[tuple[int, int]]:
+        """Each delta's time of writing and of arrival."""
+        return [(stamp, at) for at, text in self.chunks for stamp in read_stamps(text)]
+
+    @property
+    def delays_ms(self) -> list[float]:
+        """For each delta, from the upstream's write to the arrival of its line."""
+        return [(at - stamp) / _MS for stamp, at in self.deltas]
+
+
+def read_traces(
+    arrivals: Sequence[tuple[int, bytes]], sent_at: Mapping[str, int]
+) -> dict[str, Trace]:
+    """Return the trace of each session.
+
+    Raises:
+        BenchFailure: the plugin answered with an error.
+    """
+    traces = {session: Trace(at) for session, at in sent_at.items()}
+    for at, line in arrivals:
+        event = json.loads(line)
+        if event.get("event") != "session":
+            continue
+        trace, message = traces[event["session_id"]], event["data"]
+        match message["type"]:
+            case "stream":
+                trace.chunks.append((at, _text_of(message["data"])))
+            case "end":
+                trace.ended_at = at
+            case "error":
+                error = message["data"]
+                raise BenchFailure(f"{error['error_type']}: {error['message']}"[:_ERROR_LENGTH])
+    return traces
+
+
+def _text_of(result: dict[str, dict[str, dict[str, object]]]) -> str:
+    content = result["delta"]["message"].get("content")
+    return content if isinstance(content, str) else ""

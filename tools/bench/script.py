@@ -1,0 +1,42 @@
+"""What a prompt asks the upstream, and the echo plugin, to answer: both read the same words."""
+
+import re
+from dataclasses import dataclass
+
+from tools.bench.errors import BenchFailure
+
+_WORDS = re.compile(rb"\[(\d+) deltas, (\d+) ms apart\]")
+# Where the words stand in a request of any size; the rest of a large prompt is never searched.
+_SEARCHED_BYTES = 8 * 1024
+_FILLER = "The quick brown fox jumps over the lazy dog. "
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """How many deltas a stream has and how far apart they are; 0 ms is as fast as they go."""
+
+    deltas: int
+    apart_ms: int = 0
+
+    def to_prompt(self, size: int = 0) -> str:
+        """Return the words, filled up to `size` bytes of ordinary text."""
+        words = f"[{self.deltas} deltas, {self.apart_ms} ms apart] "
+        missing = size - len(words)
+        return words + (_FILLER * (missing // len(_FILLER) + 1))[: max(0, missing)]
+
+    @property
+    def seconds(self) -> float:
+        """The time that a perfect plugin takes: the stream's end is as far from its last delta."""
+        return self.deltas * self.apart_ms / 1000
+
+
+def read_script(request: bytes | bytearray) -> Script:
+    """Read the script of a request's body.
+
+    Raises:
+        BenchFailure: there is none near its beginning.
+    """
+    found = _WORDS.search(request, 0, _SEARCHED_BYTES)
+    if found is None:
+        raise BenchFailure("A request says nothing about its answer; write `Script.to_prompt()`.")
+    return Script(int(found[1]), int(found[2]))

@@ -1,0 +1,97 @@
+"""Where a measure takes place: the upstream, the counts, and ready-made plugins and requests."""
+
+import json
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from tools.bench.driven_plugin import Batch, DrivenPlugin
+from tools.bench.errors import BenchFailure
+from tools.bench.recording import Trace
+from tools.bench.scale import Scale
+from tools.bench.script import Script
+from tools.bench.subject import Api, Subject
+from tools.bench.upstream_process import UpstreamProcess
+from tools.daemon.messages import user_message
+from tools.daemon.requests import LLMOptions, invoke_llm
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One plugin, called through one API.
+
+    environment: more variables for the plugin's process.
+    """
+
+    upstream: UpstreamProcess
+    scale: Scale
+    subject: Subject
+    api: Api
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    def start(self, *, tls: bool = False) -> DrivenPlugin:
+        """Start a fresh process of the plugin."""
+        trust = {"SSL_CERT_FILE": str(self.upstream.authorities)} if tls else {}
+        return DrivenPlugin(self.subject, {**self.environment, **trust})
+
+    def batch(
+        self,
+        count: int,
+        script: Script | None = None,
+        *,
+        prompt_bytes: int = 0,
+        after: float = 0.0,
+        tls: bool = False,
+    ) -> Batch:
+        """Return `count` equal requests: streams of a script, or plain calls without one."""
+        url = self.upstream.tls_url if tls else self.upstream.url
+        request = invoke_llm(
+            self.subject.target(self.api, url),
+            [user_message((script or Script(1)).to_prompt(prompt_bytes))],
+            LLMOptions(stream=script is not None),
+        )
+        envelope = {"event": "request", "conversation_id": None, "message_id": None}
+        envelope |= {"app_id": None, "endpoint_id": None, "context": None}
+        lines = {
+            session: json.dumps(
+                {"session_id": session, **envelope, "data": request},
+                ensure_ascii=False,
+                separators=(",", ":"),
+            ).encode()
+            + b"\n"
+            for session in (str(uuid.uuid4()) for _ in range(count))
+        }
+        return Batch(lines, after)
+
+    def ask(
+        self,
+        plugin: DrivenPlugin,
+        script: Script | None = None,
+        *,
+        prompt_bytes: int = 0,
+        tls: bool = False,
+    ) -> Trace:
+        """Make one call and return its trace."""
+        batch = self.batch(1, script, prompt_bytes=prompt_bytes, tls=tls)
+        (trace,) = plugin.exchange([batch]).values()
+        return checked(trace, script)
+
+    def warm_up(
+        self, plugin: DrivenPlugin, script: Script | None = None, *, tls: bool = False
+    ) -> None:
+        """Make the calls that pay what only the first of their kind pay."""
+        for _ in range(self.scale.warm_up_calls):
+            self.ask(plugin, script, tls=tls)
+
+
+def checked(trace: Trace, script: Script | None) -> Trace:
+    """Return the trace of a complete answer.
+
+    Raises:
+        BenchFailure: something is missing: a fast answer must still be the whole answer.
+    """
+    if script is None and not any(text for _, text in trace.chunks):
+        raise BenchFailure("A plain call was answered without any text.")
+    if script is not None and (arrived := len(trace.deltas)) != script.deltas:
+        raise BenchFailure(f"A stream of {script.deltas} deltas arrived with {arrived}.")
+    return trace

@@ -1,0 +1,141 @@
+"""What is measured: a plugin directory with its Python, and what its forms must be filled with."""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, JsonValue
+
+from tools.bench.errors import BenchFailure
+from tools.daemon.requests import ModelTarget
+
+type Api = Literal["chat", "responses"]
+APIS: tuple[Api, ...] = ("chat", "responses")
+
+PLUGIN_DIRECTORY = Path(__file__).parents[2]
+ECHO_DIRECTORY = Path(__file__).parent / "echo_plugin"
+
+_KEY = "sk-bench"
+_OPENAI_MODEL = "gpt-4o-mini"
+# Azure plugins choose the API by the base model unless their form asks for it.
+_AZURE_BASE_MODELS: Mapping[Api, str] = {"chat": "gpt-4o-mini", "responses": "gpt-5"}
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One plugin to measure.
+
+    title: its column in the tables; python: the interpreter of its environment; variables: the
+    fields that its credential form has, which say what it can be told.
+    """
+
+    title: str
+    directory: Path
+    python: Path
+    provider: str
+    variables: frozenset[str]
+    answers_itself: bool = False
+
+    @property
+    def apis(self) -> tuple[Api, ...]:
+        """The APIs to measure it with; a plugin without an upstream has one way to answer."""
+        return APIS[:1] if self.answers_itself else APIS
+
+    def target(self, api: Api, upstream_url: str) -> ModelTarget:
+        """Return the model and the credentials that make it call one API of the upstream."""
+        azure = "base_model_name" in self.variables
+        values = {
+            "openai_api_key": _KEY,
+            "openai_api_base": f"{upstream_url}/openai/v1" if azure else upstream_url,
+            "auth_method": "api_key",
+            "base_model_name": _AZURE_BASE_MODELS[api],
+            "api_protocol": api,
+        }
+        credentials: dict[str, JsonValue] = {
+            name: value for name, value in values.items() if name in self.variables
+        }
+        model = "echo" if self.answers_itself else "bench" if azure else _OPENAI_MODEL
+        return ModelTarget(provider=self.provider, model=model, credentials=credentials)
+
+
+class _Field(BaseModel):
+    variable: str
+
+
+class _Schema(BaseModel):
+    credential_form_schemas: list[_Field]
+
+
+class _ProviderForm(BaseModel):
+    provider: str
+    provider_credential_schema: _Schema | None = None
+    model_credential_schema: _Schema | None = None
+
+
+class _Plugins(BaseModel):
+    models: list[str]
+
+
+class _Manifest(BaseModel):
+    name: str
+    version: str
+    plugins: _Plugins
+
+
+def own_plugin(provider: str) -> Subject:
+    """Return this repository's plugin, to be called through one of its providers."""
+    return _read_subject(PLUGIN_DIRECTORY, Path(sys.executable), "ours", provider)
+
+
+def echo_plugin() -> Subject:
+    """Return the plugin without an upstream: what the SDK costs by itself."""
+    return _read_subject(ECHO_DIRECTORY, Path(sys.executable), "floor", "echo")
+
+
+def other_plugin(directory: Path, python: Path | None) -> Subject:
+    """Return another plugin by its manifest; its first provider is the one to be called.
+
+    Raises:
+        BenchFailure: there is no manifest, or nothing that runs it.
+    """
+    manifest = _Manifest.model_validate(_read_yaml(directory / "manifest.yaml"))
+    python = python or directory / ".venv" / "bin" / "python"
+    if not python.exists():
+        raise BenchFailure(
+            f"{directory} has no environment of its own; make one with `uv sync --no-dev --frozen`"
+            " or name its interpreter with --python."
+        )
+    title = f"{manifest.name} {manifest.version}"
+    provider = provider_names(directory)[0]
+    # An interpreter of a virtual environment is a link that must not be followed.
+    return _read_subject(directory.resolve(), python.absolute(), title, provider)
+
+
+def provider_names(directory: Path) -> tuple[str, ...]:
+    """Return the providers of a plugin in the order of its manifest."""
+    return tuple(form.provider for form in _provider_forms(directory))
+
+
+def _read_subject(directory: Path, python: Path, title: str, provider: str) -> Subject:
+    form = next(form for form in _provider_forms(directory) if form.provider == provider)
+    schemas = (form.provider_credential_schema, form.model_credential_schema)
+    fields = (field for schema in schemas if schema for field in schema.credential_form_schemas)
+    variables = frozenset(field.variable for field in fields)
+    return Subject(title, directory, python, provider, variables, directory == ECHO_DIRECTORY)
+
+
+def _provider_forms(directory: Path) -> list[_ProviderForm]:
+    manifest = _Manifest.model_validate(_read_yaml(directory / "manifest.yaml"))
+    paths = (directory / path for path in manifest.plugins.models)
+    return [_ProviderForm.model_validate(_read_yaml(path)) for path in paths]
+
+
+def _read_yaml(path: Path) -> JsonValue:
+    try:
+        document: JsonValue = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BenchFailure(f"{path} cannot be read; name the directory of a plugin.") from error
+    return document

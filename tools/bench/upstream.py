@@ -1,0 +1,152 @@
+"""The upstream: answers at the socket with bytes that were made before, at times set in advance.
+
+Run as `python -m tools.bench.upstream CERTIFICATE`; it says on its first line where it listens
+and ends when its stdin does. Both APIs, streamed or not, over http and TLS; no rule is checked.
+"""
+
+import asyncio
+import gc
+import json
+import re
+import ssl
+import sys
+import time
+from functools import lru_cache
+from typing import cast, override
+
+from tools.bench import chat_bytes, responses_bytes
+from tools.bench.http_bytes import (
+    EVENT_STREAM_HEAD,
+    LAST_CHUNK,
+    NOT_FOUND,
+    chunk,
+    json_response,
+)
+from tools.bench.script import Script, read_script
+from tools.bench.stamps import STAMP
+
+_HEAD_END = b"\r\n\r\n"
+_CONTENT_LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
+_STREAM = re.compile(rb'"stream": *true')
+# `stream` is a short field; it stands before or after the prompt.
+_EDGE_BYTES = 4096
+_MODULES = {module.PATH: module for module in (chat_bytes, responses_bytes)}
+_PLAIN = {
+    path: json_response(module.plain_answer("A short answer to a short question."))
+    for path, module in _MODULES.items()
+}
+
+
+@lru_cache(64)
+def paced_frames(path: bytes, deltas: int) -> tuple[bytes, ...]:
+    """Return what is written for each delta: templates for `%` with the stamp."""
+    module = _MODULES[path]
+    frames = []
+    for index in range(deltas):
+        event = module.delta(index)
+        length = len(event % 0)
+        frames.append(b"%x\r\n%s\r\n" % (length, event))
+    before = b"".join(chunk(event).replace(b"%", b"%%") for event in module.opening())
+    frames[0] = EVENT_STREAM_HEAD + before + frames[0]
+    return tuple(frames)
+
+
+@lru_cache(64)
+def whole_stream(path: bytes, deltas: int) -> bytes:
+    """Return a stream that is written at once; its stamps are 0."""
+    frames = b"".join(frame % 0 for frame in paced_frames(path, deltas))
+    return frames + stream_end(path, (STAMP % 0) * deltas)
+
+
+def stream_end(path: bytes, text: str) -> bytes:
+    """Return what is written after the last delta."""
+    return b"".join(chunk(event) for event in _MODULES[path].ending(text)) + LAST_CHUNK
+
+
+class _PacedStream:
+    """One stream on its absolute schedule: a late write does not delay the next one."""
+
+    def __init__(self, transport: asyncio.Transport, path: bytes, script: Script) -> None:
+        self._transport = transport
+        self._path = path
+        self._frames = paced_frames(path, script.deltas)
+        self._seconds_apart = script.apart_ms / 1000
+        self._stamps: list[int] = []
+        self._loop = asyncio.get_running_loop()
+        self._started = self._loop.time()
+
+    def write_next(self) -> None:
+        """Write the next delta or the end, and set the time of the one after it."""
+        if self._transport.is_closing():
+            return
+        number = len(self._stamps)
+        if number == len(self._frames):
+            text = "".join(STAMP % stamp for stamp in self._stamps)
+            self._transport.write(stream_end(self._path, text))
+            return
+        stamp = time.monotonic_ns()
+        self._transport.write(self._frames[number] % stamp)
+        self._stamps.append(stamp)
+        next_at = self._started + (number + 1) * self._seconds_apart
+        self._loop.call_at(next_at, self.write_next)
+
+
+class _Connection(asyncio.Protocol):
+    """One connection: requests with a content length, one after the other."""
+
+    def __init__(self) -> None:
+        self._received = bytearray()
+        self._transport: asyncio.Transport
+
+    @override
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)  # TCP and TLS give no other
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        self._received += data
+        head_end = self._received.find(_HEAD_END)
+        if head_end < 0:
+            return
+        length = _CONTENT_LENGTH.search(self._received, 0, head_end)
+        body_start = head_end + len(_HEAD_END)
+        request_end = body_start + (int(length[1]) if length else 0)
+        if len(self._received) >= request_end:
+            self._answer(self._path(), self._received[body_start:request_end])
+            del self._received[:request_end]
+
+    def _path(self) -> bytes:
+        request_line = bytes(self._received[: self._received.find(b"\r\n")])
+        return request_line.split(b" ")[1].split(b"?")[0]
+
+    def _answer(self, target: bytes, body: bytearray) -> None:
+        path = next((known for known in _MODULES if target.endswith(known)), None)
+        if path is None:
+            self._transport.write(NOT_FOUND)
+        elif not (_STREAM.search(body[:_EDGE_BYTES]) or _STREAM.search(body[-_EDGE_BYTES:])):
+            self._transport.write(_PLAIN[path])
+        elif (script := read_script(body)).apart_ms:
+            _PacedStream(self._transport, path, script).write_next()
+        else:
+            self._transport.write(whole_stream(path, script.deltas))
+
+
+async def _serve(certificate: str) -> None:
+    loop = asyncio.get_running_loop()
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificate)
+    # The backlog takes a burst of new connections, as a service's load balancer does.
+    plain_server = await loop.create_server(_Connection, "127.0.0.1", 0, backlog=1024)
+    tls_server = await loop.create_server(_Connection, "127.0.0.1", 0, backlog=1024, ssl=tls)
+    http_port, tls_port = (
+        server.sockets[0].getsockname()[1] for server in (plain_server, tls_server)
+    )
+    ready = {"http": f"http://127.0.0.1:{http_port}", "tls": f"https://127.0.0.1:{tls_port}"}
+    print(json.dumps(ready), flush=True)
+    # Nothing is built while it serves, so a collection would only add pauses.
+    gc.disable()
+    await loop.run_in_executor(None, sys.stdin.read)
+
+
+if __name__ == "__main__":
+    asyncio.run(_serve(sys.argv[1]))
