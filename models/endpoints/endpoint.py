@@ -8,7 +8,8 @@ import httpx2
 import openai
 
 from models.endpoints.deadline import Deadline
-from models.errors import bad_request, from_openai_error
+from models.error_reports import from_openai_error
+from models.errors import bad_request
 from models.families import Family
 from models.llm._metadata import MetadataPolicy
 from models.llm.reply import Api

@@ -15,7 +15,8 @@ from pydantic import JsonValue
 from models.endpoints.deadline import Deadline
 from models.endpoints.endpoint import Endpoint
 from models.endpoints.retries import with_retries
-from models.errors import ServiceError, bad_request, empty_answer, request_id_of
+from models.error_reports import request_id_of
+from models.errors import ServiceError, bad_request, empty_answer
 from models.llm import chat, responses
 from models.llm._metadata import (
     apply_dify_metadata_if_enabled,

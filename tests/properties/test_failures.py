@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
-from models.errors import ServiceError, from_error_body, from_openai_error
+from models.error_reports import from_error_body, from_openai_error
+from models.errors import ServiceError
 from tests.properties.json_values import (
     any_text,
     awkward_json_objects,

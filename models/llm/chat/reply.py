@@ -2,7 +2,8 @@
 
 from pydantic import BaseModel, ValidationError
 
-from models.errors import Kind, Said, ServiceError, from_error_body
+from models.error_reports import from_error_body
+from models.errors import Kind, Said, ServiceError
 from models.llm.chat.tool_calls import CallCollector, CallPart, LegacyCall
 from models.llm.reply import (
     Content,

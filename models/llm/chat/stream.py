@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel, ValidationError
 
-from models.errors import connection_failure, from_error_body
+from models.error_reports import from_error_body
+from models.errors import connection_failure
 from models.llm.chat.reply import Message, Usage, not_understood
 from models.llm.chat.tool_calls import CallCollector
 from models.llm.reply import Content, Reply, ReplyEvent, ReplyFinished, finish_with_calls

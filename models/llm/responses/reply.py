@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from pydantic import BaseModel, JsonValue, ValidationError
 
-from models.errors import Kind, Said, ServiceError, from_error_body
+from models.error_reports import from_error_body
+from models.errors import Kind, Said, ServiceError
 from models.llm.reply import (
     Citation,
     Content,

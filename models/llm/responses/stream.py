@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from pydantic import BaseModel, ValidationError
 
-from models.errors import connection_failure, from_error_body
+from models.error_reports import from_error_body
+from models.errors import connection_failure
 from models.llm.reply import ReasoningDelta, ReplyEvent, ReplyFinished, TextDelta
 from models.llm.responses.reply import PART_SEPARATOR, ResponseBody, not_understood
 from models.llm.server_sent_events import event_data

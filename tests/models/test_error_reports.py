@@ -15,7 +15,8 @@ from dify_plugin.errors.model import (
     InvokeServerUnavailableError,
 )
 
-from models.errors import ServiceError, from_error_body, from_openai_error
+from models.error_reports import from_error_body, from_openai_error
+from models.errors import ServiceError
 
 RECORDINGS = Path(__file__).parents[1] / "recordings"
 

@@ -1,0 +1,153 @@
+"""Read what a service or the network said instead of an answer, in any observed form."""
+
+import json
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+from time import time
+
+import httpx2
+import openai
+
+from models.content_filter import filtered_categories
+from models.error_text import advice_for, mask
+from models.errors import Kind, Said, ServiceError, connection_failure
+
+# Codes that mean the same on every path and status of both services.
+_KIND_BY_CODE: Mapping[str, Kind] = {
+    "invalid_api_key": Kind.AUTHORIZATION,
+    "account_deactivated": Kind.AUTHORIZATION,
+    "insufficient_quota": Kind.RATE_LIMIT,
+    "rate_limit_exceeded": Kind.RATE_LIMIT,
+    "RateLimitReached": Kind.RATE_LIMIT,
+    "server_error": Kind.SERVER,
+    "internal_error": Kind.SERVER,
+    "service_unavailable": Kind.SERVER,
+    "vector_store_timeout": Kind.SERVER,
+}
+_KIND_BY_STATUS: Mapping[int, Kind] = {
+    401: Kind.AUTHORIZATION,
+    403: Kind.AUTHORIZATION,
+    408: Kind.SERVER,
+    409: Kind.SERVER,
+    429: Kind.RATE_LIMIT,
+}
+_FIRST_SERVER_STATUS = 500
+# No pause mends these: the account is out of credit, or the request alone is over the limit.
+_HOPELESS_CODES = frozenset({"insufficient_quota", "billing_hard_limit_reached", "too_large"})
+
+
+def from_openai_error(error: openai.APIError) -> ServiceError:
+    """Translate an error of the openai package: a status, or a request that never got one."""
+    if isinstance(error, openai.APIStatusError):
+        return _from_status_error(error)
+    reason = mask(str(error.__cause__ or "")) or type(error).__name__
+    return connection_failure(f"no connection to {_address(error.request)} ({reason})")
+
+
+def from_error_body(body: object, *, request_id: str | None = None) -> ServiceError:
+    """Translate an error that came inside an answer: a stream's error frame, a failed response."""
+    said = _said(body) or Said("the answer failed and the service gave no reason")
+    kind = _kind(None, said)
+    advice = advice_for(said.code or said.type)
+    return ServiceError(kind, said, request_id=request_id, advice=advice)
+
+
+def _from_status_error(error: openai.APIStatusError) -> ServiceError:
+    response = error.response
+    said = _said(error.body) or Said(_plain_text(error.body, response))
+    secrets = (response.request.headers.get(name) for name in ("authorization", "api-key"))
+    message = mask(said.message, secrets) + filtered_categories(error.body)
+    said = Said(message, said.code, said.type, said.param)
+    kind = _kind(response.status_code, said)
+    return ServiceError(
+        kind,
+        said,
+        status=response.status_code,
+        request_id=request_id_of(response),
+        retry_after=_retry_after(response.headers),
+        retryable=_can_mend(kind, said),
+        advice=advice_for(said.code or said.type, response.status_code, _address(response.request)),
+    )
+
+
+def request_id_of(response: httpx2.Response) -> str | None:
+    """Return the id under which the service's support finds the request (Azure has two headers)."""
+    return response.headers.get("x-request-id") or response.headers.get("apim-request-id")
+
+
+def _kind(status: int | None, said: Said) -> Kind:
+    for code in (said.code, said.type):
+        if code is not None and code in _KIND_BY_CODE:
+            return _KIND_BY_CODE[code]
+    if status is None:
+        return Kind.BAD_REQUEST
+    if status >= _FIRST_SERVER_STATUS:
+        return Kind.SERVER
+    return _KIND_BY_STATUS.get(status, Kind.BAD_REQUEST)
+
+
+def _can_mend(kind: Kind, said: Said) -> bool:
+    if kind is Kind.RATE_LIMIT:
+        return said.code not in _HOPELESS_CODES
+    return kind is Kind.SERVER
+
+
+def _said(body: object) -> Said | None:
+    """Read an error body of any observed form; None where it says nothing."""
+    if isinstance(body, Mapping) and isinstance(body.get("error"), Mapping):
+        body = body["error"]
+    if not isinstance(body, Mapping):
+        return None
+    message = next(
+        (body[key] for key in ("message", "error", "detail", "details") if body.get(key)), None
+    )
+    if message is None:
+        return None
+    text = message if isinstance(message, str) else json.dumps(message, ensure_ascii=False)
+    code, kind, param = (body.get(key) for key in ("code", "type", "param"))
+    if text.startswith("Request too large"):
+        # The service gives it the code of a limit that time would mend.
+        code = "too_large"
+    return Said(
+        mask(text),
+        code=str(code) if code else None,
+        type=kind if isinstance(kind, str) else None,
+        param=param if isinstance(param, str) else None,
+    )
+
+
+def _plain_text(body: object, response: httpx2.Response) -> str:
+    """Return what a body that is no object says, unless it is a page."""
+    text = body.strip() if isinstance(body, str) else response.text.strip()
+    if not text or text.startswith("<"):
+        return f"the answer was not JSON but {response.headers.get('content-type', 'nothing')}"
+    return text
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """Return the longer of `retry-after-ms` and `retry-after`: Azure sends 0 ms beside 1 s."""
+    pauses = (
+        _number(headers.get("retry-after-ms"), scale=0.001),
+        _number(headers.get("retry-after")),
+        _until(headers.get("retry-after")),
+    )
+    return max((pause for pause in pauses if pause is not None), default=None)
+
+
+def _number(value: str | None, scale: float = 1.0) -> float | None:
+    try:
+        return max(0.0, float(value) * scale) if value else None
+    except ValueError:
+        return None
+
+
+def _until(value: str | None) -> float | None:
+    try:
+        return max(0.0, parsedate_to_datetime(value).timestamp() - time()) if value else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def _address(request: httpx2.Request) -> str:
+    """Return where a request went, without a password in the URL and without its query."""
+    return str(request.url.copy_with(userinfo=b"", query=None))
