@@ -1,6 +1,7 @@
 """Read the API base URL as people write it: with spaces, slashes, or a whole request's path."""
 
 import re
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 import httpx2
@@ -13,8 +14,9 @@ _REQUEST_PATH = re.compile(
 )
 
 
+@lru_cache(256)
 def checked_base_url(text: str, *, service: str) -> str:
-    """Return the base URL without request path, query and trailing slash.
+    """Return the base URL without request path, query and trailing slash; the same on every call.
 
     Raises InvokeBadRequestError if it is not an http or https URL with a host.
     """
@@ -31,11 +33,12 @@ def checked_base_url(text: str, *, service: str) -> str:
 def _is_web_address(text: str) -> bool:
     try:
         parts = urlsplit(text)
-        if parts.scheme not in {"http", "https"} or re.search(r"\s", parts.netloc):
+        if parts.scheme not in {"http", "https"} or re.search(r"\s", text):
             return False
         # The client's own reading, and the resolver's: both refuse more than the one above.
-        host = httpx2.URL(text).raw_host.decode("ascii")
-        return bool(host.encode("idna")) and parts.port != 0
+        url = httpx2.URL(text)
+        resolved = url.raw_host.decode("ascii").encode("idna")
+        return bool(url.host) and bool(resolved) and parts.port != 0
     except (ValueError, httpx2.InvalidURL):  # also a host or port that cannot be one
         return False
 

@@ -12,8 +12,6 @@ from threading import Lock
 import httpx2
 import openai
 
-from models.endpoints.deadline import CALL_LIMIT_SECONDS
-
 # A workspace has a handful of credentials; a process of Dify Cloud may see hundreds.
 _CAPACITY = 64
 _CONNECT_SECONDS = 10.0
@@ -43,7 +41,9 @@ def client_for(digest: str, build: Callable[[httpx2.Client], openai.OpenAI]) -> 
 def _build(build: Callable[[httpx2.Client], openai.OpenAI]) -> openai.OpenAI:
     http_client = openai.DefaultHttpxClient(
         verify=_tls_context(),
-        timeout=openai.Timeout(CALL_LIMIT_SECONDS, connect=_CONNECT_SECONDS),
+        # Only the connection: every other wait is bounded by the call's deadline, and a second
+        # timer would be set for each piece of each stream.
+        timeout=openai.Timeout(None, connect=_CONNECT_SECONDS),
     )
     client = build(http_client)
     weakref.finalize(client, http_client.close)

@@ -81,7 +81,8 @@ class _Text:
 
 
 def _chunk(model: str, text: str) -> LLMResultChunk:
-    message = AssistantPromptMessage(content=text)
+    # The list is given because its default is copied for every chunk.
+    message = AssistantPromptMessage(content=text, tool_calls=[])
     return LLMResultChunk(model=model, delta=LLMResultChunkDelta(index=0, message=message))
 
 
