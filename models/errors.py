@@ -80,6 +80,12 @@ def connection_failure(message: str, *, retryable: bool = True) -> ServiceError:
     return ServiceError(Kind.CONNECTION, Said(message), retryable=retryable, advice=advice)
 
 
+def unreadable_answer() -> ServiceError:
+    """Return the failure of an answer whose bytes are not what its headers say."""
+    said = Said("the answer cannot be decoded: its bytes are not what its headers say")
+    return ServiceError(Kind.SERVER, said, advice=advice_for("connection"))
+
+
 def sign_in_failure(message: str) -> ServiceError:
     """Return the failure of a sign-in that gave no token."""
     advice = "Check the tenant, the client id and the client secret in the model's settings."

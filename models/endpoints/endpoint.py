@@ -9,7 +9,7 @@ import openai
 
 from models.endpoints.deadline import Deadline
 from models.error_reports import from_openai_error
-from models.errors import bad_request
+from models.errors import bad_request, unreadable_answer
 from models.families import Family
 from models.llm._metadata import MetadataPolicy
 from models.llm.reply import Api
@@ -81,6 +81,8 @@ class Endpoint:
                 return cast(httpx2.Response, response)
         except openai.APIError as error:
             raise from_openai_error(error) from error
+        except (UnicodeError, httpx2.DecodingError) as error:
+            raise unreadable_answer() from error
 
     def _responses(self) -> Api:
         if self.responses_unavailable is not None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import httpx2
 
 from models.endpoints.deadline import Deadline
-from models.errors import Kind, Said, ServiceError, connection_failure
+from models.errors import connection_failure, unreadable_answer
 
 
 def response_bytes(response: httpx2.Response, deadline: Deadline) -> Iterator[bytes]:
@@ -32,8 +32,6 @@ def response_bytes(response: httpx2.Response, deadline: Deadline) -> Iterator[by
             retryable=not arrived,
         ) from error
     except httpx2.DecodingError as error:
-        raise ServiceError(
-            Kind.SERVER, Said("the answer is not compressed as its headers say")
-        ) from error
+        raise unreadable_answer() from error
     finally:
         response.close()

@@ -57,6 +57,11 @@ def unsupported(part: PromptMessageContent, way_out: str) -> InvokeBadRequestErr
     return bad_request(f"Input of the type {kind_of(part)!r} cannot be sent; {way_out}")
 
 
+def data_uri_of(part: DocumentPromptMessageContent) -> str:
+    """Return a document's bytes as an address; Dify may name a URL beside them."""
+    return f"data:{part.mime_type};base64,{part.base64_data}"
+
+
 def filename_of(part: DocumentPromptMessageContent) -> str:
     """Return a document's file name; the services ask for one."""
     return part.filename or f"document.{part.format.lstrip('.') or 'pdf'}"

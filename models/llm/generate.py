@@ -62,10 +62,10 @@ def generate(
     Raises one of Dify's Invoke errors; nothing else that a service or the network can cause. An
     answer that was cut off before it said anything is one of them, unless it `may_be_empty`.
     """
-    if not any(message.content for message in invocation.messages):
-        raise bad_request(f"{endpoint.service}: the prompt is empty; write at least one message")
     api = choose_api(invocation, endpoint)
     body = _MODULES[api].build_body(invocation, endpoint)
+    if not (body.get("messages") or body.get("input")):
+        raise bad_request(f"{endpoint.service}: the prompt is empty; write at least one message")
     call = _Call(invocation, endpoint, api, body, Deadline())
     line = UsageLine(endpoint, api, invocation.app_id)
     streamed = wants_stream(invocation, endpoint.family)

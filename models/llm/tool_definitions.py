@@ -43,7 +43,7 @@ def _one_of(tools: Sequence[PromptMessageTool], choice: JsonValue) -> str:
     if name is None or name not in names:
         raise bad_request(
             f"The tool choice {name!r} is none of the app's tools; use auto, none, required, "
-            f"or one of {', '.join(names)}"
+            f"or one of {', '.join(map(repr, names))}"
         )
     return name
 

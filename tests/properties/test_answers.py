@@ -18,7 +18,7 @@ from models.llm.reply import Reply, ReplyEvent, ReplyFinished
 from models.pricing import priced_usage
 from tests.properties import chat_answers, responses_answers
 from tests.properties.chat_answers import Answer
-from tests.properties.json_values import awkward_json_objects, json_texts, spoiled
+from tests.properties.json_values import awkward_json_objects, json_texts, json_values, spoiled
 from tests.properties.outcomes import assert_readable, result_or_failure
 from tests.properties.pieces import cuts_of
 from tests.properties.server_sent import to_stream
@@ -110,3 +110,23 @@ def test_any_stream_has_one_end_or_is_a_failure(api: str, data: st.DataObject) -
         return
     assert ends == seen[-1:]
     assert_can_be_told(ends[0].reply)
+
+
+@given(kind=json_values, phase=json_values)
+def test_an_item_of_any_type_does_not_harm_a_response(kind: JsonValue, phase: JsonValue) -> None:
+    output: JsonValue = [{"type": kind, "phase": phase}]
+    body = json.dumps({"status": "completed", "output": output}).encode()
+    reply = responses.to_reply(body)
+    assert reply.finish_reason == "stop"
+    assert reply.opaque_body in (None, {"responses_output": output})
+    assert_can_be_told(reply)
+
+
+@given(count=st.integers(), api=st.sampled_from(["chat", "responses"]))
+def test_any_token_count_can_be_told_or_is_a_failure(count: int, api: str) -> None:
+    usage = {"prompt_tokens": count, "input_tokens": count}
+    message = {"index": 0, "message": {"content": "x"}, "finish_reason": "stop"}
+    body = {"status": "completed", "choices": [message], "usage": usage}
+    reply = result_or_failure(lambda: _MODULES[api].to_reply(json.dumps(body).encode()))
+    if reply is not None:
+        assert_can_be_told(reply)

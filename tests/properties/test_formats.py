@@ -4,7 +4,7 @@ import json
 import re
 from copy import deepcopy
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
@@ -20,6 +20,9 @@ _schemas = st.dictionaries(_schema_keys, json_values, min_size=1, max_size=4)
 
 
 @given(wanted=_formats, schema=json_values | json_texts | any_text)
+@example(wanted="json_schema", schema='{"a":' * 900 + "1" + "}" * 900)
+@example(wanted="json_schema", schema='{"a": NaN}')
+@example(wanted="json_schema", schema='{"a": "\\ud800"}')
 def test_any_format_is_understood_or_refused(wanted: JsonValue, schema: JsonValue) -> None:
     parameters: dict[str, JsonValue] = {"response_format": wanted, "json_schema": schema}
     before = deepcopy(parameters)

@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 from dify_plugin.entities.model.message import PromptMessageTool, ensure_prompt_message
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
@@ -25,7 +25,7 @@ from tests.properties.calls import (
     form_invocations,
     plain_call,
 )
-from tests.properties.json_values import json_values
+from tests.properties.json_values import json_values, utf8_text
 from tests.properties.outcomes import result_or_refusal
 from tools.sandbox.schema import PublishedSchema
 
@@ -90,3 +90,14 @@ def test_anything_that_comes_back_as_output_items_is_replayed_or_left_out(
     body = {"responses_output": items}
     received = ensure_prompt_message({**message, "opaque_body": body})
     assert to_input_items([received]) in (items, to_input_items([ensure_prompt_message(message)]))
+
+
+@given(names=st.lists(utf8_text, min_size=1, max_size=2), choice=json_values | utf8_text)
+@example(names=["two\nlines"], choice="none of them")
+def test_any_tool_choice_is_understood_or_refused(names: list[str], choice: JsonValue) -> None:
+    tools = [PromptMessageTool(name=name, description="", parameters={}) for name in names]
+    call = plain_call({"tool_choice": choice}, tools)
+    endpoint = openai_endpoint.from_credentials("gpt-4o-mini", {"openai_api_key": "key"})
+    for module in _MODULES.values():
+        body = result_or_refusal(partial(module.build_body, call, endpoint))
+        assert body is None or isinstance(body.get("tool_choice", ""), str | dict)

@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from models.endpoints import azure_endpoint, openai_endpoint
@@ -31,6 +31,10 @@ def assert_can_be_called(endpoint: Endpoint) -> None:
 
 
 @given(text=_written_urls)
+@example(text="https://[")
+@example(text="https://a..b")
+@example(text="https://xn--")
+@example(text="https://host/ /")
 def test_any_text_is_a_base_url_or_a_refusal(text: str) -> None:
     url = result_or_refusal(lambda: checked_base_url(text, service="OpenAI"))
     if url is None:

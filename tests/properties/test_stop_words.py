@@ -1,6 +1,6 @@
 """An answer is cut where `str.find` finds the first stop word, however it arrives."""
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from models.llm.reply import Content, ReasoningDelta, Reply, ReplyFinished, TextDelta
@@ -12,11 +12,12 @@ _texts = st.text("ab\n", max_size=20) | st.text(max_size=20)
 _words = st.lists(st.text("ab\n", max_size=4) | st.text(max_size=2), max_size=4)
 
 
-@given(text=_texts, words=_words, data=st.data())
-def test_the_cut_is_where_the_first_word_begins(
-    text: str, words: list[str], data: st.DataObject
-) -> None:
-    deltas = tuple(TextDelta(piece) for piece in data.draw(cuts_of(text)) if piece)
+@given(pieces=_texts.flatmap(cuts_of), words=_words)
+@example(pieces=["abc", "d"], words=["bc", "abcd"])
+@example(pieces=["abc"], words=["bc", "abcd"])
+def test_the_cut_is_where_the_first_word_begins(pieces: list[str], words: list[str]) -> None:
+    text = "".join(pieces)
+    deltas = tuple(TextDelta(piece) for piece in pieces if piece)
     reply = Reply(id="r", model="m", content=deltas, finish_reason="length", usage=None)
     *passed, end = cut_at_stop_words(iter([*deltas, ReplyFinished(reply)]), words)
     found = [at for word in words if word and (at := text.find(word)) >= 0]

@@ -15,7 +15,14 @@ from dify_plugin.entities.model.message import (
 )
 from pydantic import JsonValue
 
-from models.llm.content_parts import filename_of, parts_of, spoken_text_of, text_of, unsupported
+from models.llm.content_parts import (
+    data_uri_of,
+    filename_of,
+    parts_of,
+    spoken_text_of,
+    text_of,
+    unsupported,
+)
 
 _AUDIO_FORMATS = {"mpeg": "mp3", "x-wav": "wav", "wave": "wav"}
 
@@ -86,7 +93,7 @@ def _to_part(part: PromptMessageContent) -> JsonValue:
             audio = {"data": part.base64_data, "format": _AUDIO_FORMATS.get(name, name)}
             return {"type": "input_audio", "input_audio": dict[str, JsonValue](audio)}
         case DocumentPromptMessageContent() if part.base64_data:
-            file: JsonValue = {"filename": filename_of(part), "file_data": part.data}
+            file: JsonValue = {"filename": filename_of(part), "file_data": data_uri_of(part)}
             return {"type": "file", "file": file}
         case AudioPromptMessageContent() | DocumentPromptMessageContent():
             raise unsupported(

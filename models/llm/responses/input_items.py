@@ -15,7 +15,14 @@ from dify_plugin.entities.model.message import (
 )
 from pydantic import JsonValue
 
-from models.llm.content_parts import filename_of, parts_of, spoken_text_of, text_of, unsupported
+from models.llm.content_parts import (
+    data_uri_of,
+    filename_of,
+    parts_of,
+    spoken_text_of,
+    text_of,
+    unsupported,
+)
 from models.llm.responses.replay import handed_back
 
 
@@ -84,7 +91,11 @@ def _to_part(part: PromptMessageContent) -> JsonValue:
         case ImagePromptMessageContent():
             return {"type": "input_image", "image_url": part.data, "detail": part.detail.value}
         case DocumentPromptMessageContent() if part.base64_data:
-            return {"type": "input_file", "filename": filename_of(part), "file_data": part.data}
+            return {
+                "type": "input_file",
+                "filename": filename_of(part),
+                "file_data": data_uri_of(part),
+            }
         case DocumentPromptMessageContent():
             return {"type": "input_file", "file_url": part.url}
         case AudioPromptMessageContent():

@@ -46,7 +46,7 @@ def test_a_tool_choice_of_either_apis_form(choice: JsonValue, sent: dict[str, Js
 
 @pytest.mark.parametrize("choice", ["find", 7, ["search"], {"type": "function"}])
 def test_a_tool_that_is_not_there_cannot_be_forced(choice: JsonValue) -> None:
-    with pytest.raises(InvokeBadRequestError, match=r"is none of the app's tools; use .* search"):
+    with pytest.raises(InvokeBadRequestError, match=r"is none of the app's tools; use .* 'search'"):
         settings_for(tool_choice=choice)
 
 
