@@ -272,13 +272,17 @@ def test_a_wrong_path_names_the_address(
 
 
 @every_route
-@pytest.mark.parametrize("content", [None, ""], ids=["no-message", "empty-message"])
+@pytest.mark.parametrize(
+    "contents",
+    [[], [""], [[{"type": "text", "data": ""}]]],
+    ids=["no-message", "empty-message", "empty-part"],
+)
 def test_an_empty_prompt_is_refused_before_any_request(
-    plugin: PluginProcess, account: Account, route: str, content: str | None
+    plugin: PluginProcess, account: Account, route: str, contents: list[JsonValue]
 ) -> None:
-    messages: list[dict[str, JsonValue]] = (
-        [] if content is None else [{"role": "user", "content": ""}]
-    )
+    messages: list[dict[str, JsonValue]] = [
+        {"role": "user", "content": content} for content in contents
+    ]
     with pytest.raises(PluginError, match="the prompt is empty") as raised:
         ask(plugin, account.target(route), messages=messages)
     assert raised.value.error_type == "InvokeBadRequestError"
