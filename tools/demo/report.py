@@ -98,7 +98,7 @@ class Report:
             else "All of it ran on this machine: the local service replayed recorded answers, and"
             " nothing was sent anywhere."
         )
-        following = "Next: README.md says how to install the plugin and turn the switch on" + (
+        following = "Next: README.md says how to turn the switch on" + (
             "."
             if live
             else f"; your requests then appear {_joined(_PAGES, services)}. `--live` repeats this"
