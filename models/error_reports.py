@@ -44,12 +44,12 @@ def from_openai_error(error: openai.APIError) -> ServiceError:
     return connection_failure(f"no connection to {_address(error.request)} ({reason})")
 
 
-def from_error_body(body: object, *, request_id: str | None = None) -> ServiceError:
+def from_error_body(body: object) -> ServiceError:
     """Translate an error that came inside an answer: a stream's error frame, a failed response."""
     said = _said(body) or Said("the answer failed and the service gave no reason")
     kind = _kind(None, said)
     advice = advice_for(said.code or said.type)
-    return ServiceError(kind, said, request_id=request_id, advice=advice)
+    return ServiceError(kind, said, advice=advice)
 
 
 def _from_status_error(error: openai.APIStatusError) -> ServiceError:

@@ -4,20 +4,23 @@ import time
 from collections import OrderedDict
 from collections.abc import Hashable
 
+# A refusal is asked about again after ten minutes; the capacity is for all endpoints, models and
+# APIs of a large workspace.
+_SECONDS = 600.0
+_CAPACITY = 512
+
 
 class ExpiringMemory[Key: Hashable, Value]:
-    """A bounded dict whose entries are forgotten: after a time, or the oldest when it is full."""
+    """A dict whose entries are forgotten: after ten minutes, or the oldest when it is full."""
 
-    def __init__(self, *, seconds: float, capacity: int) -> None:
-        self._seconds = seconds
-        self._capacity = capacity
+    def __init__(self) -> None:
         self._entries: OrderedDict[Key, tuple[Value, float]] = OrderedDict()
 
     def remember(self, key: Key, value: Value) -> None:
         """Keep a value from now on."""
         self._entries.pop(key, None)
-        self._entries[key] = (value, time.monotonic() + self._seconds)
-        if len(self._entries) > self._capacity:
+        self._entries[key] = (value, time.monotonic() + _SECONDS)
+        if len(self._entries) > _CAPACITY:
             self._entries.popitem(last=False)
 
     def recall(self, key: Key) -> Value | None:

@@ -29,14 +29,9 @@ SWITCH = "enable_request_metadata"
 # API reference, Chat Completions and Responses, `metadata`: 16 pairs, values of 512 characters.
 _MAX_PAIRS = 16
 _MAX_VALUE_LENGTH = 512
-# How long an endpoint's refusal is remembered, and of how many endpoints, models and APIs.
-_REFUSAL_SECONDS = 600.0
-_REFUSAL_CAPACITY = 512
 
 type _Field = Literal["metadata", "store"]
-_refusals = ExpiringMemory[tuple[str, str, Api], _Field](
-    seconds=_REFUSAL_SECONDS, capacity=_REFUSAL_CAPACITY
-)
+_refusals = ExpiringMemory[tuple[str, str, Api], _Field]()
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,13 @@ def parts_of(message: PromptMessage) -> Sequence[PromptMessageContent]:
     return message.content or ()
 
 
+def only_text_of(message: PromptMessage) -> str | None:
+    """Return the text of a message that has nothing else, None if it has other parts."""
+    if all(isinstance(part, TextPromptMessageContent) for part in parts_of(message)):
+        return message.get_text_content()
+    return None
+
+
 def text_of(message: PromptMessage) -> str:
     """Return the text of a message that can only be text.
 

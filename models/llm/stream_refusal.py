@@ -11,7 +11,7 @@ from models.expiring_memory import ExpiringMemory
 
 logger = logging.getLogger(__name__)
 
-_refusals = ExpiringMemory[tuple[str, str], bool](seconds=600.0, capacity=512)
+_refusals = ExpiringMemory[tuple[str, str], bool]()
 
 
 def without_refused_stream(body: dict[str, JsonValue], endpoint: Endpoint) -> dict[str, JsonValue]:

@@ -18,6 +18,7 @@ from pydantic import JsonValue
 from models.llm.content_parts import (
     data_uri_of,
     filename_of,
+    only_text_of,
     parts_of,
     spoken_text_of,
     text_of,
@@ -78,10 +79,8 @@ def _message(message: PromptMessage, content: JsonValue) -> list[JsonValue]:
 
 
 def _content(message: PromptMessage) -> JsonValue:
-    parts = parts_of(message)
-    if all(isinstance(part, TextPromptMessageContent) for part in parts):
-        return message.get_text_content()
-    return [_to_part(part) for part in parts]
+    text = only_text_of(message)
+    return [_to_part(part) for part in parts_of(message)] if text is None else text
 
 
 def _to_part(part: PromptMessageContent) -> JsonValue:
