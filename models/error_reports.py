@@ -6,7 +6,6 @@ from email.utils import parsedate_to_datetime
 from time import time
 
 import httpx2
-import openai
 
 from models.content_filter import filtered_categories
 from models.error_text import advice_for, mask
@@ -36,12 +35,30 @@ _FIRST_SERVER_STATUS = 500
 _HOPELESS_CODES = frozenset({"insufficient_quota", "billing_hard_limit_reached", "too_large"})
 
 
-def from_openai_error(error: openai.APIError) -> ServiceError:
-    """Translate an error of the openai package: a status, or a request that never got one."""
-    if isinstance(error, openai.APIStatusError):
-        return _from_status_error(error)
-    reason = mask(str(error.__cause__ or "")) or type(error).__name__
-    return connection_failure(f"no connection to {_address(error.request)} ({reason})")
+def from_transport_error(error: httpx2.TransportError) -> ServiceError:
+    """Translate the failure of a request that was never answered."""
+    reason = mask(str(error)) or type(error).__name__
+    return connection_failure(f"no connection to {_address(error.request.url)} ({reason})")
+
+
+def from_response(response: httpx2.Response) -> ServiceError:
+    """Translate a response, read whole, whose status is no success."""
+    body = _body_of(response)
+    said = _said(body) or Said(_plain_text(body, response))
+    secrets = (response.request.headers.get(name) for name in ("authorization", "api-key"))
+    message = mask(said.message, secrets) + filtered_categories(body)
+    said = Said(message, said.code, said.type, said.param)
+    kind = _kind(response.status_code, said)
+    address = _address(response.request.url)
+    return ServiceError(
+        kind,
+        said,
+        status=response.status_code,
+        request_id=request_id_of(response),
+        retry_after=_retry_after(response.headers),
+        retryable=_can_mend(kind, said),
+        advice=advice_for(said.code or said.type, response.status_code, address),
+    )
 
 
 def from_error_body(body: object) -> ServiceError:
@@ -50,24 +67,6 @@ def from_error_body(body: object) -> ServiceError:
     kind = _kind(None, said)
     advice = advice_for(said.code or said.type)
     return ServiceError(kind, said, advice=advice)
-
-
-def _from_status_error(error: openai.APIStatusError) -> ServiceError:
-    response = error.response
-    said = _said(error.body) or Said(_plain_text(error.body, response))
-    secrets = (response.request.headers.get(name) for name in ("authorization", "api-key"))
-    message = mask(said.message, secrets) + filtered_categories(error.body)
-    said = Said(message, said.code, said.type, said.param)
-    kind = _kind(response.status_code, said)
-    return ServiceError(
-        kind,
-        said,
-        status=response.status_code,
-        request_id=request_id_of(response),
-        retry_after=_retry_after(response.headers),
-        retryable=_can_mend(kind, said),
-        advice=advice_for(said.code or said.type, response.status_code, _address(response.request)),
-    )
 
 
 def request_id_of(response: httpx2.Response) -> str | None:
@@ -94,8 +93,7 @@ def _can_mend(kind: Kind, said: Said) -> bool:
 
 def _said(body: object) -> Said | None:
     """Read an error body of any observed form; None where it says nothing."""
-    if isinstance(body, Mapping) and isinstance(body.get("error"), Mapping):
-        body = body["error"]
+    body = _inner(body)
     if not isinstance(body, Mapping):
         return None
     message = next(
@@ -116,9 +114,24 @@ def _said(body: object) -> Said | None:
     )
 
 
+def _body_of(response: httpx2.Response) -> object:
+    try:
+        return _inner(response.json())
+    except (ValueError, RecursionError):
+        return None
+
+
+def _inner(body: object) -> object:
+    """Take off the wrapping that most error bodies have."""
+    error = body.get("error") if isinstance(body, Mapping) else None
+    return error if isinstance(error, Mapping) else body
+
+
 def _plain_text(body: object, response: httpx2.Response) -> str:
-    """Return what a body that is no object says, unless it is a page."""
-    text = body.strip() if isinstance(body, str) else response.text.strip()
+    """Return what a body that is no object says, unless it is a page or a redirect."""
+    if response.next_request is not None:
+        return f"the service moved to {_address(response.next_request.url)}"
+    text = (body if isinstance(body, str) else response.text).strip()
     if not text or text.startswith("<"):
         return f"the answer was not JSON but {response.headers.get('content-type', 'nothing')}"
     return text
@@ -148,6 +161,6 @@ def _until(value: str | None) -> float | None:
         return None
 
 
-def _address(request: httpx2.Request) -> str:
+def _address(url: httpx2.URL) -> str:
     """Return where a request went, without a password in the URL and without its query."""
-    return str(request.url.copy_with(userinfo=b"", query=None))
+    return str(url.copy_with(userinfo=b"", query=None))

@@ -35,7 +35,13 @@ _ADVICE_BY_CODE = {
     "RateLimitReached": "Wait, or ask for a higher rate limit of the deployment.",
     "server_error": "The service has a problem; try again later.",
 }
+# Following would send the prompt and the key to an address that nobody entered.
+_MOVED = "Enter the address that it moved to as the API base URL."
 _ADVICE_BY_STATUS = {
+    301: _MOVED,
+    302: _MOVED,
+    307: _MOVED,
+    308: _MOVED,
     401: "Check the API key in the model provider's settings.",
     403: "Check what this key, its project and its network may use.",
     404: "Check the API base URL: the request went to {address}.",

@@ -5,11 +5,9 @@ from collections.abc import Callable, Mapping
 from typing import Literal
 from urllib.parse import urlsplit
 
-import httpx2
-import openai
-
-from models.endpoints import client_cache
+from models.endpoints import connection_cache
 from models.endpoints.base_url import checked_base_url
+from models.endpoints.connection import Connection
 from models.endpoints.endpoint import Endpoint
 from models.endpoints.header_text import checked_header_text
 from models.errors import bad_request, sign_in_failure
@@ -41,11 +39,11 @@ def from_credentials(model: str, credentials: Mapping[str, str]) -> Endpoint:
         "api_version": version or "",
         **_authentication(credentials),
     }
-    digest = client_cache.digest_of(settings)
+    digest = connection_cache.digest_of(settings)
     return Endpoint(
         provider="azure_openai",
         service="Azure OpenAI",
-        client=client_cache.client_for(digest, lambda http: _client(settings, http)),
+        connection=connection_cache.connection_for(digest, lambda: _connection(settings)),
         model=model,
         family=family_of(credentials.get("base_model_name") or model),
         protocol=_protocol(credentials.get("api_protocol")),
@@ -93,25 +91,19 @@ def _required(credentials: Mapping[str, str], name: str, label: str) -> str:
     return value
 
 
-def _client(settings: Mapping[str, str], http_client: httpx2.Client) -> openai.OpenAI:
-    key: str | Callable[[], str] = settings.get("api_key") or _token_provider(settings)
-    if not settings["api_version"]:
-        client = openai.OpenAI(
-            api_key=key, base_url=settings["base_url"], max_retries=0, http_client=http_client
-        )
+def _connection(settings: Mapping[str, str]) -> Connection:
+    version = settings["api_version"] or None
+    key = settings.get("api_key")
+    if key is None:
+        headers = {}
     else:
-        client = openai.AzureOpenAI(
-            api_key=key if isinstance(key, str) else None,
-            azure_ad_token_provider=None if isinstance(key, str) else key,
-            base_url=settings["base_url"],
-            api_version=settings["api_version"],
-            max_retries=0,
-            http_client=http_client,
-        )
-    # Set here: the package would fill absent ones from the environment of the Dify daemon.
-    client.organization = None
-    client.project = None
-    return client
+        headers = {"api-key": key} if version else {"Authorization": f"Bearer {key}"}
+    return Connection.open(
+        settings["base_url"],
+        headers=headers,
+        token=_token_provider(settings) if key is None else None,
+        api_version=version,
+    )
 
 
 def _token_provider(settings: Mapping[str, str]) -> Callable[[], str]:

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Literal
 
 import httpx2
-import openai
 
+from models.endpoints.connection import Connection
 from models.endpoints.deadline import Deadline
-from models.error_reports import from_openai_error
+from models.error_reports import from_response, from_transport_error
 from models.errors import bad_request, unreadable_answer
 from models.families import Family
 from models.llm._metadata import MetadataPolicy
@@ -30,7 +30,7 @@ class Endpoint:
 
     provider: str
     service: str
-    client: openai.OpenAI
+    connection: Connection
     model: str
     family: Family
     protocol: Literal["auto", "responses", "chat"]
@@ -63,26 +63,20 @@ class Endpoint:
     ) -> httpx2.Response:
         """Send a request once and return the response: read whole, or open if it is a stream.
 
-        Raises ServiceError for a status over 399, no connection, or the deadline.
+        Raises ServiceError for a status that is no success, no connection, or the deadline.
         """
-        stream = body.get("stream") is True
         try:
             with deadline.guard():
-                # The raw response: the package's own objects are most of a stream's CPU time.
-                response = self.client.post(
-                    path,
-                    body=body,
-                    cast_to=httpx2.Response,
-                    options={"headers": headers},
-                    stream=stream,
-                    stream_cls=openai.Stream[object] if stream else None,
-                )
-                # Asked for the response itself, the package returns it in both modes.
-                return cast(httpx2.Response, response)
-        except openai.APIError as error:
-            raise from_openai_error(error) from error
+                response = self.connection.post(path, self.model, body, headers)
+                if not response.is_success:
+                    response.read()
+        except httpx2.TransportError as error:
+            raise from_transport_error(error) from error
         except (UnicodeError, httpx2.DecodingError) as error:
             raise unreadable_answer() from error
+        if not response.is_success:
+            raise from_response(response)
+        return response
 
     def _responses(self) -> Api:
         if self.responses_unavailable is not None:

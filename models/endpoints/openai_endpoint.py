@@ -4,11 +4,9 @@ from collections.abc import Mapping
 from typing import Literal
 from urllib.parse import urlsplit
 
-import httpx2
-import openai
-
-from models.endpoints import client_cache
+from models.endpoints import connection_cache
 from models.endpoints.base_url import checked_base_url
+from models.endpoints.connection import Connection
 from models.endpoints.endpoint import Endpoint
 from models.endpoints.header_text import checked_header_text
 from models.errors import bad_request
@@ -29,11 +27,11 @@ def from_credentials(model: str, credentials: Mapping[str, str]) -> Endpoint:
         "organization": _header_text(credentials.get("openai_organization"), "organization"),
         "project": _header_text(credentials.get("openai_project"), "project"),
     }
-    digest = client_cache.digest_of(settings)
+    digest = connection_cache.digest_of(settings)
     return Endpoint(
         provider="openai",
         service="OpenAI",
-        client=client_cache.client_for(digest, lambda http: _client(settings, http)),
+        connection=connection_cache.connection_for(digest, lambda: _connection(settings)),
         model=model,
         family=family_of(model),
         protocol=_protocol(credentials.get("api_protocol")),
@@ -41,17 +39,15 @@ def from_credentials(model: str, credentials: Mapping[str, str]) -> Endpoint:
     )
 
 
-def _client(settings: Mapping[str, str], http_client: httpx2.Client) -> openai.OpenAI:
-    client = openai.OpenAI(
-        api_key=settings["api_key"],
-        base_url=settings["base_url"],
-        max_retries=0,
-        http_client=http_client,
+def _connection(settings: Mapping[str, str]) -> Connection:
+    headers = {
+        "Authorization": f"Bearer {settings['api_key']}",
+        "OpenAI-Organization": settings["organization"],
+        "OpenAI-Project": settings["project"],
+    }
+    return Connection.open(
+        settings["base_url"], headers={name: value for name, value in headers.items() if value}
     )
-    # Set here: the package would fill absent ones from the environment of the Dify daemon.
-    client.organization = settings["organization"] or None
-    client.project = settings["project"] or None
-    return client
 
 
 def _header_text(value: str | None, label: str) -> str:

@@ -5,7 +5,6 @@ import json
 from pathlib import Path
 
 import httpx2
-import openai
 import pytest
 from dify_plugin.errors.model import (
     InvokeAuthorizationError,
@@ -15,19 +14,17 @@ from dify_plugin.errors.model import (
     InvokeServerUnavailableError,
 )
 
-from models.error_reports import from_error_body, from_openai_error
+from models.error_reports import from_error_body, from_response
 from models.errors import ServiceError
 
 RECORDINGS = Path(__file__).parents[1] / "recordings"
 
 
 def failure_of(status: int, headers: dict[str, str], body: bytes) -> ServiceError:
-    """Translate a response as the package reports it to us."""
+    """Translate a response that was read whole."""
     request = httpx2.Request("POST", "https://host.example/v1/responses?api-version=x")
     response = httpx2.Response(status, headers=headers, content=body, request=request)
-    client = openai.OpenAI(api_key="key", base_url="https://host.example/v1")
-    error = client._make_status_error_from_response(response)
-    return from_openai_error(error)
+    return from_response(response)
 
 
 def recorded_failure(name: str, exchange: int = 0) -> ServiceError:

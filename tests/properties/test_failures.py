@@ -3,12 +3,11 @@
 import json
 
 import httpx2
-import openai
 from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
-from models.error_reports import from_error_body, from_openai_error
+from models.error_reports import from_error_body, from_response
 from models.errors import ServiceError
 from tests.properties.json_values import (
     any_text,
@@ -59,15 +58,14 @@ _contents = (
     | _error_bodies.map(lambda body: json.dumps(body).encode())
     | (json_texts | awkward_json_objects).map(lambda text: text.encode("utf-8", "surrogatepass"))
 )
-_client = openai.OpenAI(api_key="key", base_url="https://host.example/v1")
 
 
 def failure_of(status: int, headers: dict[str, str], content: bytes) -> ServiceError:
-    """Translate a response as the package reports it to us."""
+    """Translate a response that was read whole."""
     request = httpx2.Request("POST", "https://user:secret@host.example/v1?key=secret")
     encoded = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
     response = httpx2.Response(status, headers=encoded, content=content, request=request)
-    return from_openai_error(_client._make_status_error_from_response(response))
+    return from_response(response)
 
 
 @given(status=st.integers(400, 599), headers=_headers, content=_contents)

@@ -25,9 +25,8 @@ _written_urls = _urls | _urls.map("https://host{}".format) | _urls.map("https://
 
 def assert_can_be_called(endpoint: Endpoint) -> None:
     """Check that HTTP can carry what a request to an endpoint always has."""
-    headers = endpoint.client.default_headers.items()
-    written = {name: value for name, value in headers if isinstance(value, str)}
-    assert httpx2.Request("POST", endpoint.client.base_url, headers=written)
+    connection = endpoint.connection
+    assert httpx2.Request("POST", connection.base_url, headers=connection.headers)
 
 
 @given(text=_written_urls)

@@ -10,27 +10,27 @@ KEY = {"openai_api_key": "key"}
 
 def openai_url(base: str) -> str:
     endpoint = openai_endpoint.from_credentials("gpt-4o-mini", {**KEY, "openai_api_base": base})
-    return str(endpoint.client.base_url)
+    return str(endpoint.connection.base_url)
 
 
 def azure_url(base: str) -> str:
     endpoint = azure_endpoint.from_credentials("deployment", {**KEY, "openai_api_base": base})
-    return str(endpoint.client.base_url)
+    return str(endpoint.connection.base_url)
 
 
 @pytest.mark.parametrize(
     ("written", "used"),
     [
-        ("", "https://api.openai.com/v1/"),
-        ("  ", "https://api.openai.com/v1/"),
-        ("https://api.openai.com", "https://api.openai.com/v1/"),
-        ("https://api.openai.com/", "https://api.openai.com/v1/"),
-        (" https://api.openai.com/v1/ ", "https://api.openai.com/v1/"),
-        ("https://gateway.example/team/openai", "https://gateway.example/team/openai/"),
-        ("https://host.example/v1/chat/completions", "https://host.example/v1/"),
-        ("https://host.example/v1/responses?x=1", "https://host.example/v1/"),
-        ("http://127.0.0.1:8080", "http://127.0.0.1:8080/v1/"),
-        ("http://[::1]:8080/v2", "http://[::1]:8080/v2/"),
+        ("", "https://api.openai.com/v1"),
+        ("  ", "https://api.openai.com/v1"),
+        ("https://api.openai.com", "https://api.openai.com/v1"),
+        ("https://api.openai.com/", "https://api.openai.com/v1"),
+        (" https://api.openai.com/v1/ ", "https://api.openai.com/v1"),
+        ("https://gateway.example/team/openai", "https://gateway.example/team/openai"),
+        ("https://host.example/v1/chat/completions", "https://host.example/v1"),
+        ("https://host.example/v1/responses?x=1", "https://host.example/v1"),
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080/v1"),
+        ("http://[::1]:8080/v2", "http://[::1]:8080/v2"),
     ],
 )
 def test_openai_base_urls(written: str, used: str) -> None:
@@ -40,19 +40,19 @@ def test_openai_base_urls(written: str, used: str) -> None:
 @pytest.mark.parametrize(
     ("written", "used"),
     [
-        ("https://name.openai.azure.com", "https://name.openai.azure.com/openai/"),
-        ("https://name.openai.azure.com/", "https://name.openai.azure.com/openai/"),
-        ("https://name.openai.azure.com/openai", "https://name.openai.azure.com/openai/"),
-        ("https://name.openai.azure.com/openai/v1/", "https://name.openai.azure.com/openai/v1/"),
+        ("https://name.openai.azure.com", "https://name.openai.azure.com/openai"),
+        ("https://name.openai.azure.com/", "https://name.openai.azure.com/openai"),
+        ("https://name.openai.azure.com/openai", "https://name.openai.azure.com/openai"),
+        ("https://name.openai.azure.com/openai/v1/", "https://name.openai.azure.com/openai/v1"),
         (
             "https://name.openai.azure.com/openai/deployments/d/chat/completions?api-version=x",
-            "https://name.openai.azure.com/openai/",
+            "https://name.openai.azure.com/openai",
         ),
         (
             "https://name.openai.azure.com/openai/v1/responses",
-            "https://name.openai.azure.com/openai/v1/",
+            "https://name.openai.azure.com/openai/v1",
         ),
-        ("https://apim.example/team", "https://apim.example/team/openai/"),
+        ("https://apim.example/team", "https://apim.example/team/openai"),
     ],
 )
 def test_azure_base_urls(written: str, used: str) -> None:
