@@ -9,12 +9,13 @@ import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Literal
 from urllib.parse import quote
 
 import dify_plugin
 from pydantic import JsonValue
 
+from models.digest import digest
 from models.errors import Kind, ServiceError
 from models.expiring_memory import ExpiringMemory
 from models.llm.reply import Api
@@ -22,13 +23,18 @@ from models.log_once import warn_once
 
 logger = logging.getLogger(__name__)
 
-_FROM_SESSION: Final = object()
-
 SWITCH = "enable_request_metadata"
+USER_SWITCH = "request_metadata_user"
 
 # API reference, Chat Completions and Responses, `metadata`: 16 pairs, values of 512 characters.
 _MAX_PAIRS = 16
 _MAX_VALUE_LENGTH = 512
+
+_HEADERS = {
+    "dify_app_id": "X-Dify-App-Id",
+    "dify_source": "X-Dify-Source",
+    "dify_user": "X-Dify-User",
+}
 
 type _Field = Literal["metadata", "store"]
 _refusals = ExpiringMemory[tuple[str, str, Api], _Field]()
@@ -38,7 +44,7 @@ _refusals = ExpiringMemory[tuple[str, str, Api], _Field]()
 class MetadataPolicy:
     """How requests to one endpoint say where they come from.
 
-    credentials: the switch alone. endpoint: a name for the endpoint without secrets.
+    credentials: the two switches alone. endpoint: a name for the endpoint without secrets.
     chat_refuses: why its Chat Completions cannot take metadata, None where they can.
     """
 
@@ -51,7 +57,19 @@ class MetadataPolicy:
         cls, credentials: Mapping[str, str], *, endpoint: str, chat_refuses: str | None = None
     ) -> "MetadataPolicy":
         """Keep of the credentials only what this module reads."""
-        return cls({SWITCH: credentials.get(SWITCH) or "disabled"}, endpoint, chat_refuses)
+        switches = {
+            SWITCH: credentials.get(SWITCH) or "disabled",
+            USER_SWITCH: credentials.get(USER_SWITCH) or "none",
+        }
+        return cls(switches, endpoint, chat_refuses)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a call comes from: the id of the app, and Dify's id of the app's end user."""
+
+    app_id: object
+    user: object = None
 
 
 def normalize_metadata_value(value: object) -> str:
@@ -65,10 +83,13 @@ def normalize_metadata_value(value: object) -> str:
     return text[:_MAX_VALUE_LENGTH]
 
 
-def build_dify_metadata(app_id: object) -> dict[str, str] | None:
-    """Return the two pairs of an app, None if there is no app id (0 is one)."""
+def build_dify_metadata(app_id: object, user: str = "") -> dict[str, str] | None:
+    """Return the pairs of an app, None if there is no app id (0 is one); `user` as it is sent."""
     value = normalize_metadata_value(app_id)
-    return {"dify_app_id": value, "dify_source": "dify"} if value else None
+    if not value:
+        return None
+    pairs = {"dify_app_id": value, "dify_source": "dify"}
+    return {**pairs, "dify_user": user} if user else pairs
 
 
 def current_app_id() -> str | None:
@@ -88,19 +109,18 @@ def apply_dify_metadata_if_enabled(
     credentials: Mapping[str, str],
     *,
     api: Api = "chat",
-    app_id: object = _FROM_SESSION,
+    origin: Origin | None = None,
     policy: MetadataPolicy | None = None,
 ) -> None:
     """Set `metadata` and `store` of a request body, in place; docs/metadata.md has the table.
 
     `target` is our own body, whose `model` and caller's `store` and `metadata` are read from it;
-    `app_id` is what `current_app_id` gave when the call was made, by default what it gives now.
+    `origin` is where the call was made, by default the app that is calling now.
     """
     policy = policy or MetadataPolicy.from_credentials(credentials, endpoint="")
-    if app_id is _FROM_SESSION:
-        app_id = current_app_id()
+    origin = origin or Origin(current_app_id())
     refused = _refusals.recall((policy.endpoint, str(target.get("model")), api))
-    own = _own_pairs(target, credentials, api=api, app_id=app_id, policy=policy)
+    own = _own_pairs(target, credentials, api=api, origin=origin, policy=policy)
     if own is not None and refused is None and target.get("store") is not False:
         target["store"] = True
         target["metadata"] = _merged(target.get("metadata"), own, policy)
@@ -111,13 +131,14 @@ def apply_dify_metadata_if_enabled(
         target.pop("metadata", None)
 
 
-def dify_headers(credentials: Mapping[str, str], app_id: str | None) -> dict[str, str]:
+def dify_headers(credentials: Mapping[str, str], origin: Origin) -> dict[str, str]:
     """Return the headers that name the app, empty unless the switch says `headers`."""
-    if credentials.get(SWITCH) != "headers" or not app_id:
+    if credentials.get(SWITCH) != "headers":
         return {}
+    pairs = build_dify_metadata(origin.app_id, _sent_user(origin.user, credentials)) or {}
     # Header values are visible ASCII (RFC 9110, section 5.5); everything else is percent-encoded.
-    printable = quote(app_id, safe="!\"#$&'()*+,-./:;<=>?@[\\]^_`{|}~")
-    return {"X-Dify-App-Id": printable, "X-Dify-Source": "dify"}
+    safe = "!\"#$&'()*+,-./:;<=>?@[\\]^_`{|}~"
+    return {_HEADERS[name]: quote(value, safe=safe) for name, value in pairs.items()}
 
 
 def remember_refusal(
@@ -136,12 +157,24 @@ def remember_refusal(
     return True
 
 
+def _sent_user(user: object, credentials: Mapping[str, str]) -> str:
+    """Return the end user as the switch wants it sent, "" for not at all."""
+    value = normalize_metadata_value(user)
+    match credentials.get(USER_SWITCH):
+        case "plain":
+            return value
+        case "digest" if value:
+            return digest(str(user))
+        case _:
+            return ""
+
+
 def _own_pairs(
     target: Mapping[str, JsonValue],
     credentials: Mapping[str, str],
     *,
     api: Api,
-    app_id: object,
+    origin: Origin,
     policy: MetadataPolicy,
 ) -> dict[str, str] | None:
     """Return our pairs if this request is to carry them; say once why it is not."""
@@ -150,7 +183,7 @@ def _own_pairs(
     if api == "chat" and policy.chat_refuses is not None:
         _warn(policy, policy.chat_refuses)
         return None
-    own = build_dify_metadata(app_id)
+    own = build_dify_metadata(origin.app_id, _sent_user(origin.user, credentials))
     if own is None:
         _warn(policy, "a call came without an app id (outside an app, or Dify is older than 1.16)")
     elif target.get("store") is False:

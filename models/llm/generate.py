@@ -19,6 +19,7 @@ from models.error_reports import request_id_of
 from models.errors import ServiceError, bad_request, empty_answer
 from models.llm import chat, responses
 from models.llm._metadata import (
+    Origin,
     apply_dify_metadata_if_enabled,
     dify_headers,
     remember_refusal,
@@ -120,7 +121,7 @@ class _Call:
         return _resume(next(events), events)
 
     def _send(self, line: UsageLine) -> httpx2.Response:
-        headers = dify_headers(self.endpoint.metadata.credentials, self.invocation.app_id)
+        headers = dify_headers(self.endpoint.metadata.credentials, self._origin)
         for _ in range(_MAX_REFUSALS):
             body = self._tagged_body(line)
             try:
@@ -135,10 +136,14 @@ class _Call:
         body = dict(without_refused_stream(self.body, self.endpoint))
         policy = self.endpoint.metadata
         apply_dify_metadata_if_enabled(
-            body, policy.credentials, api=self.api, app_id=self.invocation.app_id, policy=policy
+            body, policy.credentials, api=self.api, origin=self._origin, policy=policy
         )
         line.stored = body.get("store") is True
         return body
+
+    @property
+    def _origin(self) -> Origin:
+        return Origin(self.invocation.app_id, self.invocation.user)
 
     def _can_do_without(self, failure: ServiceError, body: dict[str, JsonValue]) -> bool:
         """Return whether a refusal named what a call can do without; it is remembered then."""

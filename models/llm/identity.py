@@ -1,7 +1,6 @@
 """Who a request is for, as far as the service may know: digests, never ids."""
 
-import hashlib
-
+from models.digest import digest
 from models.endpoints.endpoint import Endpoint
 from models.llm.invocation import Invocation
 
@@ -15,11 +14,7 @@ def identity_fields(invocation: Invocation, endpoint: Endpoint) -> dict[str, str
     """
     fields: dict[str, str] = {}
     if invocation.user:
-        fields[endpoint.user_field] = _digest(invocation.user)
+        fields[endpoint.user_field] = digest(invocation.user)
     if invocation.app_id and endpoint.takes_prompt_cache_key:
-        fields["prompt_cache_key"] = _digest(invocation.app_id)
+        fields["prompt_cache_key"] = digest(invocation.app_id)
     return fields
-
-
-def _digest(identifier: str) -> str:
-    return hashlib.sha256(identifier.encode("utf-8", errors="replace")).hexdigest()

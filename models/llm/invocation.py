@@ -12,7 +12,7 @@ class Invocation:
     """One call. `model` is the name in Dify: a model, a fine-tune or an Azure deployment.
 
     `app_id` is the calling app's id, ready to be sent (None outside an app); `user` is Dify's
-    end-user id and leaves the plugin only as a digest.
+    end-user id and leaves the plugin as a digest, unless the credentials ask for it in plain.
     """
 
     model: str

@@ -39,6 +39,7 @@ OPENAI_PROVIDER = Form(
         "validate_model",
         "api_protocol",
         "enable_request_metadata",
+        "request_metadata_user",
     ),
 )
 OPENAI_MODEL = Form(
@@ -60,6 +61,7 @@ AZURE_MODEL = Form(
         "openai_api_version",
         "api_protocol",
         "enable_request_metadata",
+        "request_metadata_user",
     ),
 )
 FORMS = {

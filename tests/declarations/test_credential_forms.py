@@ -43,8 +43,10 @@ OFFICIAL_VALUES = {
 }
 OUR_VALUES = {
     ("openai", "enable_request_metadata"): {"headers"},
+    ("openai", "request_metadata_user"): {"none", "digest", "plain"},
     ("azure_openai", "api_protocol"): {"auto", "responses", "chat"},
     ("azure_openai", "enable_request_metadata"): {"headers"},
+    ("azure_openai", "request_metadata_user"): {"none", "digest", "plain"},
 }
 
 FACTS = {
@@ -56,6 +58,7 @@ FACTS = {
         "validate_model": (False, None),
         "api_protocol": (False, "responses"),
         "enable_request_metadata": (False, "disabled"),
+        "request_metadata_user": (False, "none"),
     },
     "azure-model": {
         "openai_api_base": (True, None),
@@ -68,13 +71,20 @@ FACTS = {
         "openai_api_version": (False, "2025-04-01-preview"),
         "api_protocol": (False, "auto"),
         "enable_request_metadata": (False, "disabled"),
+        "request_metadata_user": (False, "none"),
     },
 }
 SHOWN_FOR_A_KEY = [{"variable": "auth_method", "value": "api_key"}]
 SHOWN_FOR_A_PRINCIPAL = [{"variable": "auth_method", "value": "entra_id_service_principal"}]
 # Daemons before 0.6.9 drop help texts: a field needs one only where its options or placeholder
 # cannot say everything.
-WITH_HELP = {"validate_model", "openai_api_version", "api_protocol", "enable_request_metadata"}
+WITH_HELP = {
+    "validate_model",
+    "openai_api_version",
+    "api_protocol",
+    "enable_request_metadata",
+    "request_metadata_user",
+}
 
 
 def values_of(field: JsonObject) -> set[str]:

@@ -1,4 +1,4 @@
-"""The switch for request metadata: the same on every form, and it says what it does."""
+"""The switches for request metadata: the same on every form, and they say what they do."""
 
 import pytest
 
@@ -6,6 +6,8 @@ from tests.declarations.credential_forms import FORMS, Form, every_form
 from tests.declarations.declaration_files import LANGUAGES
 
 SWITCH = "enable_request_metadata"
+USER_SWITCH = "request_metadata_user"
+every_switch = pytest.mark.parametrize("switch", [SWITCH, USER_SWITCH])
 FACTS_IN_THE_HELP = (
     "dify_app_id",
     "dify_source",
@@ -28,9 +30,21 @@ def test_the_options_name_the_consequence(form: Form) -> None:
     ]
 
 
+@every_form
+def test_the_user_is_sent_only_by_choice(form: Form) -> None:
+    field = form.field(USER_SWITCH)
+    assert [(option["value"], option["label"]["en_US"]) for option in field["options"]] == [
+        ("none", "Not named"),
+        ("digest", "SHA-256 digest of Dify's user id"),
+        ("plain", "Dify's user id, readable"),
+    ]
+    assert field["default"] == "none"
+
+
+@every_switch
 @pytest.mark.parametrize("key", ["label", "options", "default", "required", "type"])
-def test_the_switch_looks_the_same_on_every_form(key: str) -> None:
-    first, *others = [form.field(SWITCH)[key] for form in FORMS.values()]
+def test_a_switch_looks_the_same_on_every_form(switch: str, key: str) -> None:
+    first, *others = [form.field(switch)[key] for form in FORMS.values()]
     assert all(other == first for other in others)
 
 
@@ -40,3 +54,10 @@ def test_the_help_says_the_rest_in_every_language(form: Form, language: str) -> 
     text = form.field(SWITCH)["help"][language]
     assert [fact for fact in FACTS_IN_THE_HELP if fact not in text] == []
     assert ("2024-10-01-preview" in text) == (form.provider == "azure_openai")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@every_form
+def test_the_help_about_the_user_names_what_is_sent(form: Form, language: str) -> None:
+    text = form.field(USER_SWITCH)["help"][language]
+    assert [fact for fact in ("dify_user", "X-Dify-User") if fact not in text] == []

@@ -1,13 +1,14 @@
 """With the switch on every request says which app sent it; off, nothing is there at all."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from pydantic import JsonValue
 
 from tests.plugin.calls import ask, open_call, usage_lines, warnings
-from tests.plugin.service import APP, ROUTES, Account, Json
+from tests.plugin.service import APP, ROUTES, USER, Account, Json
 from tools.daemon.answers import read_llm_answer
 from tools.daemon.messages import user_message
 from tools.daemon.plugin_process import PluginProcess
@@ -15,6 +16,8 @@ from tools.daemon.requests import LLMOptions, validate_model_credentials
 
 GOLDEN = Path(__file__).parent / "golden"
 OURS: JsonValue = {"dify_app_id": APP, "dify_source": "dify"}
+# Of the end user's id: `printf %s an-end-user-of-dify | sha256sum`.
+DIGEST = "ffbef8c749e973148c33a77da024b6e226b55c595be9022ed662ba6276b97849"
 PARAMETERS: Json = {"temperature": 0.5, "max_tokens": 64}
 
 every_route = pytest.mark.parametrize("route", ROUTES)
@@ -111,6 +114,25 @@ def test_the_headers_name_the_app_where_that_is_the_choice(
         if isinstance(headers := request["headers"], dict)
     ]
     assert seen == [{"x-dify-app-id": APP, "x-dify-source": "dify"}, {}, {}]
+
+
+@pytest.mark.parametrize(("choice", "sent"), [("digest", DIGEST), ("plain", USER)])
+@every_route
+def test_the_end_user_is_named_where_that_is_the_choice(
+    plugin: PluginProcess, account: Account, route: str, choice: str, sent: str
+) -> None:
+    named = account.target(route, enable_request_metadata="enabled", request_metadata_user=choice)
+    ask(plugin, named)
+    ask(plugin, named, app_id=None)
+    in_headers = {**named.credentials, "enable_request_metadata": "headers"}
+    ask(plugin, replace(named, credentials=in_headers))
+    tagged, untagged, headed = account.requests()
+    assert isinstance(tagged["body"], dict)
+    assert tagged["body"]["metadata"] == {**OURS, "dify_user": sent}  # type: ignore[dict-item]
+    assert "dify_user" not in json.dumps(untagged)
+    assert isinstance(headed["headers"], dict)
+    assert headed["headers"]["x-dify-user"] == sent
+    assert USER not in json.dumps(usage_lines(plugin))
 
 
 def test_an_old_api_version_is_called_untagged_with_one_warning(

@@ -6,7 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
-from models.llm._metadata import SWITCH, apply_dify_metadata_if_enabled, normalize_metadata_value
+from models.llm._metadata import (
+    SWITCH,
+    Origin,
+    apply_dify_metadata_if_enabled,
+    normalize_metadata_value,
+)
 from models.llm.reply import Api
 from tests.properties.json_values import any_text, json_values
 
@@ -39,7 +44,7 @@ def test_metadata_keeps_the_rules_of_the_service(
     callers = body.get("metadata")
     before, written = deepcopy(callers), dict(credentials)
     sent = dict(body)
-    apply_dify_metadata_if_enabled(sent, credentials, api=api, app_id=app_id)
+    apply_dify_metadata_if_enabled(sent, credentials, api=api, origin=Origin(app_id))
     assert callers == before
     assert credentials == written
     metadata = sent.get("metadata")

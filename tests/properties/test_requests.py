@@ -12,7 +12,7 @@ from pydantic import JsonValue
 from models.endpoints import openai_endpoint
 from models.endpoints.endpoint import Endpoint
 from models.llm import chat, responses
-from models.llm._metadata import apply_dify_metadata_if_enabled
+from models.llm._metadata import Origin, apply_dify_metadata_if_enabled
 from models.llm.invocation import Invocation
 from models.llm.responses.input_items import to_input_items
 from models.llm.routing import choose_api
@@ -47,7 +47,6 @@ def test_a_call_becomes_json_or_a_refusal_and_stays_as_it_is(
     assert result_or_refusal(lambda: choose_api(invocation, endpoint)) in {*_MODULES, None}
     for module in _MODULES.values():
         body = result_or_refusal(partial(module.build_body, invocation, endpoint))
-        # As the openai package writes it.
         assert json.dumps(body, ensure_ascii=False, allow_nan=False).encode("utf-8")
         assert repr(invocation) == before
 
@@ -63,7 +62,9 @@ def test_a_request_from_a_form_keeps_the_published_schema(
     if body is None:
         return
     policy = endpoint.metadata
-    apply_dify_metadata_if_enabled(body, policy.credentials, api=api, app_id=app_id, policy=policy)
+    apply_dify_metadata_if_enabled(
+        body, policy.credentials, api=api, origin=Origin(app_id), policy=policy
+    )
     violation = schema.violation(_SCHEMAS[api], body)
     assert violation is None, violation.message
     assert set(body) <= schema.arguments(_SCHEMAS[api])

@@ -1,5 +1,6 @@
 """Every row of the contract of request metadata, at the helper's border."""
 
+import hashlib
 import logging
 from collections.abc import Iterator
 
@@ -11,6 +12,7 @@ from pydantic import JsonValue
 from models.errors import Kind, Said, ServiceError
 from models.llm._metadata import (
     MetadataPolicy,
+    Origin,
     apply_dify_metadata_if_enabled,
     build_dify_metadata,
     current_app_id,
@@ -31,7 +33,7 @@ type Body = dict[str, JsonValue]
 def applied(body: Body, switch: object = "enabled", *, api: Api, app_id: str | None) -> Body:
     """Return a body after the helper has decided on it."""
     credentials = {} if switch is None else {"enable_request_metadata": str(switch)}
-    apply_dify_metadata_if_enabled(body, credentials, api=api, app_id=app_id)
+    apply_dify_metadata_if_enabled(body, credentials, api=api, origin=Origin(app_id))
     return body
 
 
@@ -131,7 +133,7 @@ def test_a_callers_pairs_win_where_there_is_no_room(
     warnings_logged: pytest.LogCaptureFixture,
 ) -> None:
     body: Body = {"metadata": {f"key{n}": "v" for n in range(own_pairs)}}
-    apply_dify_metadata_if_enabled(body, ON, app_id=APP, policy=policy)
+    apply_dify_metadata_if_enabled(body, ON, origin=Origin(APP), policy=policy)
     metadata = body["metadata"]
     assert isinstance(metadata, dict)
     assert len(metadata) == expected_pairs
@@ -181,7 +183,7 @@ def test_an_endpoint_whose_chat_refuses_metadata_is_called_untagged_with_one_war
     old = MetadataPolicy(ON, endpoint="old-azure", chat_refuses="needs a later API version")
     for _ in range(3):
         body: Body = {}
-        apply_dify_metadata_if_enabled(body, ON, app_id=APP, policy=old)
+        apply_dify_metadata_if_enabled(body, ON, origin=Origin(APP), policy=old)
         assert body == {}
     assert [record.getMessage() for record in warnings_logged.records] == [
         "request metadata was left out: needs a later API version"
@@ -193,20 +195,20 @@ def test_why_it_was_skipped_is_logged_once_per_endpoint(
 ) -> None:
     other = MetadataPolicy(ON, endpoint=f"{policy.endpoint} other")
     for each in (policy, policy, other):
-        apply_dify_metadata_if_enabled({}, ON, app_id=None, policy=each)
+        apply_dify_metadata_if_enabled({}, ON, origin=Origin(None), policy=each)
     assert len(warnings_logged.records) == 2
     assert "without an app id" in warnings_logged.records[0].getMessage()
 
 
 def test_headers_name_the_app_and_nothing_is_stored() -> None:
     credentials = {"enable_request_metadata": "headers"}
-    assert dify_headers(credentials, APP) == {"X-Dify-App-Id": APP, "X-Dify-Source": "dify"}
-    assert dify_headers(credentials, None) == {}
-    assert dify_headers(ON, APP) == {}
+    assert dify_headers(credentials, Origin(APP)) == {"X-Dify-App-Id": APP, "X-Dify-Source": "dify"}
+    assert dify_headers(credentials, Origin(None)) == {}
+    assert dify_headers(ON, Origin(APP)) == {}
 
 
 def test_a_header_value_cannot_break_out_of_its_line() -> None:
-    headers = dify_headers({"enable_request_metadata": "headers"}, "a\r\nX-Evil: 1 ü")
+    headers = dify_headers({"enable_request_metadata": "headers"}, Origin("a\r\nX-Evil: 1 ü"))
     assert headers["X-Dify-App-Id"] == "a%0D%0AX-Evil:%201%20%C3%BC"
 
 
@@ -241,10 +243,10 @@ def test_a_400_about_our_fields_is_repeated_without_them(
     message: str, param: str | None, field: str, api: Api, policy: MetadataPolicy
 ) -> None:
     body: Body = {"model": "m"}
-    apply_dify_metadata_if_enabled(body, ON, api=api, app_id=APP, policy=policy)
+    apply_dify_metadata_if_enabled(body, ON, api=api, origin=Origin(APP), policy=policy)
     assert remember_refusal(refusal(message, param=param), body, api, policy)
     again: Body = {"model": "m"}
-    apply_dify_metadata_if_enabled(again, ON, api=api, app_id=APP, policy=policy)
+    apply_dify_metadata_if_enabled(again, ON, api=api, origin=Origin(APP), policy=policy)
     kept = {"store": False} if api == "responses" and field == "metadata" else {}
     assert again == {"model": "m", **kept}
 
@@ -272,7 +274,7 @@ def test_a_refusal_is_remembered_per_model_and_api(policy: MetadataPolicy) -> No
     remember_refusal(refusal("bad", param="metadata"), body, "chat", policy)
     for model, api in (("other", "chat"), ("m", "responses")):
         again: Body = {"model": model}
-        apply_dify_metadata_if_enabled(again, ON, api=api, app_id=APP, policy=policy)  # type: ignore[arg-type]
+        apply_dify_metadata_if_enabled(again, ON, api=api, origin=Origin(APP), policy=policy)  # type: ignore[arg-type]
         assert again == {"model": model, "store": True, "metadata": OURS}
 
 
@@ -286,10 +288,56 @@ def test_a_refusal_is_forgotten_after_ten_minutes(
     for later, tagged in ((599.0, False), (601.0, True)):
         now = 1000.0 + later
         again: Body = {"model": "m"}
-        apply_dify_metadata_if_enabled(again, ON, app_id=APP, policy=policy)
+        apply_dify_metadata_if_enabled(again, ON, origin=Origin(APP), policy=policy)
         assert ("metadata" in again) is tagged
 
 
 def test_the_policy_keeps_nothing_of_the_credentials_but_the_switch() -> None:
     credentials = {"openai_api_key": "a-secret", "enable_request_metadata": "enabled"}
     assert "a-secret" not in repr(MetadataPolicy.from_credentials(credentials, endpoint="e"))
+
+
+USER = "0d6b2f4e-9a55-4d61-8f11-6f1c0f2e0f5b"
+DIGEST = hashlib.sha256(USER.encode()).hexdigest()
+USER_CHOICES: list[tuple[str | None, str | None]] = [
+    (None, None),
+    ("none", None),
+    ("anything else", None),
+    ("digest", DIGEST),
+    ("plain", USER),
+]
+
+
+@pytest.mark.parametrize("api", APIS)
+@pytest.mark.parametrize(("choice", "sent"), USER_CHOICES)
+def test_the_user_is_added_as_chosen(choice: str | None, sent: str | None, api: Api) -> None:
+    credentials = ON if choice is None else {**ON, "request_metadata_user": choice}
+    body: Body = {}
+    apply_dify_metadata_if_enabled(body, credentials, api=api, origin=Origin(APP, USER))
+    assert body["metadata"] == (OURS if sent is None else {**OURS, "dify_user": sent})
+
+
+@pytest.mark.parametrize(("choice", "sent"), USER_CHOICES)
+def test_the_user_goes_with_the_headers_too(choice: str | None, sent: str | None) -> None:
+    credentials = {"enable_request_metadata": "headers"}
+    if choice is not None:
+        credentials["request_metadata_user"] = choice
+    assert dify_headers(credentials, Origin(APP, USER)).get("X-Dify-User") == sent
+
+
+@pytest.mark.parametrize("user", [None, ""])
+def test_a_call_without_a_user_has_the_two_pairs(user: str | None) -> None:
+    for choice in ("digest", "plain"):
+        body: Body = {}
+        credentials = {**ON, "request_metadata_user": choice}
+        apply_dify_metadata_if_enabled(body, credentials, origin=Origin(APP, user))
+        assert body["metadata"] == OURS
+
+
+def test_without_an_app_the_user_is_not_sent_either() -> None:
+    body: Body = {}
+    credentials = {**ON, "request_metadata_user": "plain"}
+    apply_dify_metadata_if_enabled(body, credentials, origin=Origin(None, USER))
+    assert body == {}
+    credentials["enable_request_metadata"] = "headers"
+    assert dify_headers(credentials, Origin(None, USER)) == {}
