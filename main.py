@@ -13,6 +13,7 @@ from dify_plugin import DifyPluginEnv, Plugin  # isort: skip # noqa: E402
 import logging  # noqa: E402
 
 import yaml  # noqa: E402
+from dify_plugin.config.config import InstallMethod  # noqa: E402
 from dify_plugin.config.logger_format import plugin_logger_handler  # noqa: E402
 
 # The handler writes log events to stdout, from where the daemon copies them into its own log.
@@ -26,7 +27,18 @@ for _package in ("models", "provider"):
 if yaml.__with_libyaml__:
     yaml.SafeLoader = yaml.CSafeLoader  # type: ignore[assignment,misc] # the same interface
 
-plugin = Plugin(DifyPluginEnv())
+environment = DifyPluginEnv()
+plugin = Plugin(environment)
+
+_shown, *_hidden = (provider.provider for provider in plugin.registration.models_configuration)
+if _hidden and environment.INSTALL_METHOD is InstallMethod.Remote:
+    logging.getLogger("provider").warning(
+        "A Dify host shows one provider per plugin: remote debugging shows %r alone and not %s. To "
+        "debug one of your choice, run `python -m tools.packager build --staged` and start the "
+        "plugin in dist/staged/<provider>.",
+        _shown,
+        ", ".join(map(repr, _hidden)),
+    )
 
 gc.freeze()
 gc.enable()

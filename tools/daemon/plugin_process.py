@@ -1,6 +1,5 @@
 """A plugin under a daemon's care: started, watched, its output handed to the right session."""
 
-import json
 import sys
 import threading
 import uuid
@@ -21,6 +20,7 @@ from tools.daemon.events import (
 )
 from tools.daemon.journal import Journal
 from tools.daemon.limits import DaemonLimits
+from tools.daemon.request_line import Caller, request_line
 from tools.daemon.session import Session
 from tools.daemon.session_table import SessionTable
 
@@ -122,21 +122,10 @@ class PluginProcess:
             ValueError: a session with this `session_id` is open.
         """
         session_id = session_id or str(uuid.uuid4())
-        line = _encode(
-            {
-                "session_id": session_id,
-                "conversation_id": conversation_id,
-                "message_id": message_id,
-                "app_id": app_id,
-                "endpoint_id": None,
-                "context": None,
-                "event": "request",
-                "data": request,
-            }
-        )
+        caller = Caller(app_id, conversation_id, message_id)
         session = Session(session_id, str(request.get("action")), self._limits.result)
         self._sessions.add(session)
-        self._child.send(line)
+        self._child.send(request_line(session_id, request, caller))
         return session
 
     def stop(self) -> None:
@@ -220,8 +209,3 @@ class PluginProcess:
     def _fail(self, failure: ProcessFailure) -> None:
         self._sessions.fail(failure)
         self._settled.set()
-
-
-def _encode(message: JsonObject) -> bytes:
-    # Like the daemon: one line, non-ASCII text as it is.
-    return json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
