@@ -1,5 +1,5 @@
-"""A local OpenAI and Azure OpenAI service on loopback, for people and for tests.
+"""Local OpenAI, Azure OpenAI and Dify services on loopback, for people and for tests.
 
-Its truth is the published schema beside this file and recorded traffic of the real services; it
-knows nothing of the programs that call it.
+Their truth is the published schema beside this file, documentation and recorded traffic; this
+package knows nothing of the programs that call it.
 """

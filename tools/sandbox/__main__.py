@@ -16,6 +16,12 @@ import uvicorn
 from tools.sandbox.accounts import Accounts
 from tools.sandbox.app import build_app
 from tools.sandbox.call import Sandbox
+from tools.sandbox.dify.apps import DifyApps
+from tools.sandbox.dify.call import DifyService
+from tools.sandbox.dify.control import APP_PATH
+from tools.sandbox.dify.routes import PREFIX
+from tools.sandbox.dify.store import ConversationStore
+from tools.sandbox.dify.tasks import Tasks
 from tools.sandbox.models import PublishedModels
 from tools.sandbox.recordings import DEFAULT_DIRECTORY, Recordings
 from tools.sandbox.schema import PublishedSchema
@@ -48,7 +54,7 @@ def main() -> None:
 def _parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m tools.sandbox",
-        description="A local OpenAI and Azure OpenAI service on 127.0.0.1.",
+        description="A local OpenAI, Azure OpenAI and Dify app service on 127.0.0.1.",
     )
     parser.add_argument("--port", type=int, default=0, help="port; a free one by default")
     parser.add_argument(
@@ -67,6 +73,13 @@ def _parse_arguments() -> argparse.Namespace:
         metavar="KEY",
         help="create an account with default settings; may be repeated",
     )
+    parser.add_argument(
+        "--dify-app",
+        action="append",
+        default=[],
+        metavar="KEY[:MODE]",
+        help="create a Dify app, of mode chat by default; may be repeated",
+    )
     parser.add_argument("--verbose", action="store_true", help="log every request to stderr")
     return parser.parse_args()
 
@@ -75,13 +88,14 @@ def _serve(arguments: argparse.Namespace, database: Path) -> None:
     schema = PublishedSchema()
     models = PublishedModels.from_schema(schema)
     store = Store(database)
+    dify = _dify(arguments.dify_app, database)
     sandbox = Sandbox(
         Accounts(models.names), store, schema, models, Recordings(arguments.recordings)
     )
     for key in arguments.account:
         sandbox.accounts.put(key, {})
     config = uvicorn.Config(
-        build_app(sandbox),
+        build_app(sandbox, dify),
         http=TrackedProtocol,
         ws="none",
         lifespan="off",
@@ -99,11 +113,32 @@ def _serve(arguments: argparse.Namespace, database: Path) -> None:
         listener.listen(_BACKLOG)
         if arguments.until_stdin_closes:
             threading.Thread(target=_stop_at_end_of_stdin, args=[server], daemon=True).start()
-        print(json.dumps({"url": f"http://{_LOOPBACK}:{listener.getsockname()[1]}"}), flush=True)
+        print(json.dumps(_ready(listener.getsockname()[1])), flush=True)
         try:
             server.run(sockets=[listener])
         finally:
             store.close()
+            dify.store.close()
+
+
+def _dify(apps: list[str], database: Path) -> DifyService:
+    """Return the Dify side with the apps of the command line: `KEY` or `KEY:MODE`."""
+    dify = DifyService(DifyApps(), ConversationStore(database), Tasks())
+    for app in apps:
+        key, _, mode = app.partition(":")
+        dify.apps.put(key, {"mode": mode} if mode else {})
+    return dify
+
+
+def _ready(port: int) -> dict[str, str]:
+    """Return the ready line: where the services are, and how a Dify app is made."""
+    url = f"http://{_LOOPBACK}:{port}"
+    app = url + APP_PATH.format(key="app-me")
+    return {
+        "url": url,
+        "dify_url": url + PREFIX,
+        "new_dify_app": f"""curl -X PUT {app} -d '{{"mode": "chat"}}'""",
+    }
 
 
 def _stop_at_end_of_stdin(server: uvicorn.Server) -> None:

@@ -1,19 +1,12 @@
 """Accounts: every API key is one, with its own models, deployments, plan and journal."""
 
-from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from tools.sandbox.journal import Journal
 from tools.sandbox.json_types import JsonObject
-from tools.sandbox.steps import (
-    READING_CALLS,
-    Fault,
-    InvalidStepError,
-    Raw,
-    Step,
-    parse_step,
-)
+from tools.sandbox.plan import Plan
+from tools.sandbox.steps import STEP_KINDS, InvalidStepError, Step, parse_steps
 
 _SETTINGS = frozenset({"models", "deployments", "plan", "refuses", "organization", "project"})
 # The published schema enumerates chat and responses models; these are of the other endpoints,
@@ -46,28 +39,7 @@ class Account:
     organization: str = "org-sandbox"
     project: str = "proj_sandbox"
     journal: Journal = field(default_factory=Journal)
-    _plan: deque[Step] = field(default_factory=deque)
-    _reading_plan: deque[Fault | Raw] = field(default_factory=deque)
-
-    def extend_plan(self, steps: Iterable[Step]) -> None:
-        """Append steps; those for reading calls wait in a queue of their own."""
-        for step in steps:
-            if isinstance(step, Fault | Raw) and step.calls == READING_CALLS:
-                self._reading_plan.append(step)
-            else:
-                self._plan.append(step)
-
-    def next_step(self) -> Step | None:
-        """Return what the plan holds next for a generation, without taking it."""
-        return self._plan[0] if self._plan else None
-
-    def take_step(self) -> Step | None:
-        """Take what the plan holds next for a generation, None when it is empty."""
-        return self._plan.popleft() if self._plan else None
-
-    def take_reading_step(self) -> Fault | Raw | None:
-        """Take what the plan holds next for a reading call, None when it is empty."""
-        return self._reading_plan.popleft() if self._reading_plan else None
+    plan: Plan[Step] = field(default_factory=Plan)
 
 
 class Accounts:
@@ -96,13 +68,6 @@ class Accounts:
             organization=settings.get("organization", "org-sandbox"),
             project=settings.get("project", "proj_sandbox"),
         )
-        account.extend_plan(parse_plan(settings.get("plan", [])))
+        account.plan.extend(parse_steps(STEP_KINDS, settings.get("plan", [])))
         self._by_key[key] = account
         return account
-
-
-def parse_plan(value: object) -> list[Step]:
-    """Parse the steps of a plan; raise InvalidStepError when one is wrong."""
-    if not isinstance(value, list):
-        raise InvalidStepError("A plan is a list of steps.")
-    return [parse_step(step) for step in value]

@@ -23,6 +23,9 @@ from tools.sandbox.audio import speech, transcription
 from tools.sandbox.call import Call, Sandbox, Service
 from tools.sandbox.chat_rules import check_chat
 from tools.sandbox.control import ControlPlane
+from tools.sandbox.dify.call import DifyService
+from tools.sandbox.dify.control import DifyControlPlane
+from tools.sandbox.dify.routes import dify_routes
 from tools.sandbox.embeddings import embeddings
 from tools.sandbox.errors import ServiceError
 from tools.sandbox.faults import fault_reply
@@ -67,7 +70,7 @@ def _reading(operation: Operation) -> Operation:
 
     def read(sandbox: Sandbox, call: Call) -> Reply:
         """Play the step, or read."""
-        step = call.account.take_reading_step()
+        step = call.account.plan.take_reading()
         if isinstance(step, Fault):
             return fault_reply(call, step, None)
         return operation(sandbox, call) if step is None else raw_reply(step)
@@ -113,9 +116,13 @@ _DATED_PATHS: dict[str, dict[str, Operation]] = {
 }
 
 
-def build_app(sandbox: Sandbox) -> Starlette:
+def build_app(sandbox: Sandbox, dify: DifyService) -> Starlette:
     """Return the ASGI application."""
-    routes = ControlPlane(sandbox).routes()
+    routes = [
+        *ControlPlane(sandbox).routes(),
+        *DifyControlPlane(dify).routes(),
+        *dify_routes(dify),
+    ]
     for prefix, service, paths in (
         ("/v1", Service.OPENAI, _V1_PATHS),
         ("/openai/v1", Service.AZURE_V1, _V1_PATHS),

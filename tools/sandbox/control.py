@@ -7,9 +7,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from tools.sandbox.accounts import Account, parse_plan
+from tools.sandbox.accounts import Account
 from tools.sandbox.call import Sandbox
-from tools.sandbox.steps import InvalidStepError, Replay, Step
+from tools.sandbox.steps import STEP_KINDS, InvalidStepError, Replay, Step, parse_steps
 
 
 class ControlPlane:
@@ -36,13 +36,13 @@ class ControlPlane:
     async def put_account(self, request: Request) -> JSONResponse:
         """Create or replace an account; its stored records stay."""
         try:
-            settings = await _body(request, {})
+            settings = await json_body(request, {})
             if not isinstance(settings, dict):
                 raise InvalidStepError("An account is a JSON object.")
-            self._check_recordings(parse_plan(settings.get("plan", [])))
+            self._check_recordings(parse_steps(STEP_KINDS, settings.get("plan", [])))
             account = self._sandbox.accounts.put(request.path_params["key"], settings)
         except InvalidStepError as error:
-            return _refused(error)
+            return refused(error)
         models, deployments = list(account.models), dict(account.deployments)
         return JSONResponse({"models": models, "deployments": deployments})
 
@@ -52,11 +52,11 @@ class ControlPlane:
         if account is None:
             return _no_account(request)
         try:
-            steps = parse_plan(await _body(request, []))
+            steps = parse_steps(STEP_KINDS, await json_body(request, []))
             self._check_recordings(steps)
         except InvalidStepError as error:
-            return _refused(error)
-        account.extend_plan(steps)
+            return refused(error)
+        account.plan.extend(steps)
         return JSONResponse({"steps": len(steps)})
 
     async def journal(self, request: Request) -> JSONResponse:
@@ -79,7 +79,8 @@ class ControlPlane:
                     raise InvalidStepError(str(error.args[0])) from None
 
 
-async def _body(request: Request, nothing: object) -> Any:
+async def json_body(request: Request, nothing: object) -> Any:
+    """Return the JSON of a body, `nothing` without one; raise InvalidStepError when it is none."""
     content = await request.body()
     try:
         return json.loads(content) if content else nothing
@@ -87,7 +88,8 @@ async def _body(request: Request, nothing: object) -> Any:
         raise InvalidStepError(f"The body is not JSON: {error}.") from None
 
 
-def _refused(error: InvalidStepError) -> JSONResponse:
+def refused(error: InvalidStepError) -> JSONResponse:
+    """Say why the control plane cannot use what it was given."""
     return JSONResponse({"error": str(error)}, status_code=400)
 
 

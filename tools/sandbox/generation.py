@@ -8,7 +8,7 @@ from tools.sandbox.errors import ServiceError
 from tools.sandbox.faults import BREAKING, fault_reply, malformed_reply
 from tools.sandbox.json_types import JsonObject
 from tools.sandbox.recordings import RecordedResponse, with_new_id
-from tools.sandbox.replies import json_reply, stream_reply
+from tools.sandbox.replies import event_pieces, json_reply, stream_reply
 from tools.sandbox.steps import Answer, Fault, Raw, Replay, Step
 from tools.sandbox.text_api import GenerationRequest, TextApi, echo
 from tools.sandbox.wire import Ending, Reply
@@ -25,12 +25,12 @@ def generate(api: TextApi, sandbox: Sandbox, call: Call) -> Reply:
 
     A fault that needs no answer is served before the rules, as a gateway in front would.
     """
-    step = call.account.next_step()
+    step = call.account.plan.next()
     if isinstance(step, Fault) and step.kind not in BREAKING:
-        call.account.take_step()
+        call.account.plan.take()
         return fault_reply(call, step, api.kind)
     request = api.check(sandbox, call)
-    call.account.take_step()
+    call.account.plan.take()
     return _Generation(api, sandbox, call, request).reply(step)
 
 
@@ -78,10 +78,7 @@ class _Generation:
             recorded = with_new_id(recorded, answer["id"])
             answer = recorded.answer or self._api.fold(recorded.body)
             keep = partial(self._keep, answer) if answer else None
-        pieces = [recorded.body]
-        if recorded.is_event_stream:
-            pieces = recorded.body.split(b"\n\n")
-            pieces = [piece + b"\n\n" for piece in pieces[:-1]] + [pieces[-1]] * bool(pieces[-1])
+        pieces = event_pieces(recorded.body) if recorded.is_event_stream else [recorded.body]
         return Reply(recorded.status, recorded.headers, pieces, step.delivery, before_end=keep)
 
     def _broken(self, fault: Fault) -> Reply:

@@ -4,15 +4,31 @@ import json
 import time
 from collections import deque
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from starlette.requests import Request
 
 from tools.sandbox.json_types import JsonObject
-from tools.sandbox.wire import Reply
 
 _SECRET_HEADERS = frozenset({"authorization", "api-key"})
 _MOST_ENTRIES = 10_000
 _REMOVED = "[removed]"
+
+
+class SentReply(Protocol):
+    """What the journal tells of an answer."""
+
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+
+    @property
+    def has_head(self) -> bool:
+        """Whether a status is ever sent."""
+
+    @property
+    def outcome(self) -> str:
+        """What happened to it: `pending`, `complete`, `cut` and so on."""
 
 
 @dataclass(slots=True)
@@ -25,7 +41,7 @@ class JournalEntry:
     headers: dict[str, str]
     body: object
     at: float
-    reply: Reply | None = None
+    reply: SentReply | None = None
 
     def to_json(self) -> JsonObject:
         """Return the entry for the control plane."""

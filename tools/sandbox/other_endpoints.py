@@ -16,14 +16,14 @@ def serve(default: Default, sandbox: Sandbox, call: Call) -> Reply:
 
     A scripted text answer is left in the plan for the next call that generates text.
     """
-    step = call.account.next_step()
+    step = call.account.plan.next()
     if isinstance(step, Fault) and step.kind not in BREAKING:
-        call.account.take_step()
+        call.account.plan.take()
         return fault_reply(call, step, None)
     reply = default(sandbox, call)
     if step is None or isinstance(step, Answer):
         return reply
-    call.account.take_step()
+    call.account.plan.take()
     match step:
         case Replay():
             recorded = recorded_response(sandbox, step)

@@ -38,6 +38,12 @@ def stream_reply(
     return Reply(200, headers, events, delivery, before_end=before_end)
 
 
+def event_pieces(body: bytes) -> list[bytes]:
+    """Cut a recorded event stream behind each event; the pieces joined are the same bytes."""
+    *events, rest = body.split(b"\n\n")
+    return [*(event + b"\n\n" for event in events), *([rest] if rest else [])]
+
+
 def refusal_reply(call: Call | None, refusal: ServiceError) -> Reply:
     """Answer with an error body; `call` is None where no account was found."""
     headers = service_headers(call) if call else {"x-request-id": _request_id()}

@@ -2,9 +2,10 @@
 
 import base64
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from functools import partial
+from typing import Literal
 
 from tools.sandbox.json_types import JsonObject
 from tools.sandbox.wire import PROMPTLY, Delivery
@@ -119,22 +120,36 @@ class Raw:
 type Step = Answer | Replay | Fault | Raw
 
 
-def parse_step(value: object) -> Step:
-    """Parse one step of a plan; raise InvalidStepError with what is wrong."""
+@dataclass(frozen=True, slots=True)
+class StepKind[S]:
+    """How a step with a certain key is read: what else it may have, and what it becomes."""
+
+    keys: frozenset[str]
+    parse: Callable[[JsonObject, Delivery], S]
+
+
+def parse_steps[S](kinds: Mapping[str, StepKind[S]], plan: object) -> list[S]:
+    """Parse the steps of a plan; raise InvalidStepError with what is wrong."""
+    if not isinstance(plan, list):
+        raise InvalidStepError("A plan is a list of steps.")
+    return [_parse_step(kinds, step) for step in plan]
+
+
+def _parse_step[S](kinds: Mapping[str, StepKind[S]], value: object) -> S:
     if not isinstance(value, dict):
         raise InvalidStepError(f"A step is a JSON object, not {value!r}.")
-    for key, parse in _PARSERS.items():
+    for key, kind in kinds.items():
         if key in value:
-            unknown = sorted(set(value) - _KEYS[key] - _DELIVERY_KEYS)
+            unknown = sorted(set(value) - kind.keys - _DELIVERY_KEYS)
             if unknown:
                 raise InvalidStepError(f"A step with {key!r} does not know {unknown[0]!r}.")
             try:
-                return parse(value, _parse_delivery(value))
+                return kind.parse(value, _parse_delivery(value))
             except (KeyError, TypeError, AttributeError, ValueError) as error:
                 if isinstance(error, InvalidStepError):
                     raise
                 raise InvalidStepError(f"A step with {key!r} is malformed: {error!r}.") from None
-    raise InvalidStepError(f"A step has one of {', '.join(_PARSERS)}; this one has {list(value)}.")
+    raise InvalidStepError(f"A step has one of {', '.join(kinds)}; this one has {list(value)}.")
 
 
 def _parse_delivery(step: JsonObject) -> Delivery:
@@ -145,7 +160,8 @@ def _parse_delivery(step: JsonObject) -> Delivery:
     return Delivery(float(step.get("delay_ms", 0)) / 1000, every, tuple(split.get("at", ())))
 
 
-def _parse_raw(step: JsonObject, delivery: Delivery) -> Raw:
+def parse_raw(step: JsonObject, delivery: Delivery) -> Raw:
+    """Return the step that answers anything."""
     raw = step["raw"]
     encoded = raw.get("body_base64")
     body = base64.b64decode(encoded) if encoded is not None else str(raw.get("body", "")).encode()
@@ -163,9 +179,10 @@ def _parse_replay(step: JsonObject, delivery: Delivery) -> Replay:
     return Replay(str(step["recording"]), int(step.get("exchange", 0)), delivery)
 
 
-def _parse_fault(step: JsonObject, delivery: Delivery) -> Fault:
-    if step["fault"] not in FAULTS:
-        raise InvalidStepError(f"{step['fault']!r} is no fault; choose from {', '.join(FAULTS)}.")
+def parse_fault(faults: Sequence[str], step: JsonObject, delivery: Delivery) -> Fault:
+    """Return a failure that `faults` has; raise InvalidStepError for any other."""
+    if step["fault"] not in faults:
+        raise InvalidStepError(f"{step['fault']!r} is no fault; choose from {', '.join(faults)}.")
     settings = {key: step[key] for key in _FAULT_SETTINGS if key in step}
     _check_calls(step)
     return Fault(kind=step["fault"], delivery=delivery, **settings)
@@ -216,15 +233,10 @@ _DELIVERY_KEYS = frozenset({"split", "delay_ms"})
 _ANSWER_STARTS = ("text", "refusal", "tool_calls", "reasoning", "error", "finish")
 _ANSWER_KEYS = frozenset({*_ANSWER_STARTS, "usage", "model", "service_tier"})
 _FAULT_SETTINGS = ("status", "text", "retry_after", "retry_after_ms", "after", "calls")
-_KEYS = {
-    "raw": frozenset({"raw", "calls"}),
-    "recording": frozenset({"recording", "exchange"}),
-    "fault": frozenset({"fault", *_FAULT_SETTINGS}),
-    **dict.fromkeys(_ANSWER_STARTS, _ANSWER_KEYS),
-}
-_PARSERS: dict[str, Callable[[dict[str, Any], Delivery], Step]] = {
-    "raw": _parse_raw,
-    "recording": _parse_replay,
-    "fault": _parse_fault,
-    **dict.fromkeys(_ANSWER_STARTS, _parse_answer),
+RAW_KEYS = frozenset({"raw", "calls"})
+STEP_KINDS: dict[str, StepKind[Step]] = {
+    "raw": StepKind(RAW_KEYS, parse_raw),
+    "recording": StepKind(frozenset({"recording", "exchange"}), _parse_replay),
+    "fault": StepKind(frozenset({"fault", *_FAULT_SETTINGS}), partial(parse_fault, FAULTS)),
+    **dict.fromkeys(_ANSWER_STARTS, StepKind(_ANSWER_KEYS, _parse_answer)),
 }

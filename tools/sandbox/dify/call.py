@@ -1,0 +1,64 @@
+"""One call of the app API: which app it asks, and what it sent."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tools.sandbox.dify.apps import CHAT_MODES, DifyApp, DifyApps
+from tools.sandbox.dify.errors import invalid_param, not_chat_app, unreadable_body
+from tools.sandbox.dify.store import ConversationStore, EndUser
+from tools.sandbox.dify.tasks import Tasks
+from tools.sandbox.json_types import JsonObject
+
+_NAMELESS = "DEFAULT-USER"
+
+
+@dataclass(frozen=True, slots=True)
+class DifyService:
+    """What every call shares."""
+
+    apps: DifyApps
+    store: ConversationStore
+    tasks: Tasks
+
+
+@dataclass(frozen=True, slots=True)
+class DifyCall:
+    """A call with a known key."""
+
+    app: DifyApp
+    store: ConversationStore
+    path_names: Mapping[str, str]
+    query: Mapping[str, str]
+    content: bytes
+
+    def json_object(self) -> JsonObject:
+        """Return the body; raise Dify's 400 when it is not a JSON object."""
+        try:
+            body = json.loads(self.content)
+        except ValueError:
+            raise unreadable_body() from None
+        if not isinstance(body, dict):
+            raise unreadable_body()
+        return body
+
+    def check_mode(self) -> None:
+        """Raise Dify's 400 where the app holds no conversations."""
+        if self.app.mode not in CHAT_MODES:
+            raise not_chat_app()
+
+    def required_user(self) -> EndUser:
+        """Return the end user that the body names; raise Dify's 400 without one."""
+        name = self.json_object().get("user")
+        if not name:
+            raise invalid_param("Arg user must be provided.")
+        return self.store.end_user(self.app.id, str(name))
+
+    def user_of_body(self) -> EndUser:
+        """Return the end user that the body names, the nameless one without a name."""
+        name = self.json_object().get("user") if self.content else None
+        return self.store.end_user(self.app.id, str(name or _NAMELESS))
+
+    def user_of_query(self) -> EndUser:
+        """Return the end user that the query string names, the nameless one without a name."""
+        return self.store.end_user(self.app.id, self.query.get("user") or _NAMELESS)
