@@ -1,0 +1,1 @@
+"""Checks that take longer, or need more, than the test command may."""

@@ -1,0 +1,106 @@
+"""What an installed package must be able to do: answer, name the app, serve over HTTP."""
+
+import os
+import socket
+import subprocess
+import time
+from dataclasses import dataclass
+
+import httpx2
+
+from tools.check.daemon_install import Installation
+from tools.check.errors import CheckFailure
+from tools.daemon.answers import read_llm_answer
+from tools.daemon.messages import user_message
+from tools.daemon.plugin_process import PluginProcess
+from tools.daemon.requests import LLMOptions, ModelTarget, invoke_llm
+from tools.sandbox.process import SandboxAccount, SandboxProcess
+
+_MODEL = "gpt-4o-mini"
+# The Marketplace's pre-check waits as long for an answer.
+_SERVING_SECONDS = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A call that was found at the service; times are in seconds."""
+
+    heartbeat_seconds: float
+    completion_id: str
+
+
+def call_and_find(installation: Installation, provider: str, app_id: str) -> Found:
+    """Start an installed plugin, call a model for an app, and find the call by the app's id.
+
+    Raises:
+        CheckFailure: the service has not exactly one stored completion of the app.
+    """
+    with SandboxProcess() as service:
+        account = service.new_account()
+        started = time.monotonic()
+        with PluginProcess(installation.directory, python=installation.python) as plugin:
+            heartbeat = time.monotonic() - started
+            request = invoke_llm(
+                _target(account, provider), [user_message("Say hello.")], LLMOptions(stream=True)
+            )
+            answer = read_llm_answer(plugin.open_session(request, app_id=app_id))
+        stored = httpx2.get(
+            f"{account.url}/v1/chat/completions",
+            params={"metadata[dify_app_id]": app_id},
+            headers={"Authorization": f"Bearer {account.key}"},
+        ).json()["data"]
+    if len(stored) != 1 or not answer.text:
+        raise CheckFailure(f"{provider}: {len(stored)} stored completions of the app, not one")
+    return Found(heartbeat, str(stored[0]["id"]))
+
+
+def serve_once(installation: Installation) -> None:
+    """Start an installed plugin as a serverless host does, and wait until it answers.
+
+    Raises:
+        CheckFailure: it does not answer in time.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    environment = {
+        "PATH": os.environ.get("PATH", ""),
+        "INSTALL_METHOD": "serverless",
+        "SERVERLESS_HOST": "127.0.0.1",
+        "SERVERLESS_PORT": str(port),
+    }
+    with subprocess.Popen(
+        [str(installation.python), "-m", "main"],
+        cwd=installation.directory,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        try:
+            _await_answer(f"http://127.0.0.1:{port}/health")
+        finally:
+            process.kill()
+
+
+def _await_answer(url: str) -> None:
+    deadline = time.monotonic() + _SERVING_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            if httpx2.get(url, timeout=1.0).status_code in {200, 404}:
+                return
+        except httpx2.TransportError:
+            time.sleep(0.2)
+    raise CheckFailure(
+        f"{url} gave no answer within {_SERVING_SECONDS:.0f} s of a serverless start"
+    )
+
+
+def _target(account: SandboxAccount, provider: str) -> ModelTarget:
+    credentials = {
+        "openai_api_key": account.key,
+        "openai_api_base": account.url,
+        "api_protocol": "chat",
+        "enable_request_metadata": "enabled",
+    }
+    if provider == "azure_openai":
+        credentials |= {"auth_method": "api_key", "base_model_name": _MODEL}
+    return ModelTarget(provider=provider, model=_MODEL, credentials=credentials, user_id="user")
