@@ -60,7 +60,7 @@ def check_install(console: Console) -> None:
         for provider in ("openai", "azure_openai"):
             _check_weight(dist / "staged" / provider)
         table = Table(box=None, padding=(0, 2, 0, 0))
-        for column in ("package", "from", "installed", "packages", "heartbeat", "app's call"):
+        for column in ("package", "from", "installed", "packages", "heartbeat", "stored as"):
             table.add_column(column, no_wrap=True)
         for number, case in enumerate(_CASES):
             table.add_row(*_checked(case, dist, scratch, number))
