@@ -1,0 +1,54 @@
+"""The event streams in `streams/`: the bytes that a Dify sends, and what is expected of them."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+type Json = dict[str, Any]
+
+_FOLDER = Path(__file__).parent / "streams"
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """One reply of Dify; `expect` is the file's own reading of it."""
+
+    name: str
+    body: bytes
+    content_type: str
+    expect: Json
+
+
+def to_bytes(events: list[Json]) -> bytes:
+    """Return events as Dify writes them."""
+    return b"".join(to_line(event) + b"\n\n" for event in events)
+
+
+def to_line(event: Json) -> bytes:
+    """Return one event without its line end."""
+    return b"data: " + json.dumps(event, ensure_ascii=False).encode()
+
+
+def _read(path: Path) -> Iterator[Stream]:
+    file = json.loads(path.read_text(encoding="utf-8"))
+    for case in file.get("cases", [file]):
+        name = path.stem if case is file else f"{path.stem[:2]}-{case['name']}"
+        if "blocking" in path.stem:
+            body = json.dumps(case["events"][0]).encode()
+            yield Stream(name, body, "application/json", case["expect"])
+        else:
+            body = case["raw"].encode() if "raw" in case else to_bytes(case["events"])
+            yield Stream(name, body, "text/event-stream; charset=utf-8", case["expect"])
+
+
+STREAMS = [stream for path in sorted(_FOLDER.glob("*.json")) for stream in _read(path)]
+ANSWERED = [stream for stream in STREAMS if "error" not in stream.expect]
+FAILED = [stream for stream in STREAMS if "error" in stream.expect]
+
+
+def stream_named(name: str) -> Stream:
+    """Return the stream whose name begins with `name`."""
+    (found,) = [stream for stream in STREAMS if stream.name.startswith(name)]
+    return found
