@@ -11,9 +11,18 @@ from dify_plugin import LargeLanguageModel, ModelProvider
 
 ROOT = Path(__file__).parents[1]
 PLUGIN = sorted([*ROOT.glob("models/**/*.py"), *ROOT.glob("provider/*.py"), ROOT / "main.py"])
-SOURCES = sorted([*PLUGIN, *ROOT.glob("tools/**/*.py"), *ROOT.glob("tests/**/*.py")])
+SOURCES = sorted(
+    [
+        *PLUGIN,
+        *ROOT.glob("integrations/**/*.py"),
+        *ROOT.glob("tools/**/*.py"),
+        *ROOT.glob("tests/**/*.py"),
+    ]
+)
 PROVIDERS = ("openai", "azure_openai")
 MOST_LINES = 250
+# AI GO! takes the text of one file, which can import nothing of its own.
+ONE_FILE_BY_CONTRACT = ROOT / "integrations/aigo/run_inference.py"
 MODEL_NAMES = ("gpt-", "gpt4", "o1", "o3", "o4", "chatgpt", "chat-latest")
 
 
@@ -43,7 +52,7 @@ def strings_in(path: Path) -> list[str]:
 @pytest.mark.parametrize("path", SOURCES, ids=name_of)
 def test_a_file_is_short_enough_to_be_read_at_once(path: Path) -> None:
     lines = path.read_text(encoding="utf-8").splitlines()
-    if "tests" not in path.parts:
+    if "tests" not in path.parts and path != ONE_FILE_BY_CONTRACT:
         assert len(lines) <= MOST_LINES
     assert ast.get_docstring(ast.parse("\n".join(lines))), "says in its docstring what it is for"
 

@@ -16,7 +16,7 @@ _CHECKS = {
 _EPILOG = """\
 install  build the packages twice, install each as the Dify daemon does (offline
          ones with the network cut), and call the sandbox through them
-fuzz     the properties with 5,000 examples each
+fuzz     the properties with 5,000 examples each, random event streams with 10,000
 Exit code: 0 the check holds, 1 it does not, 2 a wrong option.
 """
 
