@@ -28,11 +28,8 @@ class WheelSource:
     """Fetches wheels and keeps them, since packages and machines share many of them."""
 
     def __init__(self) -> None:
-        self._client = httpx2.Client(
-            timeout=_TIMEOUT_SECONDS,
-            follow_redirects=True,
-            transport=httpx2.HTTPTransport(retries=2),
-        )
+        # Without a transport of our own, so that the proxies of the environment count, as for uv.
+        self._client = httpx2.Client(timeout=_TIMEOUT_SECONDS, follow_redirects=True)
         self._fetched: dict[str, bytes] = {}
 
     def __enter__(self) -> "WheelSource":
