@@ -1,13 +1,12 @@
 """One call of a service path: which service it asked, for whom, and what it sent."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
 from tools.sandbox.accounts import Account, Accounts
 from tools.sandbox.errors import unreadable_body
-from tools.sandbox.json_types import JsonObject
+from tools.sandbox.json_types import JsonObject, parse_object
 from tools.sandbox.models import PublishedModels
 from tools.sandbox.recordings import Recordings
 from tools.sandbox.schema import PublishedSchema
@@ -63,10 +62,7 @@ class Call:
 
     def json_object(self) -> JsonObject:
         """Return the body; raise the service's 400 when it is not a JSON object."""
-        try:
-            body = json.loads(self.content)
-        except ValueError:
-            raise unreadable_body() from None
-        if not isinstance(body, dict):
+        body = parse_object(self.content)
+        if body is None:
             raise unreadable_body()
         return body

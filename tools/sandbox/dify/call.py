@@ -1,6 +1,5 @@
 """One call of the app API: which app it asks, and what it sent."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -8,7 +7,7 @@ from tools.sandbox.dify.apps import CHAT_MODES, DifyApp, DifyApps
 from tools.sandbox.dify.errors import invalid_param, not_chat_app, unreadable_body
 from tools.sandbox.dify.store import ConversationStore, EndUser
 from tools.sandbox.dify.tasks import Tasks
-from tools.sandbox.json_types import JsonObject
+from tools.sandbox.json_types import JsonObject, parse_object
 
 _NAMELESS = "DEFAULT-USER"
 
@@ -34,11 +33,8 @@ class DifyCall:
 
     def json_object(self) -> JsonObject:
         """Return the body; raise Dify's 400 when it is not a JSON object."""
-        try:
-            body = json.loads(self.content)
-        except ValueError:
-            raise unreadable_body() from None
-        if not isinstance(body, dict):
+        body = parse_object(self.content)
+        if body is None:
             raise unreadable_body()
         return body
 
