@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import socket
+import sqlite3
 import sys
 import tempfile
 import threading
@@ -25,6 +26,7 @@ from tools.sandbox.dify.tasks import Tasks
 from tools.sandbox.models import PublishedModels
 from tools.sandbox.recordings import DEFAULT_DIRECTORY, Recordings
 from tools.sandbox.schema import PublishedSchema
+from tools.sandbox.steps import InvalidStepError
 from tools.sandbox.store import Store
 from tools.sandbox.wire import TrackedProtocol
 
@@ -49,6 +51,9 @@ def main() -> None:
             _serve(arguments, database)
         except KeyboardInterrupt:
             sys.exit(0)
+        except (OSError, OverflowError, sqlite3.Error, InvalidStepError) as error:
+            # A port or a file that cannot be had, or an app's setting that there is not.
+            sys.exit(f"sandbox: {error}; look at the options (--help)")
 
 
 def _parse_arguments() -> argparse.Namespace:
@@ -137,7 +142,7 @@ def _ready(port: int) -> dict[str, str]:
     return {
         "url": url,
         "dify_url": url + PREFIX,
-        "new_dify_app": f"""curl -X PUT {app} -d '{{"mode": "chat"}}'""",
+        "new_dify_app": f"curl -X PUT {app}",
     }
 
 

@@ -1,6 +1,7 @@
 """The control plane of apps: settings, plans, and what it says when it is used wrongly."""
 
-import json
+import subprocess
+import sys
 import uuid
 from typing import Any
 
@@ -99,9 +100,23 @@ def test_the_command_line_makes_apps() -> None:
 
 
 def test_the_command_that_the_ready_line_names_makes_an_app(sandbox: SandboxProcess) -> None:
-    command = sandbox.ready["new_dify_app"].split(" ", 5)
-    method, url, body = command[2], command[3], command[5].strip("'")
-    made = httpx2.request(method, url, content=body)
-    assert made.json()["mode"] == json.loads(body)["mode"] == "chat"
+    _, _, method, url = sandbox.ready["new_dify_app"].split(" ")
+    assert httpx2.request(method, url).json()["mode"] == "chat"
     headers = {"authorization": "Bearer app-me"}
     assert httpx2.get(f"{sandbox.ready['dify_url']}/info", headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [
+        (("--port", "99999"), "port must be 0-65535"),
+        (("--database", "/no-such-folder/x.db"), "unable to open database file"),
+        (("--dify-app", "app-x:foo"), "'foo' is no mode"),
+    ],
+)
+def test_an_option_that_cannot_be_is_told_in_one_line(option: tuple[str, str], words: str) -> None:
+    command = [sys.executable, "-m", "tools.sandbox", *option]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    assert ended.returncode == 1
+    assert words in ended.stderr
+    assert "Traceback" not in ended.stderr
