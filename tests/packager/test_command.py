@@ -70,11 +70,11 @@ def test_every_package_of_a_bundle_is_signed_and_verified(folder: Path) -> None:
 FAILURES = {
     "another key": (
         ("verify", "x.difypkg", "--key", "second.public.pem"),
-        "packager: The package is not signed; sign it first.\n",
+        "packager: x.difypkg: The package is not signed; sign it first.\n",
     ),
     "a file that is no package": (
         ("sign", "first.public.pem", "--key", "first.private.pem"),
-        "packager: The file is no zip; name a .difypkg or .difybndl.\n",
+        "packager: first.public.pem: The file is no zip; name a .difypkg or .difybndl.\n",
     ),
     "a folder": (
         ("verify", ".", "--key", "first.public.pem"),
@@ -84,6 +84,10 @@ FAILURES = {
         ("keys", "first"),
         "packager: 'first.private.pem' exists, and whoever lost a key must sign anew; name"
         " another.\n",
+    ),
+    "keys without a name": (
+        ("keys", ""),
+        "packager: A key pair needs a name; write one, such as `team`.\n",
     ),
     "keys in no folder": (
         ("keys", "gone/first"),

@@ -3,7 +3,8 @@
 import argparse
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
@@ -127,7 +128,7 @@ def _build(arguments: argparse.Namespace, console: Console) -> int:
 def _check(arguments: argparse.Namespace, console: Console) -> int:
     verdicts = {path: verdict_of(path) for path in arguments.paths}
     for path, verdict in verdicts.items():
-        print_verdict(console, path.name, verdict)
+        print_verdict(console, path.resolve().name, verdict)
     return int(any(verdict.problems for verdict in verdicts.values()))
 
 
@@ -138,16 +139,26 @@ def _keys(arguments: argparse.Namespace, console: Console) -> int:
     return 0
 
 
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Say which file a failure is about."""
+    try:
+        yield
+    except PackagerFailure as failure:
+        raise PackagerFailure(f"{path}: {failure}") from failure
+
+
 def _sign(arguments: argparse.Namespace, console: Console) -> int:
     path: Path = arguments.path
     content, key, now = path.read_bytes(), arguments.key.read_bytes(), int(time.time())
-    if path.suffix == _BUNDLE:
-        packages = [sign(package, key, arguments.category, now) for package in packages_in(content)]
-        signed = with_packages(content, packages)
-    else:
-        signed = sign(content, key, arguments.category, now)
+    with _naming(path):
+        packages = packages_in(content) if path.suffix == _BUNDLE else [content]
+        for package in packages:
+            unique_identifier(read_archive(package))  # what is no plugin is not signed
+        signed = [sign(package, key, arguments.category, now) for package in packages]
+        whole = with_packages(content, signed) if path.suffix == _BUNDLE else signed[0]
     target = path.with_name(f"{path.stem}.signed{path.suffix}")
-    target.write_bytes(signed)
+    target.write_bytes(whole)
     _say(console, f"{target}: signed as {arguments.category}")
     return 0
 
@@ -155,11 +166,12 @@ def _sign(arguments: argparse.Namespace, console: Console) -> int:
 def _verify(arguments: argparse.Namespace, console: Console) -> int:
     path: Path = arguments.path
     content, key = path.read_bytes(), arguments.key.read_bytes()
-    for package in packages_in(content) if path.suffix == _BUNDLE else [content]:
-        verification = verify(package, key)
-        category = verification.authorized_category if verification else "no category"
-        plugin = unique_identifier(read_archive(package))
-        _say(console, f"{path}: {plugin}: signed with this key as {category}")
+    with _naming(path):
+        for package in packages_in(content) if path.suffix == _BUNDLE else [content]:
+            verification = verify(package, key)
+            category = verification.authorized_category if verification else "no category"
+            plugin = unique_identifier(read_archive(package))
+            _say(console, f"{path}: {plugin}: signed with this key as {category}")
     return 0
 
 

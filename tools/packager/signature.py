@@ -73,9 +73,11 @@ def create_key_pair(name: Path) -> KeyPair:
     """Write `name`.private.pem, for its owner alone, and `name`.public.pem.
 
     Raises:
-        PackagerFailure: one of the files exists.
+        PackagerFailure: one of the files exists, or there is no name.
         OSError: they cannot be written.
     """
+    if not name.name:
+        raise PackagerFailure("A key pair needs a name; write one, such as `team`.")
     pair = KeyPair(Path(f"{name}.private.pem"), Path(f"{name}.public.pem"))
     if existing := [path for path in (pair.private, pair.public) if path.exists()]:
         raise PackagerFailure(

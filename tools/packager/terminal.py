@@ -15,10 +15,10 @@ _KILOBYTE = 1000
 
 def print_artifacts(console: Console, folder: str, artifacts: Iterable[Artifact]) -> None:
     """Print what was made, each with its checksum below it, for terminals of 80 columns."""
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=0)
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
     table.add_column("size", justify="right", no_wrap=True)
-    table.add_column("locked", justify="right", no_wrap=True)
-    table.add_column(f"in {folder}: file, and the host's checksum of a package", overflow="fold")
+    table.add_column("libs", justify="right", no_wrap=True)
+    table.add_column(f"file in {folder}, and its checksum for Dify", overflow="fold")
     for artifact in artifacts:
         name = Text(artifact.path, "bold")
         if artifact.checksum:
