@@ -1,7 +1,7 @@
 """Read what a service or the network said instead of an answer, in any observed form."""
 
-import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from time import time
 
@@ -31,6 +31,7 @@ _KIND_BY_STATUS: Mapping[int, Kind] = {
     429: Kind.RATE_LIMIT,
 }
 _FIRST_SERVER_STATUS = 500
+_MOST_FAULTS = 5
 # No pause mends these: the account is out of credit, or the request alone is over the limit.
 _HOPELESS_CODES = frozenset({"insufficient_quota", "billing_hard_limit_reached", "too_large"})
 
@@ -44,10 +45,9 @@ def from_transport_error(error: httpx2.TransportError) -> ServiceError:
 def from_response(response: httpx2.Response) -> ServiceError:
     """Translate a response, read whole, whose status is no success."""
     body = _body_of(response)
-    said = _said(body) or Said(_plain_text(body, response))
-    secrets = (response.request.headers.get(name) for name in ("authorization", "api-key"))
-    message = mask(said.message, secrets) + filtered_categories(body)
-    said = Said(message, said.code, said.type, said.param)
+    secrets = secrets_in(response.request.headers)
+    said = _said(body, secrets) or Said(mask(_plain_text(body, response), secrets))
+    said = replace(said, message=said.message + filtered_categories(body))
     kind = _kind(response.status_code, said)
     address = _address(response.request.url)
     return ServiceError(
@@ -91,7 +91,12 @@ def _can_mend(kind: Kind, said: Said) -> bool:
     return kind is Kind.SERVER
 
 
-def _said(body: object) -> Said | None:
+def secrets_in(headers: Mapping[str, str]) -> tuple[str, ...]:
+    """Return what signs requests with these headers in, to be kept out of every error."""
+    return tuple(headers[name] for name in ("authorization", "api-key") if name in headers)
+
+
+def _said(body: object, secrets: Sequence[str] = ()) -> Said | None:
     """Read an error body of any observed form; None where it says nothing."""
     body = _inner(body)
     if not isinstance(body, Mapping):
@@ -101,17 +106,32 @@ def _said(body: object) -> Said | None:
     )
     if message is None:
         return None
-    text = message if isinstance(message, str) else json.dumps(message, ensure_ascii=False)
+    text = _text_of(message)
     code, kind, param = (body.get(key) for key in ("code", "type", "param"))
     if text.startswith("Request too large"):
         # The service gives it the code of a limit that time would mend.
         code = "too_large"
     return Said(
-        mask(text),
-        code=str(code) if code else None,
-        type=kind if isinstance(kind, str) else None,
+        mask(text, secrets),
+        code=mask(str(code), secrets) if code else None,
+        type=mask(kind, secrets) if isinstance(kind, str) else None,
         param=param if isinstance(param, str) else None,
     )
+
+
+def _text_of(message: object) -> str:
+    """Return what a message says; of a list of faults not the input, which may be a prompt."""
+    match message:
+        case str():
+            return message
+        case list():
+            return "; ".join(_text_of(fault) for fault in message[:_MOST_FAULTS])
+        case {"msg": str(text), "loc": list(place)}:
+            return f"{'.'.join(map(str, place))}: {text}"
+        case {"message": str(text)} | {"msg": str(text)}:
+            return text
+        case _:
+            return "no reason that can be shown"
 
 
 def _body_of(response: httpx2.Response) -> object:

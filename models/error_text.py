@@ -5,12 +5,14 @@ from collections.abc import Iterable
 
 # A service's message is quoted up to here: long enough for every recorded one, short for a form.
 _MAX_MESSAGE_CHARACTERS = 800
+_MOST_READ_CHARACTERS = 20_000
 _SHORTEST_SECRET = 8
 
 # OpenAI quotes keys in part and organisation ids in full; starred remains are hidden as well.
 _MASKS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\b(sk|rk|sess)-[\w*.\-]{4,}"), "[key]"),
-    (re.compile(r"[\w\-]*\*{3,}[\w*\-]*"), "[key]"),
+    # It begins where a word does: from every letter of a long text it would take minutes.
+    (re.compile(r"(?<![\w*\-])[\w\-]*\*{3,}[\w*\-]*"), "[key]"),
     (re.compile(r"\borg-[\w\-]{4,}"), "[organization]"),
     (re.compile(r"\bproj_[\w\-]{4,}"), "[project]"),
     # Azure keys: 32 hexadecimal digits, or 84 letters and digits.
@@ -66,15 +68,19 @@ def one_line(text: str) -> str:
     return " ".join(text.encode("utf-8", errors="replace").decode("utf-8").split())
 
 
-def mask(message: str, secrets: Iterable[str | None] = ()) -> str:
-    """Return a service's message without keys, organisation and project ids, on one line.
-
-    `secrets` are the authorization headers of the request, which a server may quote word by word.
-    """
+def without_secrets(text: str, secrets: Iterable[str]) -> str:
+    """Return a text without what signs a request in: headers that a server may quote in full."""
     for header in secrets:
-        secret = (header or "").removeprefix("Bearer ").strip()
+        secret = header.removeprefix("Bearer ").strip()
         if len(secret) >= _SHORTEST_SECRET:
-            message = message.replace(secret, "[key]")
+            text = text.replace(secret, "[key]")
+    return text
+
+
+def mask(message: str, secrets: Iterable[str] = ()) -> str:
+    """Return a service's message without keys, organisation and project ids, on one line."""
+    # Far more than is shown, and little enough for every pattern.
+    message = without_secrets(message, secrets)[:_MOST_READ_CHARACTERS]
     for pattern, replacement in _MASKS:
         message = pattern.sub(replacement, message)
     message = one_line(message)

@@ -5,6 +5,7 @@ never a subclass of them. The class decides what Dify does next: a rate limit re
 load-balanced credential for 60 s, a failed sign-in or connection for 10 s.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -17,7 +18,7 @@ from dify_plugin.errors.model import (
     InvokeServerUnavailableError,
 )
 
-from models.error_text import advice_for, mask, one_line
+from models.error_text import advice_for, mask, one_line, without_secrets
 
 
 class Kind(Enum):
@@ -56,8 +57,11 @@ class ServiceError(Exception):
     retryable: bool = False
     advice: str = ""
 
-    def to_invoke_error(self, service: str) -> InvokeError:
-        """Return Dify's error: service, its own words, request id and the way out, readable."""
+    def to_invoke_error(self, service: str, secrets: Iterable[str] = ()) -> InvokeError:
+        """Return Dify's error: service, its own words, request id and the way out, readable.
+
+        `secrets` are the headers that sign requests in; none of them is shown.
+        """
         facts = [f"HTTP {self.status}"] if self.status else []
         code = self.said.code or self.said.type
         if code and code != str(self.status):
@@ -71,7 +75,7 @@ class ServiceError(Exception):
             text = f"{text if text.endswith(('.', '!', '?')) else f'{text}.'} {self.advice}"
         error_class: type[InvokeError] = self.kind.value
         # Codes, ids and filter categories come from the service as they are.
-        return error_class(one_line(text))
+        return error_class(one_line(without_secrets(text, secrets)))
 
 
 def connection_failure(message: str, *, retryable: bool = True) -> ServiceError:

@@ -115,11 +115,17 @@ def _token_provider(settings: Mapping[str, str]) -> Callable[[], str]:
         get_bearer_token_provider,
     )
 
-    credential = ClientSecretCredential(
-        tenant_id=settings["azure_tenant_id"],
-        client_id=settings["azure_client_id"],
-        client_secret=settings["azure_client_secret"],
-    )
+    try:
+        credential = ClientSecretCredential(
+            tenant_id=settings["azure_tenant_id"],
+            client_id=settings["azure_client_id"],
+            client_secret=settings["azure_client_secret"],
+        )
+    except ValueError as error:
+        raise bad_request(
+            "Azure OpenAI: the Directory (tenant) ID is none; copy it from the app registration's "
+            "page in the Azure portal"
+        ) from error
     token = get_bearer_token_provider(credential, _TOKEN_SCOPE)
 
     def signed_in_token() -> str:

@@ -49,7 +49,8 @@ class Connection:
         """Make a connection whose requests carry `headers`, and a fresh `token` if there is one."""
         http = httpx2.Client(
             headers={**_JSON_HEADERS, **headers},
-            auth=None if token is None else _BearerToken(token),
+            # Never none: a user:password in the address would take the key's place.
+            auth=httpx2.Auth() if token is None else _BearerToken(token),
             verify=_tls_context(),
             limits=_LIMITS,
             # Only the connection: every other wait is bounded by the call's deadline, and a

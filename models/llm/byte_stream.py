@@ -1,11 +1,25 @@
 """The bytes of an open response, with an honest failure when they stop coming."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 
+import gevent
 import httpx2
 
 from models.endpoints.deadline import Deadline
-from models.errors import connection_failure, unreadable_answer
+from models.errors import ServiceError, connection_failure, unreadable_answer
+
+_LAST_BYTES_SECONDS = 1.0
+
+
+def read_to_end(content: Iterator[bytes]) -> None:
+    """Read what follows an answer's last event: only then can another call use the connection.
+
+    A server that does not end its response soon loses the connection; the answer is complete.
+    """
+    with suppress(ServiceError, gevent.Timeout), gevent.Timeout(_LAST_BYTES_SECONDS):
+        for _ in content:
+            pass
 
 
 def response_bytes(response: httpx2.Response, deadline: Deadline) -> Iterator[bytes]:

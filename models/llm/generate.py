@@ -15,7 +15,7 @@ from pydantic import JsonValue
 from models.endpoints.deadline import Deadline
 from models.endpoints.endpoint import Endpoint
 from models.endpoints.retries import with_retries
-from models.error_reports import request_id_of
+from models.error_reports import request_id_of, secrets_in
 from models.errors import ServiceError, bad_request, empty_answer
 from models.llm import chat, responses
 from models.llm._metadata import (
@@ -24,7 +24,7 @@ from models.llm._metadata import (
     dify_headers,
     remember_refusal,
 )
-from models.llm.byte_stream import response_bytes
+from models.llm.byte_stream import read_to_end, response_bytes
 from models.llm.invocation import Invocation
 from models.llm.parameters import wants_stream
 from models.llm.reply import Api, Reply, ReplyEvent, ReplyFinished
@@ -84,7 +84,8 @@ def generate(
             yield event
     except ServiceError as failure:
         line.request_id = failure.request_id or line.request_id
-        invoke_error = failure.to_invoke_error(endpoint.service)
+        secrets = secrets_in(endpoint.connection.headers)
+        invoke_error = failure.to_invoke_error(endpoint.service, secrets)
         error = type(invoke_error).__name__
         raise invoke_error from failure
     except Exception as bug:
@@ -160,6 +161,7 @@ class _Call:
         content = response_bytes(response, self.deadline)
         if response.headers.get("content-type", "").startswith(_EVENT_STREAM):
             yield from module.to_events(content)
+            read_to_end(content)
             return
         reply = module.to_reply(b"".join(content))
         yield from reply.content

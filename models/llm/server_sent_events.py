@@ -24,11 +24,14 @@ def event_data(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
 def _lines(pieces: Iterable[bytes]) -> Iterator[bytes]:
     """Yield complete lines. A piece that ends in CR waits: its LF may be in the next one."""
-    rest = b""
+    begun: list[bytes] = []
     for piece in pieces:
-        block = rest + piece
-        cut = max(block.rfind(b"\n"), block.rfind(b"\r", 0, -1)) + 1
-        rest = block[cut:]
-        if cut:
-            yield from _LINE_END.split(block[:cut])[:-1]
-    yield from _LINE_END.split(rest)[:-1]
+        begun.append(piece)
+        # Joined at a line's end alone: a line may come in thousands of pieces.
+        if b"\n" in piece or b"\r" in piece or (begun[-2:-1] and begun[-2].endswith(b"\r")):
+            block = b"".join(begun)
+            cut = max(block.rfind(b"\n"), block.rfind(b"\r", 0, -1)) + 1
+            begun = [block[cut:]]
+            if cut:
+                yield from _LINE_END.split(block[:cut])[:-1]
+    yield from _LINE_END.split(b"".join(begun))[:-1]

@@ -14,7 +14,7 @@ from dify_plugin.errors.model import (
     InvokeServerUnavailableError,
 )
 
-from models.error_reports import from_error_body, from_response
+from models.error_reports import from_error_body, from_response, secrets_in
 from models.errors import ServiceError
 
 RECORDINGS = Path(__file__).parents[1] / "recordings"
@@ -128,3 +128,32 @@ def test_the_sentence_has_service_words_facts_and_a_way_out() -> None:
 @pytest.mark.parametrize("body", [None, {}, [], "text", {"message": ""}])
 def test_a_failure_without_a_reason_says_that(body: object) -> None:
     assert "gave no reason" in from_error_body(body).said.message
+
+
+KEY = "a-key-without-any-known-form"
+
+
+@pytest.mark.parametrize("field", ["message", "code", "type"])
+def test_the_requests_own_key_is_in_no_part_of_an_error(field: str) -> None:
+    body = {"error": {"message": "No.", field: f"{'x' * 790} {KEY}"}}
+    request = httpx2.Request("POST", "https://host.example", headers={"api-key": KEY})
+    failure = from_response(httpx2.Response(400, json=body, request=request))
+    assert "a-key" not in str(failure.to_invoke_error("Azure OpenAI"))
+
+
+def test_an_error_inside_a_stream_does_not_show_the_key_either() -> None:
+    failure = from_error_body({"message": f"Bad {KEY}", "code": KEY})
+    secrets = secrets_in({"authorization": f"Bearer {KEY}"})
+    assert KEY not in str(failure.to_invoke_error("OpenAI", secrets))
+
+
+def test_a_list_of_faults_is_told_without_the_input() -> None:
+    fault = {
+        "type": "missing",
+        "loc": ["body", "model"],
+        "msg": "Field required",
+        "input": "PROMPT",
+    }
+    error = str(failure_of(422, {}, json.dumps({"detail": [fault]}).encode()).to_invoke_error("X"))
+    assert "body.model: Field required" in error
+    assert "PROMPT" not in error

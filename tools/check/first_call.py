@@ -48,6 +48,7 @@ def call_and_find(installation: Installation, provider: str, app_id: str) -> Fou
             f"{account.url}/v1/chat/completions",
             params={"metadata[dify_app_id]": app_id},
             headers={"Authorization": f"Bearer {account.key}"},
+            trust_env=False,
         ).json()["data"]
     if len(stored) != 1 or not answer.text:
         raise CheckFailure(f"{provider}: {len(stored)} stored completions of the app, not one")
@@ -85,7 +86,7 @@ def _await_answer(url: str) -> None:
     deadline = time.monotonic() + _SERVING_SECONDS
     while time.monotonic() < deadline:
         try:
-            if httpx2.get(url, timeout=1.0).status_code in {200, 404}:
+            if httpx2.get(url, timeout=1.0, trust_env=False).status_code in {200, 404}:
                 return
         except httpx2.TransportError:
             time.sleep(0.2)

@@ -9,6 +9,7 @@ import socket
 import threading
 import uuid
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -96,6 +97,9 @@ class DebuggingHost:
         _traceback: TracebackType | None,
     ) -> None:
         if self._connection is not None:
+            # The reader's file holds the socket too: closing alone would not end the connection.
+            with suppress(OSError):
+                self._connection.shutdown(socket.SHUT_RDWR)
             self._connection.close()
         self._listener.close()
 

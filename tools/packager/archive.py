@@ -8,6 +8,7 @@ as well. The daemon reads both methods (decoder/zip.go: Go's archive/zip).
 
 import io
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Mapping
 
@@ -20,6 +21,8 @@ BUNDLE_LIMIT = 12 * PACKAGE_LIMIT
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that the format knows
 _UNIX = 3
 _REGULAR_FILE = 0o100644 << 16
+# What zipfile raises for bytes that are no zip, or a damaged or a foreign one.
+_DAMAGES = (zipfile.BadZipFile, zlib.error, NotImplementedError, ValueError)
 
 
 def write_archive(files: Mapping[str, bytes]) -> bytes:
@@ -71,7 +74,7 @@ def read_archive(data: bytes) -> dict[str, bytes]:
             raise PackagerFailure("The archive unpacks to more than any host takes.")
         try:
             return {info.filename: reader.read(info) for info in entries}
-        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+        except (*_DAMAGES, RuntimeError, EOFError) as error:
             raise PackagerFailure("The archive is damaged, or packed as no host reads.") from error
 
 
@@ -83,7 +86,7 @@ def open_archive(data: bytes) -> zipfile.ZipFile:
     """
     try:
         return zipfile.ZipFile(io.BytesIO(data))
-    except (zipfile.BadZipFile, ValueError) as error:
+    except _DAMAGES as error:
         raise PackagerFailure("The file is no zip; name a .difypkg or .difybndl.") from error
 
 

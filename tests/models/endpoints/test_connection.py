@@ -110,3 +110,10 @@ def test_an_error_page_that_cannot_be_decoded_is_a_failure_like_any_other() -> N
     with server(f"{head}\r\n".encode() + b"\xff\xfe\x00") as told:
         failure = failure_of(openai_at(told.url))
     assert failure.kind is Kind.SERVER
+
+
+def test_a_password_in_the_address_does_not_take_the_keys_place() -> None:
+    with server(OK) as told:
+        url = told.url.replace("://", "://user:password@")
+        openai_at(url).post("/responses", {}, {}, Deadline(5.0))
+    assert "authorization: bearer swordfish" in told.request.lower()
