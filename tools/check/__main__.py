@@ -1,6 +1,7 @@
 """The command line: which check to run."""
 
 import argparse
+import subprocess
 import sys
 
 from rich.console import Console
@@ -8,6 +9,8 @@ from rich.console import Console
 from tools.check.errors import CheckFailure
 from tools.check.fuzz import check_fuzz
 from tools.check.install import check_install
+from tools.daemon.errors import PluginFailure
+from tools.sandbox.process import SandboxFailure
 
 _CHECKS = {
     "install": check_install,
@@ -33,7 +36,7 @@ def main() -> int:
     console = Console()
     try:
         _CHECKS[parser.parse_args().check](console)
-    except CheckFailure as failure:
+    except (CheckFailure, PluginFailure, SandboxFailure, subprocess.TimeoutExpired) as failure:
         Console(stderr=True).print(f"check: {failure}", style="red", highlight=False)
         return 1
     return 0
