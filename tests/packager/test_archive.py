@@ -6,12 +6,12 @@ import zipfile
 import pytest
 
 from tools.packager.archive import (
-    PACKAGE_LIMIT,
     ensure_uploadable,
     entry,
     read_archive,
     write_archive,
 )
+from tools.packager.check.limits import PACKAGE_BYTES
 from tools.packager.errors import PackagerFailure
 
 FILES = {"b/二.txt": "二".encode(), "manifest.yaml": b"a: 1\n", "b.py": b"", "B/x": bytes(3000)}
@@ -95,7 +95,7 @@ def test_a_name_that_is_there_twice_is_refused() -> None:
 
 
 def test_a_package_may_have_as_many_bytes_as_a_host_takes() -> None:
-    size = PACKAGE_LIMIT - len(write_archive({"a": b""}))
+    size = PACKAGE_BYTES - len(write_archive({"a": b""}))
     allowed = {"a": bytes(size)}
     ensure_uploadable("x.difypkg", allowed, write_archive(allowed))
     files = {"a": bytes(size + 1)}
@@ -103,4 +103,4 @@ def test_a_package_may_have_as_many_bytes_as_a_host_takes() -> None:
         ensure_uploadable("x.difypkg", files, write_archive(files))
     # Packed small, unpacked large: a host counts both.
     with pytest.raises(PackagerFailure, match="hosts take 52,428,800"):
-        ensure_uploadable("x.difypkg", {"a": bytes(PACKAGE_LIMIT + 1)}, b"")
+        ensure_uploadable("x.difypkg", {"a": bytes(PACKAGE_BYTES + 1)}, b"")

@@ -12,11 +12,8 @@ import zlib
 from collections import Counter
 from collections.abc import Mapping
 
+from tools.packager.check.limits import BUNDLE_BYTES, PACKAGE_BYTES
 from tools.packager.errors import PackagerFailure
-
-# Daemon, MAX_PLUGIN_PACKAGE_SIZE: bytes, of the upload and of the sum of its files; a bundle 12 x.
-PACKAGE_LIMIT = 52_428_800
-BUNDLE_LIMIT = 12 * PACKAGE_LIMIT
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that the format knows
 _UNIX = 3
@@ -70,7 +67,7 @@ def read_archive(data: bytes) -> dict[str, bytes]:
             raise PackagerFailure(
                 f"The entry {refused[0]!r} is a folder or is there twice, which no host reads."
             )
-        if sum(info.file_size for info in entries) > BUNDLE_LIMIT:
+        if sum(info.file_size for info in entries) > BUNDLE_BYTES:
             raise PackagerFailure("The archive unpacks to more than any host takes.")
         try:
             return {info.filename: reader.read(info) for info in entries}
@@ -97,7 +94,7 @@ def ensure_uploadable(name: str, files: Mapping[str, bytes], archive: bytes) -> 
         PackagerFailure: it is too large as it is uploaded or as it is unpacked.
     """
     size = max(len(archive), sum(map(len, files.values())))
-    if size > PACKAGE_LIMIT:
+    if size > PACKAGE_BYTES:
         raise PackagerFailure(
-            f"{name} has {size:,} bytes, but hosts take {PACKAGE_LIMIT:,}; ship fewer files."
+            f"{name} has {size:,} bytes, but hosts take {PACKAGE_BYTES:,}; ship fewer files."
         )

@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 import yaml
 from pydantic import BaseModel, JsonValue, ValidationError
 
-from tools.packager.archive import BUNDLE_LIMIT, read_archive, write_archive
+from tools.packager.archive import read_archive, write_archive
+from tools.packager.check.limits import BUNDLE_BYTES
 from tools.packager.checksum import checksum
 from tools.packager.declaration import JsonObject, Tree
 from tools.packager.errors import PackagerFailure
@@ -91,9 +92,9 @@ def _joined(manifest: JsonObject, files: Mapping[str, bytes], packages: Sequence
             **{f"{_ASSETS}{path}": package for path, package in by_checksum.items()},
         }
     )
-    if len(bundle) > BUNDLE_LIMIT:
+    if len(bundle) > BUNDLE_BYTES:
         raise PackagerFailure(
-            f"The bundle has {len(bundle):,} bytes, but hosts take {BUNDLE_LIMIT:,}; ship fewer"
+            f"The bundle has {len(bundle):,} bytes, but hosts take {BUNDLE_BYTES:,}; ship fewer"
             " files."
         )
     return bundle

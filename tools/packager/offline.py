@@ -13,7 +13,7 @@ import httpx2
 import tomli_w
 import yaml
 
-from tools.packager.archive import PACKAGE_LIMIT
+from tools.packager.check.limits import PACKAGE_BYTES
 from tools.packager.errors import PackagerFailure
 from tools.packager.locking import lock_project
 from tools.packager.manifest import to_yaml
@@ -55,7 +55,7 @@ class WheelSource:
                 response.raise_for_status()
                 for piece in response.iter_bytes():
                     content += piece
-                    if len(content) > PACKAGE_LIMIT:
+                    if len(content) > PACKAGE_BYTES:
                         break
         except httpx2.HTTPError as error:
             reason = str(error).partition("\n")[0] or type(error).__name__
