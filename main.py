@@ -34,7 +34,7 @@ _shown, *_hidden = (provider.provider for provider in plugin.registration.models
 if _hidden and environment.INSTALL_METHOD is InstallMethod.Remote:
     logging.getLogger("provider").warning(
         "A Dify host shows one provider per plugin: remote debugging shows %r alone and not %s. To "
-        "debug one of your choice, run `python -m tools.packager build --staged` and start the "
+        "debug one of your choice, run `python -m tools.package build --staged` and start the "
         "plugin in dist/staged/<provider>.",
         _shown,
         ", ".join(map(repr, _hidden)),

@@ -10,8 +10,8 @@ from dify_plugin.entities.model.message import (
 )
 from hypothesis import strategies as st
 
+from fakes.dify_daemon.messages import to_sent_message
 from tests.properties.json_values import Json, json_objects, json_values, nested, record, utf8_text
-from tools.daemon.messages import to_sent_message
 
 _ITEMS = "responses_output"
 

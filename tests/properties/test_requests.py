@@ -9,6 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
+from fakes.openai.schema import PublishedSchema
 from models.endpoints import openai_endpoint
 from models.endpoints.endpoint import Endpoint
 from models.llm import chat, responses
@@ -27,7 +28,6 @@ from tests.properties.calls import (
 )
 from tests.properties.json_values import json_values, utf8_text
 from tests.properties.outcomes import result_or_refusal
-from tools.sandbox.schema import PublishedSchema
 
 _MODULES = {"chat": chat, "responses": responses}
 _SCHEMAS = {"chat": "CreateChatCompletionRequest", "responses": "CreateResponse"}

@@ -9,6 +9,7 @@ from dify_plugin.entities.model.message import AssistantPromptMessage
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fakes.openai.schema import PublishedSchema
 from models.llm import chat, responses
 from models.llm.reply import Content, Reply, ReplyEvent, ReplyFinished
 from models.llm.responses.input_items import to_input_items
@@ -16,7 +17,6 @@ from tests.properties import chat_answers, responses_answers
 from tests.properties.chat_answers import Answer
 from tests.properties.pieces import cuts_of
 from tests.properties.server_sent import to_stream
-from tools.sandbox.schema import PublishedSchema
 
 _SCHEMA = PublishedSchema()
 

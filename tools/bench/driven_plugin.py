@@ -1,7 +1,7 @@
 """A plugin as the daemon starts it, behind raw pipes: each line is stamped now and parsed later.
 
-`tools.daemon.PluginProcess` judges every line as the daemon does, and that would be a part of the
-delays that are measured here.
+`fakes.dify_daemon.PluginProcess` judges every line as the daemon does, and that would be a part of
+the delays that are measured here.
 """
 
 import json

@@ -5,6 +5,8 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from fakes.dify_daemon.messages import user_message
+from fakes.dify_daemon.requests import LLMOptions, invoke_llm
 from tools.bench.driven_plugin import Batch, DrivenPlugin
 from tools.bench.errors import BenchFailure
 from tools.bench.recording import Trace
@@ -12,8 +14,6 @@ from tools.bench.scale import Scale
 from tools.bench.script import Script
 from tools.bench.subject import Api, Subject
 from tools.bench.upstream_process import UpstreamProcess
-from tools.daemon.messages import user_message
-from tools.daemon.requests import LLMOptions, invoke_llm
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, JsonValue
 
+from fakes.dify_daemon.requests import ModelTarget
 from tools.bench.errors import BenchFailure
-from tools.daemon.requests import ModelTarget
 
 type Api = Literal["chat", "responses"]
 APIS: tuple[Api, ...] = ("chat", "responses")

@@ -6,11 +6,11 @@ import sys
 
 from rich.console import Console
 
+from fakes.dify_daemon.errors import PluginFailure
+from fakes.openai.process import SandboxFailure
 from tools.check.errors import CheckFailure
 from tools.check.fuzz import check_fuzz
 from tools.check.install import check_install
-from tools.daemon.errors import PluginFailure
-from tools.sandbox.process import SandboxFailure
 
 _CHECKS = {
     "install": check_install,

@@ -1,5 +1,5 @@
 """What a check says when it fails."""
 
 
-class CheckFailure(Exception):  # noqa: N818 - what happened, as in tools.daemon
+class CheckFailure(Exception):  # noqa: N818 - what happened, as in fakes.dify_daemon
     """One sentence: what does not hold."""

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 import httpx2
 
+from fakes.dify_daemon.answers import read_llm_answer
+from fakes.dify_daemon.messages import user_message
+from fakes.dify_daemon.plugin_process import PluginProcess
+from fakes.dify_daemon.requests import LLMOptions, ModelTarget, invoke_llm
+from fakes.openai.process import SandboxAccount, SandboxProcess
 from tools.check.daemon_install import Installation
 from tools.check.errors import CheckFailure
-from tools.daemon.answers import read_llm_answer
-from tools.daemon.messages import user_message
-from tools.daemon.plugin_process import PluginProcess
-from tools.daemon.requests import LLMOptions, ModelTarget, invoke_llm
-from tools.sandbox.process import SandboxAccount, SandboxProcess
 
 _MODEL = "gpt-4o-mini"
 # The Marketplace's pre-check waits as long for an answer.

@@ -100,7 +100,7 @@ def _built_twice(scratch: Path, console: Console) -> Path:
 
 
 def _build(tree: Path, dist: Path) -> None:
-    command = [sys.executable, "-m", "tools.packager", "build", "--staged", "--offline"]
+    command = [sys.executable, "-m", "tools.package", "build", "--staged", "--offline"]
     result = subprocess.run(
         [*command, "--out", str(dist)],
         cwd=tree,

@@ -5,10 +5,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from fakes.openai.process import SandboxFailure, SandboxProcess
 from tools.demo.apps import Call, Provider
 from tools.demo.errors import DemoFailure
 from tools.demo.services import Service
-from tools.sandbox.process import SandboxFailure, SandboxProcess
 
 # Keys of the local service alone: to any other they mean nothing.
 _ACCOUNTS: dict[Provider, tuple[str, str]] = {
@@ -18,7 +18,7 @@ _ACCOUNTS: dict[Provider, tuple[str, str]] = {
 
 
 class LocalService:
-    """A running `tools.sandbox`; leaving its `with` block stops it."""
+    """A running `fakes.openai`; leaving its `with` block stops it."""
 
     def __init__(self, database: Path | None = None) -> None:
         """Start the process; `database`: the SQLite file of its records, else a temporary one."""

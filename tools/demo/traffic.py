@@ -7,9 +7,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from tools.daemon import AnswerTimeout, LogRecord, PluginError, PluginProcess, read_llm_answer
-from tools.daemon.messages import user_message
-from tools.daemon.requests import LLMOptions, ModelTarget, invoke_llm
+from fakes.dify_daemon import AnswerTimeout, LogRecord, PluginError, PluginProcess, read_llm_answer
+from fakes.dify_daemon.messages import user_message
+from fakes.dify_daemon.requests import LLMOptions, ModelTarget, invoke_llm
 from tools.demo.apps import Api, Call
 from tools.demo.errors import DemoFailure
 from tools.demo.services import Service, Services, service_for

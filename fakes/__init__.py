@@ -1,0 +1,1 @@
+"""What cannot run here, faked at the socket: the services, a Dify app, the Dify daemon."""

@@ -1,0 +1,118 @@
+"""What the daemon demands of a language model's result chunk.
+
+The models below say in pydantic what LLMResultChunk says in Go, in
+pkg/entities/model_entities/llm.go of dify-plugin-daemon. A JSON null for an optional string means
+an empty string there, and unknown keys are dropped.
+"""
+
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    JsonValue,
+    StringConstraints,
+    Tag,
+    ValidationError,
+)
+
+from fakes.dify_daemon.errors import ResultRejected
+
+type RequiredText = Annotated[str, StringConstraints(min_length=1)]
+# A price is a JSON string or number; the daemon reads both.
+type Price = Annotated[Decimal, Field(strict=False, allow_inf_nan=False)]
+
+
+class _GoStruct(BaseModel):
+    model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
+
+
+class _ContentPart(_GoStruct):
+    type: Literal["text", "image", "audio", "video", "document"]
+    data: str | None = None
+    base64_data: str | None = None
+    url: str | None = None
+    encode_format: str | None = None
+    format: str | None = None
+    mime_type: str | None = None
+    detail: str | None = None
+    filename: str | None = None
+
+
+class _Function(_GoStruct):
+    name: str | None = None
+    arguments: str | None = None
+
+
+class _ToolCall(_GoStruct):
+    id: str | None = None
+    type: str | None = None
+    function: _Function | None = None
+
+
+def _content_kind(content: JsonValue) -> str | None:
+    if isinstance(content, str):
+        return "text"
+    return "parts" if isinstance(content, list) else None
+
+
+class _Message(_GoStruct):
+    role: Literal["system", "user", "assistant", "tool"]
+    content: Annotated[
+        Annotated[str, Tag("text")] | Annotated[list[_ContentPart], Tag("parts")],
+        Discriminator(
+            _content_kind,
+            custom_error_type="content_kind",
+            custom_error_message="Must be a string or a list of parts, never null",
+        ),
+    ]
+    name: str | None = None
+    tool_calls: list[_ToolCall] | None = None
+    tool_call_id: str | None = None
+
+
+class _Usage(_GoStruct):
+    # The daemon marks all twelve as required. The validator version it uses today does not act on
+    # the mark for the prices (a null one becomes 0), the next may: none is allowed to be null.
+    prompt_tokens: int
+    prompt_unit_price: Price
+    prompt_price_unit: Price
+    prompt_price: Price
+    completion_tokens: int
+    completion_unit_price: Price
+    completion_price_unit: Price
+    completion_price: Price
+    total_tokens: int
+    total_price: Price
+    currency: str
+    latency: float
+
+
+class _Delta(_GoStruct):
+    index: int
+    message: _Message
+    usage: _Usage | None = None
+    finish_reason: str | None = None
+
+
+class _LLMResultChunk(_GoStruct):
+    model: RequiredText
+    system_fingerprint: str | None = None
+    delta: _Delta
+
+
+def check_llm_chunk(data: JsonValue) -> None:
+    """Apply the daemon's rules to one result of `invoke_llm`.
+
+    Raises:
+        ResultRejected: names the first field that breaks a rule.
+    """
+    try:
+        _LLMResultChunk.model_validate(data)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+        field = ".".join(str(step) for step in first["loc"]) or "data"
+        raise ResultRejected(field, first["msg"]) from None

@@ -1,0 +1,152 @@
+"""One session: the results of one request, in order, until the plugin ends it."""
+
+import copy
+import queue
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+
+from fakes.dify_daemon.errors import AnswerTimeout, PluginError, ProcessFailure, ProtocolViolation
+from fakes.dify_daemon.events import JsonObject, SessionMessage
+from fakes.dify_daemon.results import check_llm_chunk
+
+_CHECKS = {"invoke_llm": check_llm_chunk}
+
+
+@dataclass(frozen=True, slots=True)
+class _Arrival:
+    message: SessionMessage
+    at: float
+
+
+class _ErrorData(BaseModel):
+    """The daemon's ErrorResponse; one that does not fit is dropped and the session looks fine."""
+
+    model_config = ConfigDict(strict=True, extra="ignore")
+
+    error_type: str
+    message: str
+    args: dict[str, JsonValue] | None = Field(default=None, max_length=10)
+
+
+class Session:
+    """An iterator over the results of one request.
+
+    Iterating raises `PluginError` when the plugin answers with an error, `ResultRejected` when the
+    daemon would refuse the result, `AnswerTimeout` when the next one takes longer than
+    `wait_seconds`, and a `ProcessFailure` when the process cannot go on. After any of these, and
+    after the end, there is nothing more to read.
+    """
+
+    def __init__(self, session_id: str, action: str, wait_seconds: float) -> None:
+        self.session_id = session_id
+        self.wait_seconds = wait_seconds
+        self._check = _CHECKS.get(action)
+        self._arrivals: queue.Queue[_Arrival | ProcessFailure] = queue.Queue()
+        self._finished = False
+        self._opened_at = time.monotonic()
+        self._first_result_at: float | None = None
+        self._ended_at: float | None = None
+
+    @property
+    def first_result_seconds(self) -> float | None:
+        """Time from the request to the arrival of the first result that was read."""
+        return self._since_opening(self._first_result_at)
+
+    @property
+    def total_seconds(self) -> float | None:
+        """Time from the request to the arrival of the end, once it was read."""
+        return self._since_opening(self._ended_at)
+
+    def deliver(self, message: SessionMessage) -> None:
+        """Take a message from the reader of the plugin's stdout."""
+        self._arrivals.put(_Arrival(message, time.monotonic()))
+
+    def fail(self, failure: ProcessFailure) -> None:
+        """Take the reason why no further message can come."""
+        self._arrivals.put(failure)
+
+    def __iter__(self) -> Iterator[JsonObject]:
+        return self
+
+    def __next__(self) -> JsonObject:
+        if self._finished:
+            raise StopIteration
+        # Every way out but a good result is the last one.
+        self._finished = True
+        result = self._read(self._next_arrival())
+        self._finished = False
+        return result
+
+    def result(self) -> JsonObject:
+        """Return the only result of a request that has exactly one.
+
+        Raises:
+            ProtocolViolation: there was none, or more than one.
+        """
+        results = list(self)
+        if len(results) != 1:
+            raise ProtocolViolation(
+                f"Session {self.session_id!r} has {len(results)} results where one is expected;"
+                " iterate over the session to read a stream."
+            )
+        return results[0]
+
+    def _next_arrival(self) -> _Arrival:
+        try:
+            arrival = self._arrivals.get(timeout=self.wait_seconds)
+        except queue.Empty:
+            raise AnswerTimeout(
+                f"Session {self.session_id!r} got nothing for {self.wait_seconds:g} seconds;"
+                " look at the plugin's log or allow more time."
+            ) from None
+        if isinstance(arrival, ProcessFailure):
+            # A copy: one exception raised in many threads would mix up their tracebacks.
+            raise copy.copy(arrival)
+        return arrival
+
+    def _read(self, arrival: _Arrival) -> JsonObject:
+        data = arrival.message.data
+        match arrival.message.kind:
+            case "stream":
+                return self._read_result(data, arrival.at)
+            case "end":
+                self._ended_at = arrival.at
+                raise StopIteration
+            case "error":
+                raise _to_plugin_error(data)
+            case "invoke":
+                raise ProtocolViolation(
+                    f"Session {self.session_id!r} calls back into Dify; there is no Dify to answer."
+                )
+            case kind:
+                raise ProtocolViolation(
+                    f"Session {self.session_id!r} has a message of the unknown type {kind!r}."
+                )
+
+    def _read_result(self, data: JsonValue, at: float) -> JsonObject:
+        if self._check:
+            self._check(data)
+        if not isinstance(data, dict):
+            raise ProtocolViolation(
+                f"Session {self.session_id!r} has a result that is no JSON object."
+            )
+        if self._first_result_at is None:
+            self._first_result_at = at
+        return data
+
+    def _since_opening(self, moment: float | None) -> float | None:
+        return None if moment is None else moment - self._opened_at
+
+
+def _to_plugin_error(data: JsonValue) -> PluginError | ProtocolViolation:
+    try:
+        error = _ErrorData.model_validate(data)
+    except ValidationError:
+        return ProtocolViolation(
+            "An `error` message needs the strings `error_type` and `message` and at most ten"
+            " `args`: the daemon drops any other and the session looks successful."
+        )
+    return PluginError(error.error_type, error.message, error.args or {})

@@ -1,0 +1,157 @@
+"""The command line: binds loopback, prints one ready line on stdout, serves until told to stop."""
+
+import argparse
+import json
+import logging
+import os
+import signal
+import socket
+import sqlite3
+import sys
+import tempfile
+import threading
+from pathlib import Path
+
+import uvicorn
+
+from fakes.dify_app.apps import DifyApps
+from fakes.dify_app.call import DifyService
+from fakes.dify_app.control import APP_PATH
+from fakes.dify_app.routes import PREFIX
+from fakes.dify_app.store import ConversationStore
+from fakes.dify_app.tasks import Tasks
+from fakes.openai.accounts import Accounts
+from fakes.openai.app import build_app
+from fakes.openai.call import Sandbox
+from fakes.openai.models import PublishedModels
+from fakes.openai.recordings import DEFAULT_DIRECTORY, Recordings
+from fakes.openai.schema import PublishedSchema
+from fakes.openai.steps import InvalidStepError
+from fakes.openai.store import Store
+from fakes.openai.wire import TrackedProtocol
+
+_LOOPBACK = "127.0.0.1"
+_BACKLOG = 2048
+# Longer than any pause of a test: a pooled connection that closes early looks like a fault.
+_KEEP_ALIVE_SECONDS = 300
+
+
+def main() -> None:
+    """Run the sandbox."""
+    arguments = _parse_arguments()
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.INFO if arguments.verbose else logging.WARNING
+    )
+    # uvicorn hands SIGTERM on when it has stopped; leaving through an exception removes the
+    # temporary database.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    with tempfile.TemporaryDirectory(prefix="sandbox-") as directory:
+        database = arguments.database or Path(directory) / "sandbox.db"
+        try:
+            _serve(arguments, database)
+        except KeyboardInterrupt:
+            sys.exit(0)
+        except (OSError, OverflowError, sqlite3.Error, InvalidStepError) as error:
+            # A port or a file that cannot be had, or an app's setting that there is not.
+            sys.exit(f"sandbox: {error}; look at the options (--help)")
+
+
+def _parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m fakes.openai",
+        description="A local OpenAI, Azure OpenAI and Dify app service on 127.0.0.1.",
+    )
+    parser.add_argument("--port", type=int, default=0, help="port; a free one by default")
+    parser.add_argument(
+        "--database", type=Path, help="SQLite file of stored records; a temporary one by default"
+    )
+    parser.add_argument(
+        "--recordings", type=Path, default=DEFAULT_DIRECTORY, help="directory of recordings"
+    )
+    parser.add_argument(
+        "--until-stdin-closes", action="store_true", help="stop when standard input ends"
+    )
+    parser.add_argument(
+        "--account",
+        action="append",
+        default=[],
+        metavar="KEY",
+        help="create an account with default settings; may be repeated",
+    )
+    parser.add_argument(
+        "--dify-app",
+        action="append",
+        default=[],
+        metavar="KEY[:MODE]",
+        help="create a Dify app, of mode chat by default; may be repeated",
+    )
+    parser.add_argument("--verbose", action="store_true", help="log every request to stderr")
+    return parser.parse_args()
+
+
+def _serve(arguments: argparse.Namespace, database: Path) -> None:
+    schema = PublishedSchema()
+    models = PublishedModels.from_schema(schema)
+    store = Store(database)
+    dify = _dify(arguments.dify_app, database)
+    sandbox = Sandbox(
+        Accounts(models.names), store, schema, models, Recordings(arguments.recordings)
+    )
+    for key in arguments.account:
+        sandbox.accounts.put(key, {})
+    config = uvicorn.Config(
+        build_app(sandbox, dify),
+        http=TrackedProtocol,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=arguments.verbose,
+        server_header=False,
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=1,
+    )
+    server = uvicorn.Server(config)
+    # Named as TCP: asyncio sends small pieces at once only on sockets that say so.
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((_LOOPBACK, arguments.port))
+        listener.listen(_BACKLOG)
+        if arguments.until_stdin_closes:
+            threading.Thread(target=_stop_at_end_of_stdin, args=[server], daemon=True).start()
+        print(json.dumps(_ready(listener.getsockname()[1])), flush=True)
+        try:
+            server.run(sockets=[listener])
+        finally:
+            store.close()
+            dify.store.close()
+
+
+def _dify(apps: list[str], database: Path) -> DifyService:
+    """Return the Dify side with the apps of the command line: `KEY` or `KEY:MODE`."""
+    dify = DifyService(DifyApps(), ConversationStore(database), Tasks())
+    for app in apps:
+        key, _, mode = app.partition(":")
+        dify.apps.put(key, {"mode": mode} if mode else {})
+    return dify
+
+
+def _ready(port: int) -> dict[str, str]:
+    """Return the ready line: where the services are, and how a Dify app is made."""
+    url = f"http://{_LOOPBACK}:{port}"
+    app = url + APP_PATH.format(key="app-me")
+    return {
+        "url": url,
+        "dify_url": url + PREFIX,
+        "new_dify_app": f"curl -X PUT {app}",
+    }
+
+
+def _stop_at_end_of_stdin(server: uvicorn.Server) -> None:
+    """Stop the server when the parent is gone, so that nothing is left running."""
+    while os.read(sys.stdin.fileno(), 4096):
+        pass
+    server.should_exit = True
+
+
+if __name__ == "__main__":
+    main()

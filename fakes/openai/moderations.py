@@ -1,0 +1,47 @@
+"""Moderations: every input is harmless; a recording or a raw step says otherwise."""
+
+import uuid
+
+from fakes.openai.call import Call, Sandbox
+from fakes.openai.errors import chat_model_not_found
+from fakes.openai.json_types import JsonObject
+from fakes.openai.replies import json_reply
+from fakes.openai.rules import base_model, check_refused_arguments, check_schema
+from fakes.openai.wire import Reply
+
+_CATEGORIES = (
+    "harassment",
+    "harassment/threatening",
+    "sexual",
+    "hate",
+    "hate/threatening",
+    "illicit",
+    "illicit/violent",
+    "self-harm/intent",
+    "self-harm/instructions",
+    "self-harm",
+    "sexual/minors",
+    "violence",
+    "violence/graphic",
+)
+
+
+def moderations(sandbox: Sandbox, call: Call) -> Reply:
+    """Answer POST /moderations."""
+    body: JsonObject = {"model": "omni-moderation-latest", **call.json_object()}
+    check_refused_arguments(call, body)
+    model = base_model(call, body, chat_model_not_found(str(body["model"])))
+    check_schema(sandbox, "CreateModerationRequest", body)
+    sent = body["input"]
+    texts = isinstance(sent, list) and all(isinstance(item, str) for item in sent)
+    results = [_harmless() for _ in sent] if texts else [_harmless()]
+    return json_reply(call, {"id": f"modr-{uuid.uuid4().hex}", "model": model, "results": results})
+
+
+def _harmless() -> JsonObject:
+    return {
+        "flagged": False,
+        "categories": dict.fromkeys(_CATEGORIES, False),
+        "category_scores": dict.fromkeys(_CATEGORIES, 0.0001),
+        "category_applied_input_types": {category: ["text"] for category in _CATEGORIES},
+    }

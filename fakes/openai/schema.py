@@ -1,0 +1,89 @@
+"""Validates request bodies against the published schema, closed for unknown top-level arguments."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from jsonschema_rs import Draft202012Validator, ValidationError
+
+from fakes.openai.json_types import JsonObject
+
+PUBLISHED_SCHEMA = Path(__file__).with_name("openapi.json")
+_REFERENCE = "#/components/schemas/"
+
+
+class PublishedSchema:
+    """The published schema, with every validator compiled when it is first needed."""
+
+    def __init__(self, path: Path = PUBLISHED_SCHEMA) -> None:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        self._schemas: JsonObject = _to_json_schema(document["components"]["schemas"])
+        _accept_recorded_requests(self._schemas)
+        self._validators: dict[str, Draft202012Validator] = {}
+        self._arguments: dict[str, frozenset[str]] = {}
+
+    def violation(self, name: str, value: object) -> ValidationError | None:
+        """Return the first violation of schema `name` by `value`, None when there is none."""
+        validator = self._validators.get(name)
+        if validator is None:
+            document = {"$ref": _REFERENCE + name, "components": {"schemas": self._schemas}}
+            validator = self._validators[name] = Draft202012Validator(document)
+        return None if validator.is_valid(value) else next(validator.iter_errors(value), None)
+
+    def arguments(self, name: str) -> frozenset[str]:
+        """Return the top-level properties that schema `name` knows."""
+        if name not in self._arguments:
+            self._arguments[name] = frozenset(self._properties(self._schemas[name]))
+        return self._arguments[name]
+
+    def enumerated(self, name: str) -> tuple[str, ...]:
+        """Return every string that schema `name` enumerates, in the published order."""
+        return tuple(self._enumerated(self._schemas[name]))
+
+    def _properties(self, schema: JsonObject) -> Iterator[str]:
+        if "$ref" in schema:
+            yield from self._properties(self._schemas[schema["$ref"].removeprefix(_REFERENCE)])
+        yield from schema.get("properties", {})
+        for part in schema.get("allOf", []):
+            yield from self._properties(part)
+
+    def _enumerated(self, schema: JsonObject) -> Iterator[str]:
+        if "$ref" in schema:
+            yield from self._enumerated(self._schemas[schema["$ref"].removeprefix(_REFERENCE)])
+        yield from schema.get("enum", [])
+        for part in schema.get("anyOf", []):
+            yield from self._enumerated(part)
+
+
+def _to_json_schema(node: Any) -> Any:
+    """Translate the OpenAPI 3.0 words that the published 3.1 document still uses.
+
+    `nullable` becomes a type; `oneOf` becomes `anyOf`, because the published unions overlap
+    (a plain message is both an easy input message and an item) and the service accepts those.
+    """
+    if isinstance(node, list):
+        return [_to_json_schema(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    schema = {key: _to_json_schema(value) for key, value in node.items() if key != "nullable"}
+    if isinstance(schema.get("oneOf"), list):
+        schema["anyOf"] = schema.pop("oneOf")
+    if node.get("nullable") is True:
+        return {"anyOf": [schema, {"type": "null"}]}
+    return schema
+
+
+def _accept_recorded_requests(schemas: JsonObject) -> None:
+    """Loosen the places where the real service accepted what its published schema refuses.
+
+    Each is seen in a recording: responses-tools-parallel (a function without `strict`),
+    responses-tool-round-trip (a call sent back with `status: null`), error-400-context-length
+    (an assistant message of bare output_text parts got past validation).
+    """
+    schemas["FunctionTool"]["required"] = ["type", "name"]
+    status = schemas["FunctionToolCall"]["properties"]["status"]
+    schemas["FunctionToolCall"]["properties"]["status"] = {"anyOf": [status, {"type": "null"}]}
+    schemas["OutputTextContent"]["required"] = ["type", "text"]
+    output_parts = {"type": "array", "items": {"$ref": _REFERENCE + "OutputMessageContent"}}
+    schemas["EasyInputMessage"]["properties"]["content"]["anyOf"].append(output_parts)

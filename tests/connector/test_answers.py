@@ -1,0 +1,287 @@
+"""Which text is the answer: replaced, closed, interleaved with tools, freed of reasoning."""
+
+from typing import Any
+
+import pytest
+
+from integrations.aigo.run_inference import DifyError, split_thinking
+from tests.connector.dify_server import DifyServer
+from tests.connector.turns import Json, Turn, converse
+
+IDS = {"conversation_id": "c-1", "message_id": "m-1", "task_id": "t-1"}
+END: Json = {"event": "message_end", **IDS, "metadata": {}}
+
+
+def say(text: object, event: str = "message", **fields: Any) -> Json:
+    """Return an event with text."""
+    return {"event": event, **IDS, "answer": text, **fields}
+
+
+def agent(text: object) -> Json:
+    """Return a piece of an agent's text."""
+    return say(text, "agent_message")
+
+
+def think(key: object = "s-1", **fields: Any) -> Json:
+    """Return a snapshot of an agent's step."""
+    return {"event": "agent_thought", **IDS, "id": key, **fields}
+
+
+def workflow(status: object = "succeeded", **data: Any) -> Json:
+    """Return the end of a workflow."""
+    return {"event": "workflow_finished", **IDS, "data": {"status": status, **data}}
+
+
+STARTED: Json = {"event": "workflow_started", **IDS, "workflow_run_id": "r-1", "data": {}}
+TOOL = think(tool="search", tool_input='{"search": {}}', observation='{"search": "x"}')
+
+
+@pytest.mark.parametrize(
+    ("events", "answer"),
+    [
+        ([say("A"), say("B")], "AB"),
+        ([say("old"), say("new", "message_replace")], "new"),
+        ([agent("I can"), agent(" tell"), say("No.", "message_replace")], "No."),
+        ([say("old"), say("new", "message_replace"), say("er")], "newer"),
+        ([agent("He"), agent("llo"), say("Hello")], "Hello"),
+        ([agent("He"), agent("llo"), say("Hello"), say("Hello")], "Hello"),
+        ([agent("draft"), say("Final.")], "Final."),
+        ([agent("haha"), say("ha"), say("ha")], "haha"),
+        ([agent("Hello"), say("")], "Hello"),
+        ([agent("a"), say("b"), say("c", "message_replace")], "c"),
+        ([say("h"), say("h")], "hh"),
+        ([say("A", "message_file", url="https://a.example/a.png"), say("B", "message_file")], "AB"),
+        ([say(None), say("A"), say(7), {"event": "message"}], "A"),
+        ([say("A"), {"event": "tts_message", "audio": "AA"}], "A"),
+        ([say("A"), {"event": "something_new", "answer": "B"}, {"answer": "C"}], "A"),
+        ([say("A"), {"event": ["message"], "answer": "B"}], "A"),
+        ([say(" A ")], " A "),
+    ],
+)
+def test_the_answer_is_what_dify_shows_in_the_end(
+    dify: DifyServer, events: list[Json], answer: str
+) -> None:
+    turn = converse(dify, [*events, END])
+    assert turn.answer == answer
+    assert turn.echo.get("dify_replaced") == (
+        True if any(event.get("event") == "message_replace" for event in events) else None
+    )
+
+
+def test_text_may_follow_in_a_chatflow_of_either_order(dify: DifyServer) -> None:
+    for ending in ([END, workflow()], [workflow(), say("B", "message_replace"), END]):
+        turn = converse(dify, [STARTED, say("A"), *ending])
+        assert turn.answer == ("A" if ending[0] is END else "B")
+        assert turn.echo["dify_workflow_status"] == "succeeded"
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        [],
+        [say("A")],
+        [STARTED, say("A")],
+        [STARTED, say("A"), END],
+        [STARTED, say("A"), workflow()],
+        [say("A"), workflow()],
+        [say("A"), {"event": "node_finished", "data": {}}, END],
+        [say("A"), {"event": "agent_log", "data": {}}, END],
+    ],
+)
+def test_an_answer_that_dify_did_not_end_is_an_error(dify: DifyServer, events: list[Json]) -> None:
+    with pytest.raises(DifyError, match=r"stream ended without a terminal event|no event came"):
+        converse(dify, events)
+
+
+@pytest.mark.parametrize(
+    ("event", "told"),
+    [
+        (say("", "error", status=500, code="x", message="m"), "Dify 500 x: m"),
+        ({"event": "error"}, "Dify error: no message"),
+        (workflow("failed", error="boom"), "The Dify workflow failed: boom"),
+        (workflow("failed"), "The Dify workflow failed: Dify gives no reason"),
+        (workflow("stopped"), "The Dify workflow stopped: Dify gives no reason"),
+        (workflow("paused"), "The Dify workflow paused: Dify gives no reason"),
+        (workflow(None), "The Dify workflow ended without a status: Dify gives no reason"),
+    ],
+)
+@pytest.mark.parametrize("before", [True, False])
+def test_a_failure_counts_wherever_it_comes(
+    dify: DifyServer, event: Json, told: str, before: bool
+) -> None:
+    events = [say("A"), event, END] if before else [say("A"), END, event]
+    with pytest.raises(DifyError) as raised:
+        converse(dify, events)
+    assert str(raised.value) == told
+
+
+def test_a_partial_success_is_an_answer_that_says_so(dify: DifyServer) -> None:
+    turn = converse(dify, [STARTED, say("A"), END, workflow("partial-succeeded")])
+    assert turn.answer == "A"
+    assert turn.echo["dify_workflow_status"] == "partial-succeeded"
+
+
+WAITS = {"node_title": "Approval", "node_id": "n-1", "form_content": "Please review."}
+
+
+@pytest.mark.parametrize(
+    ("events", "node", "asks"),
+    [
+        ([{"event": "human_input_required", "data": WAITS}], "Approval", "Please review."),
+        (
+            [{"event": "workflow_paused", "data": {"reasons": [WAITS]}}],
+            "Approval",
+            "Please review.",
+        ),
+        ([{"event": "human_input_required", "data": {"node_id": "n"}}], "n", "no text"),
+        ([{"event": "workflow_paused"}], "of unknown name", "no text"),
+        ([{"event": "human_input_required", "data": WAITS}, END], "Approval", "Please review."),
+    ],
+)
+def test_an_app_that_waits_for_a_person_is_an_error(
+    dify: DifyServer, events: list[Json], node: str, asks: str
+) -> None:
+    with pytest.raises(DifyError) as raised:
+        converse(dify, [say("A"), *events])
+    assert str(raised.value) == (
+        f"The Dify app is paused for human input: its node {node!r} waits for a person: {asks}"
+    )
+    assert dify.stops == []
+
+
+def test_text_before_a_tool_stands_before_it(dify: DifyServer) -> None:
+    events = [agent("Let me "), agent("see."), TOOL, agent("Found "), agent("x."), END]
+    turn = converse(dify, events)
+    assert turn.kinds == ["message", "function_call", "function_call_output", "message"]
+    assert turn.texts == ["Let me see.", "Found x."]
+    assert turn.answer == "Found x."
+    assert turn.part["dify_whole_answer"] == "Let me see.Found x."
+
+
+@pytest.mark.parametrize("last", ["", " \n", "<think>So it is.</think>"])
+def test_without_text_after_the_last_tool_all_text_is_the_answer(
+    dify: DifyServer, last: str
+) -> None:
+    turn = converse(
+        dify, [agent("One. "), TOOL, agent("Two."), think("s-2", tool="a"), agent(last), END]
+    )
+    assert turn.answer == f"One. Two.{last if not last.strip() else ''}"
+    assert turn.kinds == ["function_call", "function_call_output", "function_call", "message"]
+
+
+@pytest.mark.parametrize(
+    ("closing", "texts"),
+    [("Found x.", ["Let me see.", "Found x."]), ("Let me see.Found x.", ["Let me see.Found x."])],
+)
+def test_a_closing_message_is_the_answer_whatever_it_repeats(
+    dify: DifyServer, closing: str, texts: list[str]
+) -> None:
+    step = think(tool="search", tool_input="{}", observation="x")
+    turn = converse(dify, [agent("Let me see."), step, agent("Found x."), say(closing), END])
+    assert turn.texts == texts
+    assert turn.answer == closing
+
+
+def test_a_replacement_takes_back_what_was_said_before_the_tools(dify: DifyServer) -> None:
+    turn = converse(
+        dify, [agent("Secret."), TOOL, agent("More."), say("No.", "message_replace"), END]
+    )
+    assert turn.texts == ["No."]
+    assert turn.kinds == ["function_call", "function_call_output", "message"]
+    assert "Secret." not in turn.text
+
+
+def test_the_nodes_of_a_chatflow_do_not_split_its_answer(dify: DifyServer) -> None:
+    node = {"id": "n-1", "node_id": "1", "node_type": "tool", "title": "Search"}
+    done = {**node, "status": "succeeded", "inputs": {"q": "x"}, "outputs": {"text": "y"}}
+    events = [
+        STARTED,
+        say("One. "),
+        {"event": "node_started", "data": node},
+        say("Two. "),
+        {"event": "node_finished", "data": done},
+        say("Three."),
+        END,
+        workflow(),
+    ]
+    turn = converse(dify, events)
+    assert turn.answer == "One. Two. Three."
+    assert turn.kinds == ["function_call", "function_call_output", "message"]
+
+
+def empty(dify: DifyServer, *events: Json, **settings: Any) -> Turn:
+    """Take a turn without text."""
+    return converse(dify, [*events, END], **settings)
+
+
+@pytest.mark.parametrize("events", [[], [say(" ")], [say("<think>Hm.</think>")], [TOOL]])
+def test_an_empty_answer_is_an_error_unless_allowed(dify: DifyServer, events: list[Json]) -> None:
+    with pytest.raises(DifyError, match="Dify gave an empty answer"):
+        empty(dify, *events)
+    assert empty(dify, *events, empty_answer="allow").answer.strip() == ""
+
+
+def test_a_file_is_an_answer(dify: DifyServer) -> None:
+    picture = {"event": "message_file", "url": "https://a.example/a.png", "type": "image"}
+    turn = empty(dify, picture)
+    assert turn.answer == ""
+    assert turn.part["dify_files"] == [{"url": "https://a.example/a.png", "type": "image"}]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown", "hidden"),
+    [
+        ("A", "A", ""),
+        ("<think>T</think>\n\nA", "A", "T"),
+        ("<think>\nT\n</think>A<think>U</think> B", "A B", "T\n\nU"),
+        ("A <think>T", "A ", "T"),
+        ("A</think>B", "A</think>B", ""),
+        ("<think>a<think>b</think>C", "C", "a<think>b"),
+        ("a < think > b", "a < think > b", ""),
+        ("<think></think>A", "A", ""),
+    ],
+)
+def test_reasoning_between_tags_is_parted_from_the_answer(
+    text: str, shown: str, hidden: str
+) -> None:
+    assert split_thinking(text)[:2] == (shown, hidden)
+
+
+@pytest.mark.parametrize(
+    ("policy", "answer", "reasoning"),
+    [
+        ("extra", "A", "chunk\n\nT\n\nI should look."),
+        ("drop", "A", None),
+        ("keep", "<think>T</think>A", "chunk\n\nI should look."),
+    ],
+)
+def test_reasoning_goes_where_it_is_told_to(
+    dify: DifyServer, policy: str, answer: str, reasoning: str | None
+) -> None:
+    events = [
+        think("s-0", thought="I should look."),
+        {"event": "reasoning_chunk", "data": {"reasoning": "chu"}},
+        {"event": "reasoning_chunk", "data": {"reasoning": "nk", "is_final": True}},
+        agent("<thi"),
+        agent("nk>T</think>"),
+        agent("A"),
+        END,
+    ]
+    turn = converse(dify, events, reasoning=policy)
+    assert turn.answer == answer
+    assert turn.part.get("reasoning") == reasoning
+    assert "reasoning" not in turn.echo
+
+
+def test_reasoning_around_a_tool_is_not_shown(dify: DifyServer) -> None:
+    turn = converse(dify, [agent("Hm <think>T"), TOOL, agent("U</think>A"), END])
+    assert turn.texts == ["Hm ", "A"]
+    assert turn.part["reasoning"] == "TU"
+
+
+@pytest.mark.parametrize(
+    "thought", ["A long thought.", "A long\n thought.", "A long thought.A long thought.", ""]
+)
+def test_a_thought_that_repeats_the_answer_is_no_reasoning(dify: DifyServer, thought: str) -> None:
+    turn = converse(dify, [agent("A long thought. "), think(thought=thought), agent("B"), END])
+    assert "reasoning" not in turn.part

@@ -1,0 +1,144 @@
+"""AI GO! can read what is returned: every stream's output, with the SDK's own types."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from latticeflow.core.dtypes import (
+    FunctionCall,
+    FunctionCallOutput,
+    Message,
+    OpenResponsesModelOutput,
+    OutputTextContent,
+)
+from latticeflow.core.dtypes._open_responses.models import TextCitationBody
+from latticeflow.core.experimental.scorers.agent import (
+    _Call,
+    _is_subsequence,
+    _parse_arguments,
+    _parse_expected_calls,
+)
+
+from integrations.aigo import run_inference as snippet
+from tests.connector.dify_server import DifyServer, Reply
+from tests.connector.streams import ANSWERED, Stream, stream_named
+from tests.connector.test_answers import END, agent, think
+from tests.connector.test_streams import by_name, take
+from tests.connector.turns import (
+    answer_events,
+    body_of,
+    converse,
+    environment_of,
+    reply_of,
+    trace_of,
+)
+
+SNIPPET = Path(snippet.__file__)
+CLASSES: dict[str, type] = {
+    "message": Message,
+    "function_call": FunctionCall,
+    "function_call_output": FunctionCallOutput,
+}
+
+
+@pytest.mark.parametrize("stream", ANSWERED, ids=by_name)
+def test_an_output_parses_keeps_its_types_and_comes_back_the_same(
+    dify: DifyServer, stream: Stream
+) -> None:
+    turn = take(dify, stream)
+    parsed = OpenResponsesModelOutput.model_validate_json(turn.text)
+    assert [type(item) for item in parsed.items] == [CLASSES[kind] for kind in turn.kinds]
+    for item in parsed.items:
+        if isinstance(item, Message):
+            assert [type(part) for part in item.content] == [OutputTextContent]
+    again = json.loads(parsed.model_dump_json(exclude_unset=False, exclude_none=True))
+    assert again == {key: value for key, value in turn.output.items() if value is not None}
+    assert OpenResponsesModelOutput.model_validate(again) == parsed
+
+
+def test_citations_are_citations(dify: DifyServer) -> None:
+    turn = take(dify, stream_named("19"))
+    parsed = OpenResponsesModelOutput.model_validate_json(turn.text)
+    assert isinstance(parsed.items[-1], Message)
+    (part,) = parsed.items[-1].content
+    assert isinstance(part, OutputTextContent)
+    (citation,) = part.annotations
+    assert isinstance(citation, TextCitationBody)
+    assert citation.content == "A cat is a small animal."
+
+
+def test_the_usage_is_typed(dify: DifyServer) -> None:
+    usage = OpenResponsesModelOutput.model_validate_json(take(dify, stream_named("04")).text).usage
+    assert usage is not None
+    assert (usage.num_prompt_tokens, usage.num_completion_tokens) == (305, 97)
+    assert usage.model_extra is not None
+    assert usage.model_extra["total_tokens"] == 184
+
+
+@pytest.mark.parametrize(
+    ("name", "calls"),
+    [
+        ("04", [{"name": "dalle3", "arguments": {"prompt": "a white cat"}}]),
+        (
+            "16",
+            [
+                {"name": "weather", "arguments": {"city": "Bern"}},
+                {"name": "clock", "arguments": {"tz": "Europe/Zurich"}},
+            ],
+        ),
+        ("17", ["search", {"name": "search", "arguments": {"q": "second"}}]),
+        ("18", [{"name": "search", "arguments": {"input": "shoes"}}]),
+        ("20-new", [{"name": "weather", "arguments": {"city": "Bern"}}]),
+    ],
+)
+def test_the_scorer_of_function_calls_finds_them(
+    dify: DifyServer, name: str, calls: list[Any]
+) -> None:
+    # The scorer's own reading and matching; the scorer as a whole needs numpy.
+    made = [
+        _Call(name=call.name, arguments=_parse_arguments(call.arguments))
+        for call in trace_of(take(dify, stream_named(name))).trace.function_calls
+    ]
+    assert len(made) == len(calls)
+    assert _is_subsequence(_parse_expected_calls(json.dumps(calls)), made)
+
+
+def test_calls_of_two_turns_keep_their_own_results(dify: DifyServer) -> None:
+    outputs = ("one", "two")
+    turns = []
+    for output in outputs:
+        step = think(None, position=1, tool="a", observation=output)
+        events = [step, agent("A"), END]
+        turns.append(converse(dify, [{**event, "message_id": output} for event in events]))
+    pairs = trace_of(*turns).trace.get_function_call_pairs()
+    assert [output and output.output for _, output in pairs] == list(outputs)
+
+
+@pytest.mark.parametrize("namespace", [{}, {"__name__": "snippet"}], ids=["empty", "named"])
+def test_the_included_text_runs_in_an_empty_namespace(
+    dify: DifyServer, namespace: dict[str, Any]
+) -> None:
+    code = compile(SNIPPET.read_text(encoding="utf-8").strip(), "snippet", "exec")
+    exec(code, namespace)  # noqa: S102 - as AI GO! does with it
+    dify.plan(reply_of(*answer_events()))
+    for arguments in ((), (None,), ({"id": 1},)):
+        dify.plan(reply_of(*answer_events()))
+        output = namespace["run_inference"](body_of(), environment_of(dify), *arguments)
+        assert json.loads(output)["items"][-1]["content"][0]["text"] == "Sunny."
+
+
+def test_the_text_needs_the_standard_library_and_httpx() -> None:
+    lines = SNIPPET.read_text(encoding="utf-8").splitlines()
+    imports = [line.split()[1] for line in lines if line.startswith(("import ", "from "))]
+    modules = {name.partition(".")[0] for name in imports}
+    assert modules - set(sys.stdlib_module_names) == {"httpx"}
+    assert not [line for line in lines if line.startswith("    import ")]
+
+
+def test_a_body_of_ai_go_may_have_more_than_is_needed(dify: DifyServer) -> None:
+    dify.plan(Reply((b"",)), reply_of(*answer_events()))
+    body = json.loads(body_of()) | {"model": "dify", "temperature": 0, "response_format": None}
+    dify.plan(reply_of(*answer_events()))
+    assert snippet.run_inference(json.dumps(body), environment_of(dify))

@@ -1,0 +1,36 @@
+"""The plugin as the daemon runs it, and the local service as a process beside it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from fakes.dify_daemon.plugin_process import PluginProcess
+from fakes.openai.process import SandboxProcess
+from tests.wire.service import Account
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="session")
+def service() -> Iterator[SandboxProcess]:
+    """Start the local service once."""
+    with SandboxProcess() as process:
+        yield process
+
+
+@pytest.fixture
+def account(service: SandboxProcess) -> Account:
+    """Give the test an account that nobody else uses."""
+    created = service.new_account()
+    return Account(created.key, created.url, created.control)
+
+
+@pytest.fixture(scope="session")
+def plugin() -> Iterator[PluginProcess]:
+    """Start the plugin once; every test leaves it alive, and its stdout without a stray line."""
+    with PluginProcess(ROOT) as process:
+        yield process
+        assert process.alive
+        assert process.noise == ()
+        assert process.errors == ()

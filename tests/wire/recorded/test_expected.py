@@ -1,0 +1,211 @@
+"""The reader of the recordings, held against what a person reads in the files."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from tests.wire.recorded.event_payloads import payloads
+from tests.wire.recorded.exchanges import TESTED, expected_of
+from tests.wire.recorded.expected import Failure, Tokens
+from tests.wire.recorded.replay import ANSWERED, answer_of, by_label
+from tests.wire.recorded.responses_reader import streamed_text
+from tests.wire.turns import Call
+from tests.workshop.openai.recorded import Exchange
+
+RESPONSES_STREAMS = [
+    exchange
+    for exchange in ANSWERED
+    if exchange.streamed and str(exchange.request["path"]).endswith("/responses")
+]
+MATH = "The number is 9, since 1 + x = 10 \N{RIGHTWARDS DOUBLE ARROW} x = 10 \N{MINUS SIGN} 1 = 9."
+PAGE = "https://www.britannica.com/place/Mount-Columbia?utm_source=openai"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An answer as it stands in its file; `begins` and `ends` are those of its text."""
+
+    begins: str
+    finish: str
+    tokens: Tokens | None
+    ends: str = ""
+    calls: tuple[Call, ...] = ()
+    items: tuple[str, ...] = ()
+    """The types of the items that are handed over for the next turn."""
+
+
+ROWS = {
+    "chat-text-gpt-4o-0": Row("\\(4200 + 42 = 4242\\).", "stop", Tokens(16, 12)),
+    "chat-tools-parallel-0": Row(
+        "",
+        "tool_calls",
+        Tokens(70, 46),
+        calls=(
+            Call(
+                "call_3JNWJ9wdfRsmkhKWql4HqJhR",
+                "get_current_weather",
+                '{"location": "San Francisco"}',
+            ),
+            Call("call_8jQ7TzSBlLV4tzrMRpq5Tg98", "get_current_weather", '{"location": "Boston"}'),
+        ),
+    ),
+    # The service says `stop`, because the tool was forced.
+    "chat-stream-forced-tool-finish-stop-0": Row(
+        "",
+        "tool_calls",
+        Tokens(57, 13),
+        calls=(
+            Call("call_sAyoZgSoEjkTm1ahQEljdEey", "return_list_of_int", '{"value":[1,2,3,4,5]}'),
+        ),
+    ),
+    # The second choice, interleaved with the first, goes on with `"unit":"celsius"`.
+    "chat-stream-two-choices-tools-0": Row(
+        "",
+        "tool_calls",
+        Tokens(85, 43),
+        calls=(
+            Call(
+                "call_ZLW6rwgBZAlsBPJv2F9O3zhz",
+                "get_current_weather",
+                '{"location":"San Francisco, CA"}',
+            ),
+        ),
+    ),
+    "chat-function-call-legacy-0": Row(
+        "",
+        "tool_calls",
+        Tokens(82, 16),
+        calls=(Call("get_current_weather", "get_current_weather", '{\n  "location": "Boston"\n}'),),
+    ),
+    "chat-custom-tool-0": Row(
+        "",
+        "tool_calls",
+        Tokens(241, 214, reasoning=192),
+        calls=(Call("call_QpgJRI5C9DcjExMNU6lrJPcu", "math_exp", "4 + 4"),),
+    ),
+    "chat-stream-refusal-0": Row(
+        "I'm very sorry, but I can't assist with that request.", "stop", Tokens(64, 13)
+    ),
+    "chat-audio-output-0": Row("beep", "stop", Tokens(22, 18)),
+    "chat-cache-write-then-read-0": Row("OK", "stop", Tokens(4020, 4, cache_write=4012)),
+    "chat-stream-text-gpt-5-nano-0": Row("", "stop", None),
+    "azure-chat-stream-latency-checkpoint-0": Row(
+        "Not much\N{EM DASH}here and ready to help. What do you want to talk about or work on?",
+        "stop",
+        Tokens(12, 24),
+    ),
+    "azure-models-path-stream-tool-one-chunk-0": Row(
+        "",
+        "tool_calls",
+        Tokens(205, 18),
+        calls=(Call("call_08109836", "best_language_to_learn", "{}"),),
+    ),
+    "azure-responses-stream-content-filter-0": Row(
+        "I'm sorry, but I cannot assist with that request.", "content_filter", Tokens(0, 0)
+    ),
+    "responses-incomplete-0": Row(
+        "Sure! Here is a list of all 50 U.S. states:\n\n1. Al", "length", Tokens(14, 50)
+    ),
+    "responses-stream-reasoning-summary-0": Row(
+        "<think>\n**Solving for the number**\n\nThe user is asking",
+        "stop",
+        Tokens(20, 166, reasoning=128),
+        # Nothing to hand over: its reasoning was not encrypted.
+        ends=f"calculated as x = 10 - 1.\n</think>\n{MATH}",
+    ),
+    # Two summaries with no text between them are one thought.
+    "responses-code-interpreter-0": Row(
+        "<think>\n**Calculating expression order**\n\nI need to compute",
+        "stop",
+        Tokens(1493, 125, cached=1280, reasoning=64),
+        ends="different grouping with parentheses, let me know.",
+        items=("reasoning", "code_interpreter_call", "reasoning", "message"),
+    ),
+    "responses-phase-0": Row(
+        'I\'ll check the capital lookup tool for "PotatoLand."',
+        "tool_calls",
+        Tokens(63, 72, reasoning=29),
+        calls=(Call("call_ALAJMWK9buNN7RXxxXbECcHa", "get_capital", '{"country":"PotatoLand"}'),),
+        items=("reasoning", "message", "function_call"),
+    ),
+    "responses-encrypted-reasoning-loop-3": Row(
+        "",
+        "tool_calls",
+        Tokens(532, 119, reasoning=17),
+        calls=(
+            Call("call_WbWwKw4J6EXQ7Sn93fgmuZe3", "db_lookup", '{"key":"begin"}'),
+            Call("call_et3hsNc1ipjCfuBylmAwqkEy", "db_lookup", '{"key":"value"}'),
+            Call("call_J4rpPS0QEz4CIdsVGKEKG6k3", "db_lookup", '{"key":"the value 7"}'),
+            Call("call_gd2cYY61KkICSgB6qNd7ZC66", "db_lookup", '{"key":"Begin with the value 7."}'),
+            Call("call_nInKAmdZObYpqc3OR3WC61K3", "db_lookup", '{"key":"start2"}'),
+        ),
+        items=("reasoning", *["function_call"] * 5),
+    ),
+    "responses-tool-round-trip-0": Row(
+        "",
+        "tool_calls",
+        Tokens(40, 18),
+        calls=(Call("call_YfwRsW8sUxDKipwyhWTzOXCA", "get_capital", '{"country":"PotatoLand"}'),),
+    ),
+    "responses-web-search-0": Row(
+        "The tallest mountain in Alberta is **Mount Columbia**, which rises to",
+        "stop",
+        Tokens(8530, 98, reasoning=49),
+        ends=f"([britannica.com]({PAGE}))",
+        items=("web_search_call", "message"),
+    ),
+}
+FAILURES = {
+    "azure-error-413-models-path-0": "InvokeBadRequestError",
+    "azure-error-500-models-path-0": "InvokeServerUnavailableError",
+    "azure-error-content-filter-chat-0": "InvokeBadRequestError",
+    "chat-length-reasoning-only-0": "InvokeBadRequestError",
+    "error-401-chat-0": "InvokeAuthorizationError",
+    "error-404-chat-0": "InvokeBadRequestError",
+    "error-429-rpm-0": "InvokeRateLimitError",
+    "error-429-too-large-and-500-1": "InvokeServerUnavailableError",
+    "responses-background-0": "InvokeServerUnavailableError",
+    "responses-stream-failed-0": "InvokeRateLimitError",
+}
+BY_NAME = {exchange.label: exchange for exchange in TESTED}
+
+
+@pytest.mark.parametrize("label", ROWS)
+def test_an_answer_is_read_as_it_stands_in_the_file(label: str) -> None:
+    row, answer = ROWS[label], answer_of(BY_NAME[label])
+    assert answer.text.startswith(row.begins)
+    assert answer.text.endswith(row.ends)
+    assert (answer.finish, answer.tokens, answer.calls) == (row.finish, row.tokens, row.calls)
+    handed_over = answer.opaque_body
+    items = handed_over["responses_output"] if isinstance(handed_over, dict) else []
+    assert isinstance(items, list)
+    assert tuple(item["type"] for item in items if isinstance(item, dict)) == row.items
+
+
+def test_two_summaries_are_joined_by_a_blank_line() -> None:
+    text = answer_of(BY_NAME["responses-code-interpreter-0"]).text
+    assert (
+        "I\N{RIGHT SINGLE QUOTATION MARK}ll use my Python tool for this.\n\n**Considering" in text
+    )
+    assert "all the information they need!\n</think>\nUsing standard order of operations" in text
+    assert (text.count("<think>"), text.count("</think>")) == (1, 1)
+
+
+def test_the_cited_pages_are_read() -> None:
+    title = "Mount Columbia | mountain, Alberta, Canada | Britannica"
+    answer = answer_of(BY_NAME["responses-web-search-0"])
+    assert answer.pages == ((title, PAGE),)
+    assert answer.text_with_sources == f"{answer.text}\n\nSources:\n1. [{title}]({PAGE})"
+
+
+@pytest.mark.parametrize("label", FAILURES)
+def test_a_failure_is_read_as_it_stands_in_the_file(label: str) -> None:
+    assert expected_of(BY_NAME[label]) == Failure(FAILURES[label])
+
+
+@pytest.mark.parametrize("exchange", RESPONSES_STREAMS, ids=by_label)
+def test_what_was_streamed_is_what_the_last_event_says(exchange: Exchange) -> None:
+    events = list(payloads(exchange.body_bytes() or b""))
+    pieces = answer_of(exchange).pieces
+    assert streamed_text(events, "text") == "".join(p.text for p in pieces if not p.thought)
+    assert streamed_text(events, "thought") == "".join(p.text for p in pieces if p.thought)

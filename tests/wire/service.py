@@ -1,0 +1,75 @@
+"""The local service as tests use it: an account of its own for each test, and the four routes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import httpx2
+from pydantic import JsonValue
+
+from fakes.dify_daemon.requests import ModelTarget
+from fakes.openai.process import SandboxAccount
+
+type Json = dict[str, JsonValue]
+
+APP = "6f1c0f2e-0f5b-4d61-9a55-0d6f2f1d8f11"
+USER = "an-end-user-of-dify"
+
+# provider, path of the base URL, API protocol. Azure has dated API versions and /openai/v1.
+ROUTES: dict[str, tuple[str, str, str]] = {
+    "openai-chat": ("openai", "", "chat"),
+    "openai-responses": ("openai", "", "responses"),
+    "azure-chat": ("azure_openai", "", "chat"),
+    "azure-responses": ("azure_openai", "", "responses"),
+    "azure-v1-chat": ("azure_openai", "/openai/v1", "chat"),
+    "azure-v1-responses": ("azure_openai", "/openai/v1", "responses"),
+}
+# The four routes that differ in more than the path.
+FOUR_ROUTES = ("openai-chat", "openai-responses", "azure-chat", "azure-v1-responses")
+
+
+@dataclass(frozen=True, slots=True)
+class Account(SandboxAccount):
+    """One account at the local service: its own key, plan, journal and stored records."""
+
+    def plan(self, *steps: Mapping[str, JsonValue]) -> None:
+        """Add steps to what the service answers next."""
+        self.extend_plan(*(dict(step) for step in steps))
+
+    def requests(self) -> list[Json]:
+        """Return all that the service received for this account, in order."""
+        return self.journal()
+
+    def bodies(self) -> list[Json]:
+        """Return the bodies of those requests."""
+        return [body for request in self.requests() if isinstance(body := request["body"], dict)]
+
+    def listed(self, app_id: str) -> list[Json]:
+        """Return the stored chat completions of an app, as the service lists them."""
+        query = {"metadata[dify_app_id]": app_id, "limit": "100"}
+        answer = self.get("/v1/chat/completions", query)
+        return list(answer["data"])  # type: ignore[arg-type]
+
+    def get(self, path: str, query: Mapping[str, str] | None = None) -> Json:
+        """Read from the service as its owner may."""
+        headers = {"Authorization": f"Bearer {self.key}"}
+        answer = httpx2.get(f"{self.url}{path}", params=dict(query or {}), headers=headers)
+        answer.raise_for_status()
+        body: Json = answer.json()
+        return body
+
+    def target(self, route: str, model: str = "gpt-4o-mini", **credentials: str) -> ModelTarget:
+        """Return a model on one of the four routes, with the credentials that lead to it."""
+        provider, path, protocol = ROUTES[route]
+        defaults = {
+            "openai_api_key": self.key,
+            "openai_api_base": f"{self.url}{path}",
+            "api_protocol": protocol,
+        }
+        if provider == "azure_openai":
+            defaults |= {"auth_method": "api_key", "base_model_name": model}
+        return ModelTarget(
+            provider=provider,
+            model=model,
+            credentials={**defaults, **credentials},
+            user_id=USER,
+        )

@@ -1,0 +1,69 @@
+"""A service principal signs in with Microsoft Entra ID, and its token opens the deployment."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from fakes.dify_daemon.errors import PluginError
+from fakes.dify_daemon.plugin_process import PluginProcess
+from fakes.dify_daemon.requests import ModelTarget
+from tests.wire.calls import ask
+from tests.wire.service import Account
+from tests.wire.sign_in_server import SignInServer, sign_in_server
+
+ROOT = Path(__file__).parents[2]
+SECRET = "the-client-secret"
+ROUTES = ("azure-chat", "azure-responses", "azure-v1-chat", "azure-v1-responses")
+
+
+@pytest.fixture
+def sign_in(tmp_path: Path, account: Account) -> Iterator[SignInServer]:
+    """Microsoft's sign-in; its token is what the local service takes for a key."""
+    with sign_in_server(tmp_path, secret=SECRET, token=account.key) as server:
+        yield server
+
+
+@pytest.fixture
+def plugin_behind_proxy(sign_in: SignInServer, tmp_path: Path) -> Iterator[PluginProcess]:
+    environment = {
+        "HTTPS_PROXY": sign_in.url,
+        "NO_PROXY": "127.0.0.1",
+        "REQUESTS_CA_BUNDLE": str(tmp_path / "authority.pem"),
+    }
+    with PluginProcess(ROOT, environment=environment) as plugin:
+        yield plugin
+
+
+def target(account: Account, route: str, secret: str = SECRET) -> ModelTarget:
+    return account.target(
+        route,
+        openai_api_key="",
+        auth_method="entra_id_service_principal",
+        azure_tenant_id="11111111-2222-3333-4444-555555555555",
+        azure_client_id="the-client-id",
+        azure_client_secret=secret,
+    )
+
+
+def test_one_token_serves_all_calls_of_a_client(
+    plugin_behind_proxy: PluginProcess, account: Account, sign_in: SignInServer
+) -> None:
+    for route in ROUTES:
+        for _ in range(2):
+            assert ask(plugin_behind_proxy, target(account, route)).text.startswith("Echo:")
+    scope = "https://cognitiveservices.azure.com/.default"
+    # Two clients: one for the dated API version, one for /openai/v1.
+    assert sign_in.asked == [{"client_id": "the-client-id", "scope": scope}] * 2
+
+
+def test_a_wrong_secret_is_a_failed_sign_in_that_says_what_to_check(
+    plugin_behind_proxy: PluginProcess, account: Account
+) -> None:
+    for route in ("azure-chat", "azure-v1-responses"):
+        with pytest.raises(PluginError, match="Invalid client secret") as raised:
+            ask(plugin_behind_proxy, target(account, route, secret="a-wrong-secret"))
+        assert raised.value.error_type == "InvokeAuthorizationError"
+        assert "Check the tenant, the client id and the client secret" in raised.value.message
+        assert "a-wrong-secret" not in raised.value.message
+    assert account.requests() == []

@@ -1,0 +1,153 @@
+"""The same answer is the same for Dify on every route and in both modes."""
+
+import pytest
+from pydantic import JsonValue
+
+from fakes.dify_daemon.plugin_process import PluginProcess
+from fakes.dify_daemon.requests import LLMOptions
+from tests.wire.calls import ask, usage_lines
+from tests.wire.service import FOUR_ROUTES, ROUTES, Account, Json
+
+every_route = pytest.mark.parametrize("route", ROUTES)
+every_mode = pytest.mark.parametrize("stream", [True, False], ids=["stream", "whole"])
+
+PIECES: list[JsonValue] = ["The ", "night sky", " is", " black", "."]
+USAGE: Json = {"input": 31, "cached": 16, "output": 7, "reasoning": 2}
+# Separators that text readers take for line ends, and an emoji of four bytes.
+AWKWARD = "one\u2028two\u0085three\u2029four 😀 five"
+
+
+@every_mode
+@every_route
+def test_text_usage_and_finish_reason_are_the_same(
+    plugin: PluginProcess, account: Account, route: str, stream: bool
+) -> None:
+    account.plan({"text": PIECES, "usage": USAGE})
+    answer = ask(plugin, account.target(route), LLMOptions(stream=stream))
+    assert answer.text == "The night sky is black."
+    assert answer.finish_reasons == ("stop",)
+    assert answer.models == {"gpt-4o-mini"}
+    assert answer.chunks == (len(PIECES) + 1 if stream else 1)
+    (usage,) = answer.usages
+    counts = {name: usage[name] for name in usage if name.endswith("_tokens")}
+    assert counts == {"prompt_tokens": 31, "completion_tokens": 7, "total_tokens": 38}
+    # 31 input tokens at 0.15 and 7 output tokens at 0.60 dollars per million.
+    prices = {name: usage[name] for name in ("prompt_price", "completion_price", "total_price")}
+    assert prices == {
+        "prompt_price": "0.0000047",
+        "completion_price": "0.0000042",
+        "total_price": "0.0000089",
+    }
+
+
+@every_mode
+@every_route
+@pytest.mark.parametrize("finish", ["stop", "length", "content_filter"])
+def test_an_answer_that_was_ended_says_why(
+    plugin: PluginProcess, account: Account, route: str, stream: bool, finish: str
+) -> None:
+    account.plan({"text": "Half of", "finish": finish})
+    answer = ask(plugin, account.target(route), LLMOptions(stream=stream))
+    assert (answer.text, answer.finish_reasons) == ("Half of", (finish,))
+
+
+@every_route
+def test_a_stream_that_was_switched_off_is_asked_for_in_one_piece(
+    plugin: PluginProcess, account: Account, route: str
+) -> None:
+    account.change(models=["gpt-5"], deployments={"gpt-5": "gpt-5"})
+    account.plan({"text": PIECES})
+    options = LLMOptions(model_parameters={"enable_stream": False}, stream=True)
+    answer = ask(plugin, account.target(route, "gpt-5"), options)
+    assert "stream" not in account.bodies()[0]
+    assert (answer.text, answer.chunks) == ("The night sky is black.", 1)
+
+
+@every_mode
+@every_route
+def test_usage_that_the_service_does_not_report_is_estimated(
+    plugin: PluginProcess, account: Account, route: str, stream: bool
+) -> None:
+    account.plan({"text": "It has <|endoftext|> in it", "usage": None})
+    answer = ask(plugin, account.target(route), LLMOptions(stream=stream))
+    assert answer.usage is not None
+    assert usage_lines(plugin)[-1]["estimated"] is True
+    assert usage_lines(plugin)[-1]["output"] == answer.usage["completion_tokens"] != 0
+
+
+@pytest.mark.parametrize("route", FOUR_ROUTES)
+def test_separators_and_emoji_arrive_whole_however_the_network_cuts_them(
+    plugin: PluginProcess, account: Account, route: str
+) -> None:
+    account.plan({"text": [AWKWARD, AWKWARD], "split": {"every": 3}})
+    answer = ask(plugin, account.target(route))
+    assert answer.text == AWKWARD * 2
+    assert answer.chunks == 3
+
+
+@every_mode
+@every_route
+def test_the_answer_ends_at_a_stop_word(
+    plugin: PluginProcess, account: Account, route: str, stream: bool
+) -> None:
+    account.plan({"text": ["Thought: yes\nObser", "vation:", " sunny"], "usage": USAGE})
+    options = LLMOptions(stop=["\nObservation:"], stream=stream)
+    answer = ask(plugin, account.target(route), options)
+    (body,) = account.bodies()
+    if route.endswith("chat"):
+        # The service applies it; this scripted one does not, which shows who is asked to.
+        assert body["stop"] == ["\nObservation:"]
+    else:
+        assert "stop" not in body
+        assert (answer.text, answer.finish_reason) == ("Thought: yes", "stop")
+        assert answer.usage is not None
+        assert answer.usage["completion_tokens"] == 7
+
+
+@every_mode
+@every_route
+def test_a_reasoning_models_request_has_only_what_it_takes(
+    plugin: PluginProcess, account: Account, route: str, stream: bool
+) -> None:
+    account.change(models=["o3"], deployments={"o3": "o3"})
+    limit = "max_tokens" if route.startswith("openai") else "max_completion_tokens"
+    options = LLMOptions(
+        model_parameters={limit: 64, "reasoning_effort": "low", "temperature": 0.2},
+        stop=["END"],
+        stream=stream,
+    )
+    assert ask(plugin, account.target(route, "o3"), options).text.startswith("Echo:")
+    (body,) = account.bodies()
+    assert not {"temperature", "stop", "max_tokens"} & set(body)
+    if route.endswith("chat"):
+        assert (body["max_completion_tokens"], body["reasoning_effort"]) == (64, "low")
+    else:
+        assert (body["max_output_tokens"], body["reasoning"]) == (64, {"effort": "low"})
+        assert body["include"] == ["reasoning.encrypted_content"]
+
+
+@pytest.mark.parametrize(
+    ("recording", "route", "model", "text"),
+    [
+        ("chat-text-gpt-4o", "openai-chat", "gpt-4o", "\\(4200 + 42 = 4242\\)."),
+        ("chat-stream-usage", "openai-chat", "gpt-4", '"This is a test."'),
+        (
+            "azure-chat-stream-old",
+            "azure-chat",
+            "gpt-35-turbo",
+            "Why did the Opentelemetry developer",
+        ),
+        ("responses-text", "openai-responses", "gpt-4.1", "The 2020 World Series was played"),
+        ("responses-stream-text", "openai-responses", "gpt-4.1", "Hello! 🌍 How can I assist you"),
+        ("azure-v1-responses-stream", "azure-v1-responses", "gpt-5-nano", "4"),
+    ],
+)
+def test_a_recorded_answer_reads_as_it_was_given(  # noqa: PLR0913, PLR0917
+    plugin: PluginProcess, account: Account, recording: str, route: str, model: str, text: str
+) -> None:
+    account.change(models=[model], deployments={model: model})
+    account.plan({"recording": recording})
+    options = LLMOptions(stream="stream" in recording)
+    answer = ask(plugin, account.target(route, model), options)
+    assert answer.text.startswith(text)
+    assert answer.finish_reason == "stop"

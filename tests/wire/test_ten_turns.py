@@ -1,0 +1,224 @@
+"""Ten answers of a reasoning model with tools, the test playing the host that keeps the messages.
+
+The local service answers 400 to any request that its published schema or its rules refuse, so a
+conversation that comes to its end was a right one at every step.
+"""
+
+from dataclasses import dataclass
+
+import pytest
+from pydantic import JsonValue
+
+from fakes.dify_daemon.messages import system_message, user_message
+from fakes.dify_daemon.plugin_process import PluginProcess
+from fakes.dify_daemon.requests import LLMOptions, ModelTarget
+from tests.wire.service import ROUTES, Account, Json
+from tests.wire.turns import Turn, take_turn
+
+SYSTEM = system_message("Find things out with the tools.")
+TOOLS: list[Json] = [
+    {
+        "name": name,
+        "description": f"Look up a {what}",
+        "parameters": {"type": "object", "properties": {"of": {"type": "string"}}},
+    }
+    for name, what in (("weather", "weather"), ("clock", "time"))
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """One answer of the model; `asked` is what the user says before it, None after results.
+
+    `reasoning` is its summary, "" for reasoning that is kept to itself, None for none.
+    """
+
+    asked: str | None = None
+    reasoning: str | None = None
+    text: str = ""
+    calls: tuple[tuple[str, str], ...] = ()
+    offers_tools: bool = True
+
+    @property
+    def step(self) -> Json:
+        """The step of the service's plan that gives this answer."""
+        calls: list[JsonValue] = [
+            {"id": call_id, "name": name, "arguments": '{"of": "Köln"}'}
+            for call_id, name in self.calls
+        ]
+        step: Json = {"text": self.text, "tool_calls": calls}
+        return step if self.reasoning is None else step | {"reasoning": self.reasoning}
+
+
+TEN = (
+    Script("How is the weather?", reasoning="I look.", calls=(("call_1", "weather"),)),
+    Script(reasoning="", calls=(("call_2", "weather"), ("call_3", "clock"))),
+    Script(reasoning="I know enough.", text="It rains, and it is noon."),
+    Script("Thanks. In one word?", text="Wet.", offers_tools=False),
+    Script("And later?", reasoning="Again.", text="One moment.", calls=(("call_4", "clock"),)),
+    Script(calls=(("call_5", "weather"),)),
+    Script(reasoning="", text="It clears up."),
+    Script("Are you sure?", reasoning="Better look.", calls=(("call_6", "weather"),)),
+    Script(reasoning="Once more.", calls=(("call_7", "weather"), ("call_8", "weather"))),
+    Script(reasoning="Yes.", text="Quite sure."),
+)
+
+every_route = pytest.mark.parametrize("route", ROUTES)
+# Chat Completions takes the tools of gpt-5, but refuses those of gpt-5.6 while it reasons.
+every_model = pytest.mark.parametrize("model", ["gpt-5", "gpt-5.6"])
+
+
+def api_of(route: str, model: str, script: Script) -> str:
+    """Return the API on which this answer has to be asked for."""
+    forced = model == "gpt-5.6" and script.offers_tools
+    return "responses" if forced or route.endswith("responses") else "chat"
+
+
+def prepared(account: Account, route: str, model: str, **credentials: str) -> ModelTarget:
+    """Tell the service what to answer, and return the way to the model."""
+    account.change(models=[model], deployments={"mine": model})
+    account.plan(*(script.step for script in TEN))
+    name = "mine" if route.startswith("azure") else model
+    return account.target(route, name, base_model_name=model, **credentials)
+
+
+def converse(plugin: PluginProcess, target: ModelTarget, *, hands_back: bool) -> list[Turn]:
+    """Hold the conversation, every second answer streamed, and return its ten turns."""
+    messages, turns = [SYSTEM], list[Turn]()
+    for number, script in enumerate(TEN):
+        if script.asked is not None:
+            messages.append(user_message(script.asked))
+        tools = TOOLS if script.offers_tools else None
+        options = LLMOptions(tools=tools, stream=number % 2 == 0)
+        turn = take_turn(plugin, target, messages, options)
+        turns.append(turn)
+        messages.append(turn.as_message(with_opaque_body=hands_back))
+        messages += turn.results(*(f"result of {call.id}" for call in turn.calls))
+    return turns
+
+
+@every_model
+@every_route
+@pytest.mark.parametrize("hands_back", [True, False], ids=["opaque-body-back", "dropped"])
+def test_ten_turns_with_tools_and_reasoning(
+    plugin: PluginProcess, account: Account, route: str, model: str, hands_back: bool
+) -> None:
+    turns = converse(plugin, prepared(account, route, model), hands_back=hands_back)
+    for script, turn, request in zip(TEN, turns, account.requests(), strict=True):
+        assert request["status"] == 200
+        api = api_of(route, model, script)
+        assert str(request["path"]).endswith("/responses" if api == "responses" else "completions")
+        assert tuple((call.id, call.name) for call in turn.calls) == script.calls
+        assert turn.finish_reason == ("tool_calls" if script.calls else "stop")
+        reasoned = script.reasoning is not None and api == "responses"
+        assert (turn.opaque_body is not None) is reasoned
+        summary = f"<think>\n{script.reasoning}\n</think>\n" if script.reasoning else ""
+        assert turn.text == (summary if reasoned else "") + script.text
+
+
+@every_model
+@every_route
+@pytest.mark.parametrize("hands_back", [True, False], ids=["opaque-body-back", "dropped"])
+def test_every_request_tells_the_whole_conversation_in_order(
+    plugin: PluginProcess, account: Account, route: str, model: str, hands_back: bool
+) -> None:
+    turns = converse(plugin, prepared(account, route, model), hands_back=hands_back)
+    told: list[Json] = []
+    chat: list[str] = ["system"]
+    for script, turn, body in zip(TEN, turns, account.bodies(), strict=True):
+        if script.asked is not None:
+            told.append({"role": "user", "content": script.asked})
+            chat.append("user")
+        if "input" in body:
+            assert [without_type(item) for item in items_of(body)[1:]] == told
+        else:
+            assert [message["role"] for message in items_of(body, "messages")] == chat
+        told += told_by(turn, hands_back=hands_back)
+        chat += ["assistant", *(["tool"] * len(turn.calls))]
+
+
+@pytest.mark.parametrize("model", ["gpt-5", "gpt-5.6"])
+@pytest.mark.parametrize("route", ["openai-responses", "azure-responses", "azure-v1-responses"])
+def test_reasoning_goes_back_encrypted_and_before_what_followed_it(
+    plugin: PluginProcess, account: Account, route: str, model: str
+) -> None:
+    turns = converse(plugin, prepared(account, route, model), hands_back=True)
+    made = [items_of(body, "responses_output") for body in bodies_of(turns)]
+    for items in made:
+        assert items[0]["type"] == "reasoning"
+        assert len(items) > 1
+        assert len(str(items[0]["encrypted_content"])) > 1000
+    last = items_of(account.bodies()[-1])
+    starts = [at for at, item in enumerate(last) if item["type"] == "reasoning"]
+    # The tenth answer's own items are in no request yet.
+    assert [last[at : at + len(items)] for at, items in zip(starts, made, strict=False)] == made[
+        :-1
+    ]
+
+
+@pytest.mark.parametrize("model", ["gpt-5", "gpt-5.6"])
+@pytest.mark.parametrize("route", ROUTES)
+def test_without_the_opaque_body_no_reasoning_goes_back(
+    plugin: PluginProcess, account: Account, route: str, model: str
+) -> None:
+    converse(plugin, prepared(account, route, model), hands_back=False)
+    for body in account.bodies():
+        sent = items_of(body, "input" if "input" in body else "messages")
+        assert all(item.get("type") != "reasoning" for item in sent)
+        assert all("id" not in item and "encrypted_content" not in item for item in sent)
+
+
+def test_where_there_is_no_responses_api_the_conversation_goes_on_without_reasoning(
+    plugin: PluginProcess, account: Account
+) -> None:
+    version = {"openai_api_version": "2024-10-21"}
+    target = prepared(account, "azure-chat", "gpt-5.6", **version)
+    turns = converse(plugin, target, hands_back=True)
+    assert [turn.opaque_body for turn in turns] == [None] * len(TEN)
+    assert {str(request["path"]).rpartition("/")[2] for request in account.requests()} == {
+        "completions"
+    }
+    efforts = [body.get("reasoning_effort") for body in account.bodies()]
+    assert efforts == ["none" if script.offers_tools else None for script in TEN]
+
+
+def told_by(turn: Turn, *, hands_back: bool) -> list[Json]:
+    """Return the input items that stand for a turn and its results, without plain types."""
+    results: list[Json] = [
+        {"type": "function_call_output", "call_id": call.id, "output": f"result of {call.id}"}
+        for call in turn.calls
+    ]
+    if hands_back and isinstance(turn.opaque_body, dict):
+        made = items_of(turn.opaque_body, "responses_output")
+        return [*(without_type(item) for item in made), *results]
+    spoken = turn.text.rpartition("</think>\n")[2]  # the reasoning is not the answer
+    said: list[Json] = [{"role": "assistant", "content": spoken}] if spoken else []
+    calls: list[Json] = [
+        {
+            "type": "function_call",
+            "call_id": call.id,
+            "name": call.name,
+            "arguments": call.arguments,
+        }
+        for call in turn.calls
+    ]
+    return [*said, *calls, *results]
+
+
+def without_type(item: Json) -> Json:
+    """Return an item; that a message is one needs no saying."""
+    if item.get("type") != "message":
+        return item
+    return {key: value for key, value in item.items() if key != "type"}
+
+
+def bodies_of(turns: list[Turn]) -> list[Json]:
+    """Return what the turns handed over, where they did."""
+    return [turn.opaque_body for turn in turns if isinstance(turn.opaque_body, dict)]
+
+
+def items_of(body: Json, key: str = "input") -> list[Json]:
+    """Return the list of objects under a key."""
+    items = body[key]
+    assert isinstance(items, list)
+    return [item for item in items if isinstance(item, dict)]

@@ -1,0 +1,274 @@
+"""Tools on every route: definitions, calls, results, and the API that takes them."""
+
+import json
+
+import pytest
+from pydantic import JsonValue
+
+from fakes.dify_daemon.messages import assistant_message, tool_call, tool_message, user_message
+from fakes.dify_daemon.plugin_process import PluginProcess
+from fakes.dify_daemon.requests import LLMOptions
+from tests.wire.calls import ask
+from tests.wire.service import FOUR_ROUTES, Account, Json
+
+every_route = pytest.mark.parametrize("route", FOUR_ROUTES)
+every_mode = pytest.mark.parametrize("stream", [True, False], ids=["stream", "whole"])
+
+WEATHER: Json = {
+    "name": "weather",
+    "description": "Tell the weather of a city",
+    "parameters": {
+        "type": "object",
+        "properties": {"city": {"type": "string"}},
+        "required": ["city"],
+    },
+}
+CLOCK: Json = {"name": "clock", "description": "Tell the time", "parameters": {}}
+TOOLS = [WEATHER, CLOCK]
+CALLS: list[JsonValue] = [
+    {"id": "call_1", "name": "weather", "arguments": '{"city": "Köln"}'},
+    {"id": "call_2", "name": "clock", "arguments": ""},
+]
+EXPECTED = [
+    {
+        "id": "call_1",
+        "type": "function",
+        "function": {"name": "weather", "arguments": '{"city": "Köln"}'},
+    },
+    {"id": "call_2", "type": "function", "function": {"name": "clock", "arguments": "{}"}},
+]
+
+
+def asked_for(tools: list[Json], route: str) -> list[Json]:
+    """Return tool definitions as a request on this route has them."""
+    described = [
+        {**tool, "parameters": {"type": "object", "properties": {}, **parameters}}
+        for tool in tools
+        if isinstance(parameters := tool["parameters"], dict)
+    ]
+    if route.endswith("chat"):
+        return [{"type": "function", "function": tool} for tool in described]
+    return [{"type": "function", **tool, "strict": False} for tool in described]
+
+
+@every_mode
+@every_route
+@pytest.mark.parametrize("text", ["", "Let me look."])
+def test_parallel_calls_leave_complete_in_one_chunk(
+    plugin: PluginProcess, account: Account, route: str, stream: bool, text: str
+) -> None:
+    account.plan({"text": text, "tool_calls": CALLS})
+    answer = ask(plugin, account.target(route), LLMOptions(tools=TOOLS, stream=stream))
+    assert answer.text == text
+    assert list(answer.tool_calls) == EXPECTED
+    assert answer.finish_reasons == ("tool_calls",)
+    assert account.bodies()[0]["tools"] == asked_for(TOOLS, route)
+
+
+@every_mode
+@every_route
+@pytest.mark.parametrize("finish", ["length", "content_filter"])
+def test_a_call_that_may_be_cut_off_is_never_handed_on(
+    plugin: PluginProcess, account: Account, route: str, stream: bool, finish: str
+) -> None:
+    account.plan({"text": "Let me look.", "tool_calls": CALLS, "finish": finish})
+    answer = ask(plugin, account.target(route), LLMOptions(tools=TOOLS, stream=stream))
+    assert answer.tool_calls == ()
+    assert answer.finish_reason == finish
+
+
+@every_route
+def test_a_turn_with_results_is_carried_in_order(
+    plugin: PluginProcess, account: Account, route: str
+) -> None:
+    messages = [
+        user_message("Weather in Cologne, and the time?"),
+        assistant_message(
+            "Let me look.",
+            [
+                tool_call("call_1", "weather", '{"city": "Köln"}'),
+                tool_call("call_2", "clock", "{}"),
+            ],
+        ),
+        tool_message("call_1", "sunny"),
+        tool_message("call_2", ""),
+    ]
+    assert ask(plugin, account.target(route), LLMOptions(tools=TOOLS), messages=messages).text
+    (body,) = account.bodies()
+    if route.endswith("chat"):
+        assert body["messages"] == [
+            {"role": "user", "content": "Weather in Cologne, and the time?"},
+            {"role": "assistant", "content": "Let me look.", "tool_calls": EXPECTED},
+            {"role": "tool", "tool_call_id": "call_1", "content": "sunny"},
+            {"role": "tool", "tool_call_id": "call_2", "content": ""},
+        ]
+    else:
+        assert body["input"] == [
+            {"type": "message", "role": "user", "content": "Weather in Cologne, and the time?"},
+            {"type": "message", "role": "assistant", "content": "Let me look."},
+            {
+                "type": "function_call",
+                "call_id": "call_1",
+                "name": "weather",
+                "arguments": '{"city": "Köln"}',
+            },
+            {"type": "function_call", "call_id": "call_2", "name": "clock", "arguments": "{}"},
+            {"type": "function_call_output", "call_id": "call_1", "output": "sunny"},
+            {"type": "function_call_output", "call_id": "call_2", "output": ""},
+        ]
+
+
+@every_mode
+@pytest.mark.parametrize("finish", ["stop", "tool_calls", "function_call"])
+def test_calls_count_whatever_a_chat_answer_says_about_its_end(
+    plugin: PluginProcess, account: Account, stream: bool, finish: str
+) -> None:
+    call: Json = {"id": "c", "type": "function", "function": {"name": "clock", "arguments": "{}"}}
+    message: Json = {"role": "assistant", "content": None, "tool_calls": [{"index": 0, **call}]}
+    account.plan(chat_answer(message, finish, stream=stream))
+    options = LLMOptions(tools=TOOLS, stream=stream)
+    answer = ask(plugin, account.target("openai-chat"), options)
+    assert (list(answer.tool_calls), answer.finish_reason) == ([call], "tool_calls")
+
+
+ODD_CALLS: dict[str, tuple[list[Json], list[tuple[str, str, str]]]] = {
+    "legacy": (
+        [
+            {"function_call": {"name": "clock", "arguments": '{"a"'}},
+            {"function_call": {"arguments": ": 1}"}},
+        ],
+        [("clock", "clock", '{"a": 1}')],
+    ),
+    "custom": (
+        [
+            {
+                "tool_calls": [
+                    {
+                        "index": 0,
+                        "id": "c",
+                        "type": "custom",
+                        "custom": {"name": "sql", "input": "SELECT"},
+                    }
+                ]
+            }
+        ],
+        [("c", "sql", "SELECT")],
+    ),
+    "without-index": (
+        [
+            {"tool_calls": [{"id": "a", "function": {"name": "one", "arguments": '{"x"'}}]},
+            {"tool_calls": [{"function": {"arguments": ":1}"}}]},
+            {"tool_calls": [{"id": "b", "function": {"name": "two", "arguments": {"y": 2}}}]},
+        ],
+        [("a", "one", '{"x":1}'), ("b", "two", '{"y": 2}')],
+    ),
+    "interleaved": (
+        [
+            {"tool_calls": [{"index": 1, "id": "b", "function": {"name": "two", "arguments": ""}}]},
+            {"tool_calls": [{"index": 0, "id": "a", "function": {"name": "one", "arguments": ""}}]},
+            {"tool_calls": [{"index": 1, "function": {"arguments": '{"y"'}}]},
+            {"tool_calls": [{"index": 0, "function": {"arguments": "{}"}}]},
+            {"tool_calls": [{"index": 1, "function": {"arguments": ":2}"}}]},
+        ],
+        [("a", "one", "{}"), ("b", "two", '{"y":2}')],
+    ),
+}
+
+
+@pytest.mark.parametrize("form", ODD_CALLS)
+def test_odd_forms_of_streamed_calls_are_put_together(
+    plugin: PluginProcess, account: Account, form: str
+) -> None:
+    deltas, expected = ODD_CALLS[form]
+    chunks: list[Json] = [{"choices": [{"index": 0, "delta": delta}]} for delta in deltas]
+    chunks.append({"choices": [{"index": 0, "delta": {}, "finish_reason": "tool_calls"}]})
+    account.plan(event_stream(chunks))
+    answer = ask(plugin, account.target("openai-chat"), LLMOptions(tools=TOOLS))
+    found = [
+        (call["id"], function["name"], function["arguments"])
+        for call in answer.tool_calls
+        if isinstance(function := call["function"], dict)
+    ]
+    assert found == expected
+
+
+@every_mode
+@pytest.mark.parametrize(
+    ("model", "effort", "api"),
+    [
+        ("gpt-5.6", None, "responses"),
+        ("gpt-5.6", "high", "responses"),
+        ("gpt-5.6", "none", "chat"),
+        ("gpt-5", "high", "chat"),
+        ("gpt-4.1", None, "chat"),
+    ],
+)
+def test_tools_with_reasoning_go_to_responses_where_chat_refuses_them(  # noqa: PLR0913, PLR0917
+    plugin: PluginProcess,
+    account: Account,
+    model: str,
+    effort: str | None,
+    api: str,
+    stream: bool,
+) -> None:
+    account.plan({"tool_calls": CALLS})
+    parameters: Json = {} if effort is None else {"reasoning_effort": effort}
+    options = LLMOptions(tools=TOOLS, model_parameters=parameters, stream=stream)
+    answer = ask(plugin, account.target("openai-chat", model), options)
+    assert list(answer.tool_calls) == EXPECTED
+    path = "/v1/chat/completions" if api == "chat" else "/v1/responses"
+    assert [request["path"] for request in account.requests()] == [path]
+
+
+def test_tools_stay_on_chat_without_reasoning_where_there_is_no_responses_api(
+    plugin: PluginProcess, account: Account
+) -> None:
+    account.change(deployments={"mine": "gpt-5.6-sol"})
+    account.plan({"tool_calls": CALLS})
+    target = account.target(
+        "azure-chat", "mine", base_model_name="gpt-5.6-sol", openai_api_version="2024-10-21"
+    )
+    answer = ask(plugin, target, LLMOptions(tools=TOOLS))
+    assert list(answer.tool_calls) == EXPECTED
+    assert account.bodies()[0]["reasoning_effort"] == "none"
+
+
+def test_one_call_at_a_time_where_that_is_chosen(plugin: PluginProcess, account: Account) -> None:
+    options = LLMOptions(tools=TOOLS, model_parameters={"parallel_tool_calls": False})
+    ask(plugin, account.target("openai-responses"), options)
+    ask(
+        plugin,
+        account.target("openai-responses"),
+        LLMOptions(model_parameters={"parallel_tool_calls": False}),
+    )
+    assert [body.get("parallel_tool_calls") for body in account.bodies()] == [False, None]
+
+
+@every_route
+@pytest.mark.parametrize("choice", ["auto", "none", "required"])
+def test_the_tool_choice_is_sent_with_tools_alone(
+    plugin: PluginProcess, account: Account, route: str, choice: str
+) -> None:
+    parameters: Json = {"tool_choice": choice}
+    for tools in (TOOLS, None):
+        options = LLMOptions(tools=tools, model_parameters=parameters)
+        assert ask(plugin, account.target(route), options).text
+    assert [body.get("tool_choice") for body in account.bodies()] == [choice, None]
+
+
+def event_stream(chunks: list[Json]) -> Json:
+    """Return the step that streams these chunks."""
+    lines = [f"data: {json.dumps(chunk)}\n\n" for chunk in chunks]
+    body = "".join([*lines, "data: [DONE]\n\n"])
+    return {"raw": {"headers": {"content-type": "text/event-stream"}, "body": body}}
+
+
+def chat_answer(message: Json, finish: str, *, stream: bool) -> Json:
+    """Return the step that answers with this message, streamed as a single delta or not."""
+    if stream:
+        return event_stream(
+            [{"choices": [{"index": 0, "delta": message, "finish_reason": finish}]}]
+        )
+    completion = {"id": "c", "choices": [{"index": 0, "message": message, "finish_reason": finish}]}
+    headers: JsonValue = {"content-type": "application/json"}
+    return {"raw": {"headers": headers, "body": json.dumps(completion)}}

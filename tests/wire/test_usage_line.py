@@ -1,0 +1,105 @@
+"""One usage line per call, version 1 of the contract, and nothing in the log that must not be."""
+
+import re
+
+import pytest
+
+from fakes.dify_daemon.errors import PluginError
+from fakes.dify_daemon.plugin_process import PluginProcess
+from fakes.dify_daemon.requests import LLMOptions
+from tests.wire.calls import CONVERSATION, ask, usage_lines
+from tests.wire.service import APP, FOUR_ROUTES, USER, Account, Json
+
+every_route = pytest.mark.parametrize("route", FOUR_ROUTES)
+every_mode = pytest.mark.parametrize("stream", [True, False], ids=["stream", "whole"])
+RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+
+
+@every_mode
+@every_route
+def test_the_line_has_every_fact_of_a_call(
+    plugin: PluginProcess, account: Account, route: str, stream: bool
+) -> None:
+    usage: Json = {"input": 31, "cached": 16, "output": 7, "reasoning": 2}
+    account.plan({"text": ["Dark", "."], "usage": usage, "service_tier": "flex", "delay_ms": 5})
+    before = len(usage_lines(plugin))
+    target = account.target(route, enable_request_metadata="enabled")
+    ask(plugin, target, LLMOptions(stream=stream))
+    (line,) = usage_lines(plugin)[before:]
+    at, identifier, request_id = line.pop("at"), line.pop("id"), line.pop("request_id")
+    ms, first_ms, tier = line.pop("ms"), line.pop("first_ms"), line.pop("tier")
+    assert line == {
+        "v": 1,
+        "provider": "openai" if route.startswith("openai") else "azure_openai",
+        "api": route.rpartition("-")[2],
+        "model": "gpt-4o-mini-2024-07-18",
+        "app_id": APP,
+        "stored": True,
+        "input": 31,
+        "cached": 16,
+        "cache_write": 0,
+        "output": 7,
+        "reasoning": 2,
+        "estimated": False,
+        "finish": "stop",
+        "error": None,
+    }
+    assert RFC_3339.fullmatch(str(at))
+    assert str(identifier).startswith(("chatcmpl-", "resp_"))
+    assert request_id
+    assert isinstance(ms, int)
+    if stream:
+        assert isinstance(first_ms, int)
+        assert first_ms <= ms
+    else:
+        assert first_ms is None
+    # Azure's Chat Completions name no tier.
+    assert tier == (None if route == "azure-chat" else "flex")
+
+
+@every_route
+def test_a_call_that_is_not_stored_or_outside_an_app_says_so(
+    plugin: PluginProcess, account: Account, route: str
+) -> None:
+    ask(plugin, account.target(route))
+    assert (usage_lines(plugin)[-1]["stored"], usage_lines(plugin)[-1]["app_id"]) == (False, APP)
+    ask(plugin, account.target(route, enable_request_metadata="enabled"), app_id=None)
+    assert (usage_lines(plugin)[-1]["stored"], usage_lines(plugin)[-1]["app_id"]) == (False, None)
+
+
+@every_mode
+@every_route
+def test_nothing_secret_and_no_content_is_ever_logged(
+    plugin: PluginProcess, account: Account, route: str, stream: bool
+) -> None:
+    account.plan({"text": "a confidential answer"}, {"fault": "content_filter"})
+    target = account.target(route, enable_request_metadata="enabled")
+    ask(plugin, target, LLMOptions(stream=stream))
+    with pytest.raises(PluginError):
+        ask(plugin, target, LLMOptions(stream=stream))
+    logged = " ".join(record.message for record in plugin.log) + plugin.stderr_tail
+    for text in ("a confidential answer", account.key, USER):
+        assert text not in logged
+    for message in CONVERSATION:
+        assert str(message["content"]) not in logged
+
+
+@every_route
+def test_the_end_user_is_sent_as_a_digest_alone(
+    plugin: PluginProcess, account: Account, route: str
+) -> None:
+    ask(plugin, account.target(route))
+    (request,) = account.requests()
+    assert USER not in str(request)
+    (body,) = account.bodies()
+    digest = str(body.get("safety_identifier", body.get("user")))
+    assert re.fullmatch(r"[0-9a-f]{64}", digest)
+
+
+def test_the_prompt_cache_follows_the_app_and_not_the_user(
+    plugin: PluginProcess, account: Account
+) -> None:
+    for app in ("one", "one", "two"):
+        ask(plugin, account.target("openai-responses"), app_id=app)
+    first, second, third = (body["prompt_cache_key"] for body in account.bodies())
+    assert first == second != third

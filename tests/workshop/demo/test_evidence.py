@@ -1,0 +1,197 @@
+"""Evidence that does not fit the calls is refused, whatever happened to the records."""
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import openai
+import pytest
+
+from fakes.dify_daemon import PluginProcess
+from tools.demo.apps import CALLS, Api, with_new_ids
+from tools.demo.errors import DemoFailure
+from tools.demo.evidence import find_records
+from tools.demo.local_service import LocalService
+from tools.demo.services import Service
+from tools.demo.traffic import MadeCall, make_calls
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Calls that were made, and the client of the account with the OpenAI records."""
+
+    made: tuple[MadeCall, ...]
+    client: openai.OpenAI
+
+    def first(self, app: str, api: Api) -> MadeCall:
+        """Return the first call of an app to an API of OpenAI."""
+        return next(
+            made
+            for made in self.made
+            if (made.call.label, made.call.api, made.service.provider) == (app, api, "openai")
+        )
+
+
+# One call of each kind that the tests tamper with; making all of them takes its time.
+_FEW = (CALLS[0], CALLS[1], CALLS[4], CALLS[8])
+
+
+@pytest.fixture
+def run(local_service: LocalService, plugin: PluginProcess) -> Iterator[Run]:
+    calls = with_new_ids(_FEW)
+    services = local_service.script(calls)
+    with services["openai"].client() as client:
+        yield Run(make_calls(plugin, calls, services), client)
+
+
+def _app_id(made: MadeCall) -> str:
+    assert made.call.app is not None
+    return made.call.app.id
+
+
+def _lose_completion(run: Run) -> str:
+    made = run.first("Math tutor", "chat")
+    run.client.chat.completions.delete(made.usage.id)
+    return (
+        f"Chat completion '{made.usage.id}' of 'Math tutor' is not listed by"
+        f" metadata[dify_app_id]={_app_id(made)}: the service does not have it (any more)."
+    )
+
+
+def _tag_completion_with_no_app(run: Run) -> str:
+    made = run.first("Math tutor", "chat")
+    run.client.chat.completions.update(made.usage.id, metadata={"dify_app_id": "another"})
+    return (
+        f"Chat completion '{made.usage.id}' of 'Math tutor' is not listed by"
+        f" metadata[dify_app_id]={_app_id(made)}:"
+        " it is stored with the metadata {'dify_app_id': 'another'}."
+    )
+
+
+def _tag_completion_with_another_app(run: Run) -> str:
+    made = run.first("Math tutor", "chat")
+    support = _app_id(run.first("Support bot", "chat"))
+    metadata = {"dify_app_id": support, "dify_source": "dify"}
+    run.client.chat.completions.update(made.usage.id, metadata=metadata)
+    return (
+        f"The service lists chat completion '{made.usage.id}' for 'Support bot', which never made"
+        " it; another app's request carries its id."
+    )
+
+
+def _change_the_source(run: Run) -> str:
+    made = run.first("Math tutor", "chat")
+    metadata = {"dify_app_id": _app_id(made), "dify_source": "elsewhere"}
+    run.client.chat.completions.update(made.usage.id, metadata=metadata)
+    due = {**metadata, "dify_source": "dify"}
+    return (
+        f"The service stored chat completion '{made.usage.id}' of 'Math tutor' with the metadata"
+        f" {metadata} instead of {due}."
+    )
+
+
+def _lose_response(run: Run) -> str:
+    made = run.first("Trivia quiz", "responses")
+    run.client.responses.delete(made.usage.id)
+    return (
+        f"The service has no response '{made.usage.id}', which 'Trivia quiz' made and the plugin's"
+        " usage line calls stored; it was deleted or never kept."
+    )
+
+
+def test_every_record_is_found_in_the_way_that_its_api_allows(
+    local_service: LocalService, plugin: PluginProcess
+) -> None:
+    calls = with_new_ids(CALLS)
+    made = make_calls(plugin, calls, local_service.script(calls))
+
+    findings = find_records(made)
+
+    due = {"chat": "listed", "responses": "fetched"}
+    assert [finding.made for finding in findings] == list(made)
+    assert [finding.how for finding in findings] == [
+        due[call.api] if call.sender else "not stored" for call in calls
+    ]
+
+
+@pytest.mark.parametrize(
+    "tamper",
+    [
+        _lose_completion,
+        _tag_completion_with_no_app,
+        _tag_completion_with_another_app,
+        _change_the_source,
+        _lose_response,
+    ],
+)
+def test_a_record_that_is_lost_or_names_another_app_is_a_failure(
+    run: Run, tamper: Callable[[Run], str]
+) -> None:
+    sentence = tamper(run)
+
+    with pytest.raises(DemoFailure) as failure:
+        find_records(run.made)
+
+    assert str(failure.value) == sentence
+    assert failure.value.exit_code == 1
+
+
+def test_a_response_of_another_app_is_a_failure(run: Run) -> None:
+    quiz, support = run.first("Trivia quiz", "responses"), run.first("Support bot", "responses")
+    mixed_up = [replace(made, usage=support.usage) if made is quiz else made for made in run.made]
+
+    with pytest.raises(DemoFailure) as failure:
+        find_records(mixed_up)
+
+    assert str(failure.value).startswith(
+        f"The service stored response '{support.usage.id}' of 'Trivia quiz' with the metadata"
+        f" {{'dify_app_id': '{_app_id(support)}'"
+    )
+
+
+@pytest.mark.parametrize("api", ["chat", "responses"])
+def test_a_record_that_nobody_asked_for_is_a_failure(run: Run, api: Api) -> None:
+    stored = run.first("Support bot", api)
+    without_app = replace(stored, call=replace(stored.call, app=None))
+
+    with pytest.raises(DemoFailure, match=f"keeps .* '{stored.usage.id}', whose request did not"):
+        find_records([without_app])
+
+
+def test_a_record_may_appear_in_the_list_a_little_later(run: Run) -> None:
+    made = run.first("Math tutor", "chat")
+    identifier, metadata = made.usage.id, {"dify_app_id": _app_id(made), "dify_source": "dify"}
+    run.client.chat.completions.update(identifier, metadata={})
+    later = threading.Timer(
+        0.2, run.client.chat.completions.update, [identifier], {"metadata": metadata}
+    )
+    later.start()
+
+    findings = find_records(run.made, patience=10.0)
+    later.join()
+
+    assert [finding.how for finding in findings] == ["listed", "fetched", "listed", "fetched"]
+
+
+def test_a_service_that_cannot_be_read_is_named_without_its_key(run: Run) -> None:
+    service = replace(run.made[0].service, api_key="sk-unknown-key")
+
+    with pytest.raises(DemoFailure) as failure:
+        find_records([replace(run.made[0], service=service)])
+
+    assert str(failure.value) == (
+        "OpenAI answered 401 when its records were read; check that the key may read stored"
+        " completions and responses."
+    )
+
+
+def test_a_call_that_fails_is_told_in_the_plugins_words(
+    local_service: LocalService, plugin: PluginProcess
+) -> None:
+    service = Service("openai", f"{local_service.url}/v1", "sk-unknown-key")
+
+    with pytest.raises(DemoFailure) as failure:
+        make_calls(plugin, CALLS[:1], {"openai": service})
+
+    assert str(failure.value).startswith("Support bot: OpenAI: ")
+    assert "sk-unknown-key" not in str(failure.value)

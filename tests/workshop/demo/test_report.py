@@ -1,0 +1,63 @@
+"""The report fits the terminal, with and without colours."""
+
+import io
+
+import pytest
+from rich.cells import cell_len
+from rich.console import Console
+
+from fakes.dify_daemon import PluginProcess
+from tools.demo.apps import CALLS
+from tools.demo.evidence import Finding, find_records
+from tools.demo.local_service import LocalService
+from tools.demo.report import Report
+from tools.demo.services import Services
+from tools.demo.traffic import make_calls
+
+
+@pytest.fixture(scope="module")
+def services(local_service: LocalService) -> Services:
+    return local_service.script(CALLS)
+
+
+@pytest.fixture(scope="module")
+def findings(services: Services, plugin: PluginProcess) -> tuple[Finding, ...]:
+    return find_records(make_calls(plugin, CALLS, services))
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 120, 200])
+def test_no_line_is_wider_than_the_terminal(
+    services: Services, findings: tuple[Finding, ...], width: int
+) -> None:
+    output = io.StringIO()
+    console = Console(file=output, width=width)
+    report = Report(console, console)
+
+    report.table(findings)
+    report.meaning(findings, services, live=False)
+
+    assert max(map(cell_len, output.getvalue().splitlines())) <= width
+
+
+def test_a_wide_terminal_shows_whole_ids(findings: tuple[Finding, ...]) -> None:
+    output = io.StringIO()
+    console = Console(file=output, width=120)
+
+    Report(console, console).table(findings)
+
+    for call in CALLS:
+        assert call.sender is None or call.sender.id in output.getvalue()
+
+
+def test_a_live_run_says_that_the_records_stay(
+    services: Services, findings: tuple[Finding, ...]
+) -> None:
+    output = io.StringIO()
+    console = Console(file=output, width=1000)
+
+    Report(console, console).meaning(findings, services, live=True)
+
+    assert "which keeps these prompts and answers until they expire or you delete them" in (
+        output.getvalue()
+    )
+    assert "on this machine" not in output.getvalue()

@@ -1,0 +1,152 @@
+"""What the daemon accepts as a result of a language model, and the field it names if it does not.
+
+The accepted rows follow pkg/entities/model_entities/llm_test.go of dify-plugin-daemon.
+"""
+
+import copy
+from enum import Enum
+
+import pytest
+from pydantic import JsonValue
+
+from fakes.dify_daemon import ResultRejected
+from fakes.dify_daemon.events import JsonObject
+from fakes.dify_daemon.results import check_llm_chunk
+
+_USAGE: JsonObject = {
+    "prompt_tokens": 0,
+    "prompt_unit_price": "0.0",
+    "prompt_price_unit": "0.000001",
+    "prompt_price": 0,
+    "completion_tokens": 10,
+    "completion_unit_price": 0.1,
+    "completion_price_unit": 1,
+    "completion_price": "1E-7",
+    "total_tokens": 20,
+    "total_price": "2",
+    "currency": "USD",
+    "latency": 1,
+}
+_CHUNK: JsonObject = {
+    "model": "gpt-5",
+    "prompt_messages": [],
+    "system_fingerprint": None,
+    "delta": {
+        "index": 0,
+        "message": {
+            "role": "assistant",
+            "content": "",
+            "name": None,
+            "tool_calls": [
+                {"id": "a", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+            ],
+            "opaque_body": {"any": ["thing"]},
+        },
+        "usage": _USAGE,
+        "finish_reason": "stop",
+    },
+}
+
+
+class _Mark(Enum):
+    ABSENT = "take the key away"
+
+
+_ABSENT = _Mark.ABSENT
+
+
+def _chunk_with(path: str, value: JsonValue | _Mark) -> JsonValue:
+    chunk = copy.deepcopy(_CHUNK)
+    *parents, last = path.split(".")
+    holder = chunk
+    for parent in parents:
+        child = holder[parent]
+        assert isinstance(child, dict)
+        holder = child
+    if isinstance(value, _Mark):
+        del holder[last]
+    else:
+        holder[last] = value
+    return chunk
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("model", "any name"),
+        ("unknown", {"is": "dropped"}),
+        ("system_fingerprint", "fp"),
+        ("delta.index", 3),
+        ("delta.finish_reason", None),
+        ("delta.finish_reason", _ABSENT),
+        ("delta.usage", None),
+        ("delta.usage", _ABSENT),
+        ("delta.usage.prompt_price", 0),
+        ("delta.usage.latency", 0.25),
+        ("delta.message.role", "tool"),
+        ("delta.message.name", ""),
+        ("delta.message.tool_calls", None),
+        ("delta.message.tool_calls", _ABSENT),
+        ("delta.message.tool_calls", [{"id": None, "type": "", "function": {}}]),
+        ("delta.message.content", "text"),
+        ("delta.message.content", []),
+        ("delta.message.content", [{"type": "text", "data": "x", "opaque_body": 1}]),
+        ("delta.message.content", [{"type": "image", "url": "u", "detail": "low", "data": None}]),
+    ],
+)
+def test_result_is_accepted(path: str, value: JsonValue | _Mark) -> None:
+    check_llm_chunk(_chunk_with(path, value))
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "field"),
+    [
+        ("model", "", "model"),
+        ("model", None, "model"),
+        ("model", _ABSENT, "model"),
+        ("system_fingerprint", 1, "system_fingerprint"),
+        ("delta", None, "delta"),
+        ("delta", _ABSENT, "delta"),
+        ("delta.index", None, "delta.index"),
+        ("delta.index", _ABSENT, "delta.index"),
+        ("delta.index", 1.0, "delta.index"),
+        ("delta.index", True, "delta.index"),
+        ("delta.finish_reason", 1, "delta.finish_reason"),
+        ("delta.message", _ABSENT, "delta.message"),
+        ("delta.message.role", _ABSENT, "delta.message.role"),
+        ("delta.message.role", "developer", "delta.message.role"),
+        ("delta.message.content", None, "delta.message.content"),
+        ("delta.message.content", _ABSENT, "delta.message.content"),
+        ("delta.message.content", {"type": "text"}, "delta.message.content"),
+        ("delta.message.content", [{"type": "refusal"}], "delta.message.content.parts.0.type"),
+        ("delta.message.content", ["text"], "delta.message.content.parts.0"),
+        ("delta.message.tool_calls", [{"id": 7}], "delta.message.tool_calls.0.id"),
+        (
+            "delta.message.tool_calls",
+            [{"function": {"arguments": {}}}],
+            "delta.message.tool_calls.0.function.arguments",
+        ),
+        ("delta.usage", {}, "delta.usage.prompt_tokens"),
+        ("delta.usage.prompt_price", "free", "delta.usage.prompt_price"),
+        ("delta.usage.latency", "1", "delta.usage.latency"),
+        *((f"delta.usage.{name}", None, f"delta.usage.{name}") for name in _USAGE),
+        *((f"delta.usage.{name}", _ABSENT, f"delta.usage.{name}") for name in _USAGE),
+    ],
+)
+def test_result_is_rejected_with_the_field(path: str, value: JsonValue | _Mark, field: str) -> None:
+    with pytest.raises(ResultRejected) as caught:
+        check_llm_chunk(_chunk_with(path, value))
+    assert caught.value.field == field
+    assert f"`{field}`" in str(caught.value)
+
+
+@pytest.mark.parametrize("data", [None, [], "text", {}])
+def test_result_that_is_no_chunk_is_rejected(data: JsonValue) -> None:
+    with pytest.raises(ResultRejected):
+        check_llm_chunk(data)
+
+
+def test_rejection_does_not_repeat_the_content() -> None:
+    with pytest.raises(ResultRejected) as caught:
+        check_llm_chunk(_chunk_with("delta.message.content", [{"type": "the customer's words"}]))
+    assert "customer" not in str(caught.value)

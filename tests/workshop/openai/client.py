@@ -1,0 +1,102 @@
+"""Talks to the sandbox as a bare HTTP client does: no library knows what it should expect."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import httpx2
+
+from fakes.openai.json_types import JsonObject
+from fakes.openai.process import SandboxAccount
+
+type Route = Literal[
+    "chat",
+    "responses",
+    "azure-chat",
+    "azure-responses",
+    "azure-v1-chat",
+    "azure-v1-responses",
+]
+
+ROUTES: tuple[Route, ...] = (
+    "chat",
+    "responses",
+    "azure-chat",
+    "azure-responses",
+    "azure-v1-chat",
+    "azure-v1-responses",
+)
+API_VERSION = "2025-04-01-preview"
+MODEL = "gpt-4o-mini"
+_PATHS: dict[Route, str] = {
+    "chat": "/v1/chat/completions",
+    "responses": "/v1/responses",
+    "azure-chat": "/openai/deployments/{deployment}/chat/completions",
+    "azure-responses": "/openai/responses",
+    "azure-v1-chat": "/openai/v1/chat/completions",
+    "azure-v1-responses": "/openai/v1/responses",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceClient:
+    """One account's way to the service."""
+
+    account: SandboxAccount
+    http: httpx2.Client
+
+    def generate(self, route: Route, **arguments: Any) -> httpx2.Response:
+        """Send a generation with a default model and prompt; an argument of `...` is left out."""
+        return self.post(route, body_for(route, **arguments))
+
+    def post(
+        self, route: Route, body: object, version: str = API_VERSION, deployment: str = MODEL
+    ) -> httpx2.Response:
+        """Send `body` to a generation path."""
+        path = _PATHS[route].format(deployment=deployment)
+        dated = route in ("azure-chat", "azure-responses")
+        params = {"api-version": version} if dated else {}
+        return self.send("POST", path, params=params, json=body)
+
+    def send(self, method: str, path: str, **options: Any) -> httpx2.Response:
+        """Send any request with this account's key, in the header that the path's service takes."""
+        headers = {"authorization": f"Bearer {self.account.key}"}
+        if path.startswith("/openai"):
+            headers = {"api-key": self.account.key}
+        headers |= options.pop("headers", {})
+        return self.http.request(method, path, headers=headers, **options)
+
+    def get(self, path: str, **params: Any) -> httpx2.Response:
+        """Read."""
+        return self.send("GET", path, params=params)
+
+
+def body_for(route: Route, **arguments: Any) -> JsonObject:
+    """Return a valid body for a route, changed by `arguments`; `...` leaves an argument out."""
+    body: JsonObject = {"model": MODEL}
+    if route.endswith("chat"):
+        body["messages"] = [{"role": "user", "content": "one two"}]
+    else:
+        body["input"] = "one two"
+    body |= arguments
+    return {key: value for key, value in body.items() if value is not ...}
+
+
+def error_of(response: httpx2.Response) -> JsonObject:
+    """Return the error body of a refusal."""
+    error = response.json()["error"]
+    assert isinstance(error, dict)
+    return error
+
+
+def events_of(content: bytes) -> list[JsonObject]:
+    """Return the JSON payloads of an event stream, without the closing `[DONE]`."""
+    return list(_payloads(content))
+
+
+def _payloads(content: bytes) -> Iterator[JsonObject]:
+    for frame in content.decode().split("\n\n"):
+        for line in frame.split("\n"):
+            if line.startswith("data: ") and line != "data: [DONE]":
+                yield json.loads(line.removeprefix("data: "))

@@ -1,0 +1,149 @@
+"""The command says what it did in one line, and what is wrong in one sentence."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.workshop.package.conftest import ROOT
+from tools.package.archive import write_archive
+from tools.package.bundle import make_bundle
+from tools.package.declaration import Tree
+from tools.package.signature import KeyPair
+
+
+def packager(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603 - our own command
+        [sys.executable, "-m", "tools.package", *arguments],
+        cwd=folder,
+        env={"PYTHONPATH": str(ROOT), "COLUMNS": "40"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def verified(output: str) -> list[tuple[str, ...]]:
+    """Read what `verify` printed: the file, the plugin and who vouches, for each package."""
+    line = r"(.+): (.+)@[0-9a-f]{64}: signed with this key as (.+)"
+    matches = [re.fullmatch(line, text) for text in output.splitlines()]
+    return [match.groups() for match in matches if match]
+
+
+@pytest.fixture
+def folder(
+    tmp_path: Path, tree: Tree, staged: dict[str, dict[str, bytes]], key_pairs: tuple[KeyPair, ...]
+) -> Path:
+    packages = [write_archive(files) for files in staged.values()]
+    (tmp_path / "x.difypkg").write_bytes(packages[0])
+    (tmp_path / "x.difybndl").write_bytes(make_bundle(tree, packages))
+    for pair in key_pairs:
+        (tmp_path / pair.private.name).write_bytes(pair.private.read_bytes())
+        (tmp_path / pair.public.name).write_bytes(pair.public.read_bytes())
+    return tmp_path
+
+
+def test_a_package_is_signed_beside_itself_and_verified(folder: Path) -> None:
+    ended = packager(folder, "sign", "x.difypkg", "--key", "first.private.pem")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout == "x.signed.difypkg: signed as community\n"
+    ended = packager(folder, "verify", "x.signed.difypkg", "--key", "first.public.pem")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert verified(ended.stdout) == [
+        ("x.signed.difypkg", "app-attribution/openai:1.0.0", "community")
+    ]
+
+
+def test_every_package_of_a_bundle_is_signed_and_verified(folder: Path) -> None:
+    arguments = ("sign", "x.difybndl", "--key", "first.private.pem", "--category", "partner")
+    assert packager(folder, *arguments).stdout == "x.signed.difybndl: signed as partner\n"
+    ended = packager(folder, "verify", "x.signed.difybndl", "--key", "first.public.pem")
+    assert verified(ended.stdout) == [
+        ("x.signed.difybndl", f"app-attribution/{name}:1.0.0", "partner")
+        for name in ("openai", "azure_openai")
+    ]
+
+
+FAILURES = {
+    "another key": (
+        ("verify", "x.difypkg", "--key", "second.public.pem"),
+        "packager: x.difypkg: The package is not signed; sign it first.\n",
+    ),
+    "a file that is no package": (
+        ("sign", "first.public.pem", "--key", "first.private.pem"),
+        "packager: first.public.pem: The file is no zip; name a .difypkg or .difybndl.\n",
+    ),
+    "a folder": (
+        ("verify", ".", "--key", "first.public.pem"),
+        "packager: .: Is a directory.\n",
+    ),
+    "a key that exists": (
+        ("keys", "first"),
+        "packager: 'first.private.pem' exists, and whoever lost a key must sign anew; name"
+        " another.\n",
+    ),
+    "keys without a name": (
+        ("keys", ""),
+        "packager: A key pair needs a name; write one, such as `team`.\n",
+    ),
+    "keys in no folder": (
+        ("keys", "gone/first"),
+        "packager: gone/first.private.pem: No such file or directory.\n",
+    ),
+}
+
+
+@pytest.mark.parametrize(("arguments", "sentence"), FAILURES.values(), ids=FAILURES.keys())
+def test_a_failure_is_one_sentence(arguments: tuple[str, ...], sentence: str, folder: Path) -> None:
+    ended = packager(folder, *arguments)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (1, "", sentence)
+
+
+def test_keys_are_created_where_they_are_wanted(folder: Path) -> None:
+    ended = packager(folder, "keys", "mine")
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout == (
+        "mine.private.pem: sign with it, and keep it secret\nmine.public.pem: give it to the host\n"
+    )
+    assert packager(folder, "sign", "x.difypkg", "--key", "mine.private.pem").returncode == 0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        ("pack",),
+        ("check",),
+        ("check", "gone"),
+        ("sign", "x.difypkg"),
+        ("sign", "x.difypkg", "--key", "first.private.pem", "--category", "mine"),
+        ("verify", "x.difypkg", "--key", "gone"),
+        ("build", "--online"),
+    ],
+)
+def test_a_wrong_option_is_told_apart(arguments: tuple[str, ...], folder: Path) -> None:
+    ended = packager(folder, *arguments)
+    assert ended.returncode == 2
+    assert "usage: python -m tools.package" in ended.stderr
+
+
+def test_a_package_without_problems_is_said_to_have_none(folder: Path) -> None:
+    ended = packager(folder, "check", "x.difypkg")
+    *warnings, verdict = ended.stdout.splitlines()
+    assert (ended.returncode, ended.stderr, verdict) == (0, "", "x.difypkg: no problems")
+    assert all(line.startswith("x.difypkg: warning: ") for line in warnings)
+
+
+def test_each_problem_is_one_line(folder: Path, staged: dict[str, dict[str, bytes]]) -> None:
+    broken = dict(staged["openai"]) | {"_assets/icon_openai.svg": b"", "a.pem": b"x"}
+    del broken["_assets/icon_openai_dark.svg"]
+    (folder / "broken.difypkg").write_bytes(write_archive(broken))
+    ended = packager(folder, "check", "broken.difypkg")
+    assert ended.returncode == 1
+    lines = ended.stdout.splitlines()
+    assert len(lines) > 1
+    assert all(line.startswith("broken.difypkg: ") for line in lines)
+    assert any("icon_openai_dark.svg" in line for line in lines)
