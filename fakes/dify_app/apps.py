@@ -1,111 +1,162 @@
-"""The apps: each app key opens one, with its mode, its inputs, its plan and its journal."""
+"""An app: its mode and settings, what it was asked, what it remembers, what it answers next."""
 
+import threading
+import time
 import uuid
-from collections import deque
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Literal
 
-from fakes.dify_app.model import UpstreamModel, parse_model
-from fakes.dify_app.steps import DIFY_STEP_KINDS, DifyStep
-from fakes.openai.journal import Journal
+from fakes.dify_app.replies import Reply
 from fakes.openai.json_types import JsonObject
-from fakes.openai.plan import Plan
-from fakes.openai.steps import InvalidStepError, parse_steps
-
-KEY_PREFIX = "app-"
-_SETTINGS = frozenset({"mode", "id", "name", "required_inputs", "ping_ms", "model", "plan"})
-_MOST_MODEL_CALLS = 10_000
-_PING_MS = 10_000  # API reference, SSE streaming: every 10 seconds
 
 
 class Mode(StrEnum):
-    """What kind of app it is; the last two hold no conversations."""
+    """The kinds of app that hold conversations, by Dify's names (docs, guides/chat.mdx)."""
 
     CHAT = "chat"
     AGENT_CHAT = "agent-chat"  # the legacy agent
     ADVANCED_CHAT = "advanced-chat"  # the chatflow
-    AGENT = "agent"  # the new agent
-    COMPLETION = "completion"
-    WORKFLOW = "workflow"
-
-
-CHAT_MODES = frozenset({Mode.CHAT, Mode.AGENT_CHAT, Mode.ADVANCED_CHAT, Mode.AGENT})
+    AGENT = "agent"  # the New Agent
 
 
 @dataclass(frozen=True, slots=True)
-class ModelCall:
-    """A call that the app makes to a model: for an answer, or for a conversation's name."""
+class Fault:
+    """How an answer breaks when `after` events of it have been sent.
 
-    purpose: str
-    conversation: str
+    `cut` loses the connection, `error_event` is a model that fails; `hang` (with pings) and
+    `silence` (without) last until the run is stopped.
+    """
+
+    kind: Literal["cut", "error_event", "hang", "silence"]
+    after: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A request, with the names of its headers in small letters."""
+
+    path: str
+    headers: Mapping[str, str]
+    body: JsonObject
+
+
+def _new_id() -> str:
+    return str(uuid.uuid4())
+
+
+@dataclass(frozen=True, slots=True)
+class EndUser:
+    """Who talks to an app; `session` is the `user` that was sent."""
+
+    session: str
+    id: str = field(default_factory=_new_id)
+
+
+@dataclass(slots=True)
+class Message:
+    """A question, and what was answered so far."""
+
+    query: str
+    answer: str = ""
+    id: str = field(default_factory=_new_id)
+    created: int = field(default_factory=lambda: int(time.time()))
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A conversation of one end user, the newest message last."""
+
+    user: EndUser
+    id: str = field(default_factory=_new_id)
+    messages: list[Message] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A run that goes on until it has answered or is stopped."""
+
+    user: EndUser
+    id: str = field(default_factory=_new_id)
+    stopped: threading.Event = field(default_factory=threading.Event)
+
+
+type Model = Callable[[DifyApp, Conversation], str]
 
 
 @dataclass(slots=True)
 class DifyApp:
-    """What one app key opens; several keys may open the same app, by its id."""
+    """What one key opens, at the address `url` once it is served, without `/v1`.
 
-    key: str
-    id: str
-    mode: Mode
-    name: str
-    required_inputs: tuple[str, ...]
-    ping_seconds: float
-    model: UpstreamModel | None
-    plan: Plan[DifyStep] = field(default_factory=Plan)
-    journal: Journal = field(default_factory=Journal)
-    model_calls: deque[ModelCall] = field(default_factory=lambda: deque(maxlen=_MOST_MODEL_CALLS))
+    Without a `model`, which is given the conversation with its newest question, the app answers by
+    rule. `stop_reply` is what the stop call gets instead of a success.
+    """
+
+    mode: Mode = Mode.CHAT
+    key: str = field(default_factory=lambda: f"app-{uuid.uuid4().hex}")
+    required_inputs: tuple[str, ...] = ()
+    ping_seconds: float = 10.0  # docs, guides/streaming.mdx, Parse the Stream
+    model: Model | None = None
+    url: str = ""
+    id: str = field(default_factory=_new_id)
+    received: list[Received] = field(default_factory=list)
+    stop_reply: Reply | None = None
+    running: dict[str, Task] = field(default_factory=dict)
+    _conversations: dict[str, Conversation] = field(default_factory=dict)
+    _users: dict[str, EndUser] = field(default_factory=dict)
+    _steps: list[Reply | Fault] = field(default_factory=list)
+
+    def plan(self, *steps: Reply | Fault) -> None:
+        """Forget what was asked and planned, and answer the next turns so.
+
+        A reply comes before the rules, as from a gateway in front; a fault breaks what the rules
+        let pass. A turn beyond the plan is answered as the app answers.
+        """
+        self.received.clear()
+        self.stop_reply = None
+        self._steps = list(steps)
 
     @property
-    def workflow_id(self) -> str:
-        """The published version of a chatflow."""
-        return str(uuid.uuid5(uuid.UUID(self.id), "workflow"))
+    def asked(self) -> list[JsonObject]:
+        """The bodies of the turns that were sent."""
+        return [one.body for one in self.received if one.path.endswith("/chat-messages")]
 
+    @property
+    def stops(self) -> list[Received]:
+        """The calls of the stop endpoint."""
+        return [one for one in self.received if one.path.endswith("/stop")]
 
-class DifyApps:
-    """Every app key of this sandbox."""
+    def take[Step: (Reply, Fault)](self, kind: type[Step]) -> Step | None:
+        """Return the next planned step, if it is of this kind."""
+        step = self._steps[0] if self._steps else None
+        if not isinstance(step, kind):
+            return None
+        self._steps.pop(0)
+        return step
 
-    def __init__(self) -> None:
-        """Start without any."""
-        self._by_key: dict[str, DifyApp] = {}
+    def user(self, session: str) -> EndUser:
+        """Return the end user of this name, a new one where the app has not seen it."""
+        return self._users.setdefault(session, EndUser(session))
 
-    def find(self, key: str) -> DifyApp | None:
-        """Return the app that a key opens."""
-        return self._by_key.get(key)
+    def find_user(self, identifier: str) -> EndUser | None:
+        """Return an end user by its id."""
+        return next((user for user in self._users.values() if user.id == identifier), None)
 
-    def put(self, key: str, settings: JsonObject) -> DifyApp:
-        """Create or replace what a key opens; raise InvalidStepError when a setting is wrong.
+    def find_conversation(self, user: EndUser, identifier: str) -> Conversation | None:
+        """Return a conversation of this end user.
 
-        Without an id of its own the app gets one that follows from the key, so that it finds its
-        conversations again when the sandbox is started anew with the same database.
+        To any other it does not exist (docs, guides/end-user-identity.mdx, What `user` Scopes).
         """
-        if not key.startswith(KEY_PREFIX):
-            raise InvalidStepError(f"An app key starts with {KEY_PREFIX}, unlike the one given.")
-        unknown = sorted(set(settings) - _SETTINGS)
-        if unknown:
-            raise InvalidStepError(f"An app does not know {unknown[0]!r}.")
-        app = DifyApp(
-            key=key,
-            id=_uuid(settings.get("id", str(uuid.uuid5(uuid.NAMESPACE_OID, key)))),
-            mode=_mode(settings.get("mode", "chat")),
-            name=str(settings.get("name", "Sandbox app")),
-            required_inputs=tuple(settings.get("required_inputs", ())),
-            ping_seconds=max(1.0, float(settings.get("ping_ms", _PING_MS))) / 1000,
-            model=parse_model(settings.get("model")),
-        )
-        app.plan.extend(parse_steps(DIFY_STEP_KINDS, settings.get("plan", [])))
-        self._by_key[key] = app
-        return app
+        found = self._conversations.get(identifier)
+        return found if found is not None and found.user == user else None
 
+    def begin_conversation(self, user: EndUser) -> Conversation:
+        """Return a new conversation."""
+        begun = Conversation(user)
+        self._conversations[begun.id] = begun
+        return begun
 
-def _mode(value: object) -> Mode:
-    try:
-        return Mode(str(value))
-    except ValueError:
-        raise InvalidStepError(f"{value!r} is no mode; choose from {', '.join(Mode)}.") from None
-
-
-def _uuid(value: str) -> str:
-    try:
-        return str(uuid.UUID(value))
-    except ValueError:
-        raise InvalidStepError(f"The `id` of an app is a UUID, not {value!r}.") from None
+    def delete_conversation(self, conversation: Conversation) -> None:
+        """Forget a conversation."""
+        self._conversations.pop(conversation.id, None)

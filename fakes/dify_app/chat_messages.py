@@ -1,85 +1,127 @@
-"""POST /chat-messages in both modes, and the call that stops one."""
+"""POST /chat-messages: what a body must have, and the run that answers it."""
 
-from fakes.dify_app.answers import Script
-from fakes.dify_app.call import DifyCall, DifyService
-from fakes.dify_app.faults import BREAKING, fault_reply
-from fakes.dify_app.generation import Generation
-from fakes.dify_app.replies import json_reply, playback_reply
-from fakes.dify_app.request import (
-    ChatRequest,
-    check_app,
-    check_inputs,
-    find_conversation,
-    parse_chat_request,
-)
-from fakes.dify_app.steps import Playback
-from fakes.dify_app.store import Conversation, EndUser
-from fakes.dify_app.task_stream import TaskStream
-from fakes.dify_app.turn import Turn
-from fakes.openai.generation import raw_reply
-from fakes.openai.steps import Fault, Raw
-from fakes.openai.wire import Ending, Reply
+import uuid
+from collections.abc import Iterator
+
+from fakes.dify_app.answers import Asked, Script, compose
+from fakes.dify_app.apps import Conversation, DifyApp, EndUser, Fault, Message, Mode, Task
+from fakes.dify_app.chatflow_events import ChatflowEvents
+from fakes.dify_app.events import AgentEvents, ChatEvents, NewAgentEvents, Turn
+from fakes.dify_app.replies import PING, Refusal, Reply, to_bytes
+from fakes.openai.json_types import JsonObject
+
+_LONGEST_HANG_SECONDS = 600.0
+_EVENTS: dict[Mode, type[ChatEvents]] = {
+    Mode.CHAT: ChatEvents,
+    Mode.AGENT_CHAT: AgentEvents,
+    Mode.ADVANCED_CHAT: ChatflowEvents,
+    Mode.AGENT: NewAgentEvents,
+}
 
 
-async def chat_messages(service: DifyService, call: DifyCall) -> Reply | TaskStream:
-    """Answer POST /chat-messages.
+def answer(app: DifyApp, body: JsonObject) -> Reply:
+    """Take a turn and answer it with a stream; raise Dify's refusal of a body that is wrong.
 
-    A fault that needs no answer is served before the rules, as a gateway in front would; recorded
-    streams and raw answers leave no turn behind.
+    The run goes on when its reader leaves; only the stop call ends it.
     """
-    step = call.app.plan.next()
-    if isinstance(step, Fault) and step.kind not in BREAKING:
-        call.app.plan.take()
-        return fault_reply(step)
-    user = call.required_user()
-    call.check_mode()
-    request = parse_chat_request(call.json_object())
-    check_app(call.app, request)
-    conversation = find_conversation(service.store, user, request)
-    check_inputs(call.app, request)
-    call.app.plan.take()
-    if isinstance(step, Playback):
-        return playback_reply(step)
-    if isinstance(step, Raw):
-        return raw_reply(step)
-    turn = _begin(service, call, user, request, conversation)
-    script = step if isinstance(step, Script) else None
-    generation = Generation(service, turn, script, step if isinstance(step, Fault) else None)
-    return TaskStream(generation) if request.streams else await _whole(generation)
+    user = required_user(app, body)
+    _check_body(app, body)
+    identifier = (body.get("conversation_id") or "").strip()
+    conversation = _conversation(app, user, identifier)
+    message, task = Message(body["query"]), Task(user)
+    conversation.messages.append(message)
+    app.running[task.id] = task
+    fault = app.take(Fault)
+    turn = Turn(app, conversation, message, task, body["inputs"])
+    return Reply(_run(turn, fault), lost=fault is not None and fault.kind == "cut")
 
 
-async def stop_chat_message(service: DifyService, call: DifyCall) -> Reply:
-    """Answer POST /chat-messages/{task_id}/stop: always a success, whatever became of the task."""
-    user = call.required_user()
-    call.check_mode()
-    service.tasks.stop(call.path_names["task_id"], user)
-    return json_reply({"result": "success"})
+def required_user(app: DifyApp, body: JsonObject) -> EndUser:
+    """Return the end user that a body names, which comes before all else.
+
+    Source, controllers/service_api/wraps.py, `validate_app_token`.
+    """
+    if not body.get("user"):
+        raise Refusal(400, "invalid_param", "Arg user must be provided.")
+    return app.user(str(body["user"]))
 
 
-def _begin(
-    service: DifyService,
-    call: DifyCall,
-    user: EndUser,
-    request: ChatRequest,
-    conversation: Conversation | None,
-) -> Turn:
-    """Keep the question and start its task; a failure later leaves the question where it is."""
-    store = service.store
-    if conversation is None:
-        conversation = store.start_conversation(user, request.inputs)
-    history = store.messages(conversation.id)
-    message = store.add_message(conversation.id, request.query)
-    return Turn(call.app, request, conversation, message, history, service.tasks.start(user))
+def _check_body(app: DifyApp, body: JsonObject) -> None:
+    """Raise the 400 of a field that is missing or wrong.
+
+    Source, controllers/service_api/app/completion.py, `ChatRequestPayload`; required inputs,
+    core/app/apps/base_app_generator.py, `_validate_inputs`. Blocking mode, which agents refuse
+    (docs, guides/streaming.mdx, Choose a Response Mode), is not served by any app here.
+    """
+    if not isinstance(body.get("inputs"), dict):
+        raise Refusal(400, "invalid_param", "inputs must be an object")
+    if not isinstance(body.get("query"), str) or not body["query"]:
+        raise Refusal(400, "invalid_param", "query is required")
+    if body.get("response_mode") != "streaming":
+        raise Refusal(400, "bad_request", "This app does not support blocking mode")
+    for name in app.required_inputs:
+        if body["inputs"].get(name) is None:
+            raise Refusal(400, "invalid_param", f"{name} is required in input form")
 
 
-async def _whole(generation: Generation) -> Reply:
-    """Let the answer be made, then give it as one object."""
-    async for _ in generation.pieces():
-        pass
-    if generation.failure is not None:
-        raise generation.failure
-    reply = json_reply(generation.whole())
-    if generation.is_cut:
-        reply.pieces = [reply.pieces[0][: len(reply.pieces[0]) // 2]]
-        reply.ending = Ending.CUT
-    return reply
+def _conversation(app: DifyApp, user: EndUser, identifier: str) -> Conversation:
+    """Return the conversation to continue, a new one without an id."""
+    if not identifier:
+        return app.begin_conversation(user)
+    try:
+        uuid.UUID(identifier)
+    except ValueError:
+        problem = "conversation_id must be a valid UUID"
+        raise Refusal(400, "invalid_param", problem) from None
+    return existing_conversation(app, user, identifier)
+
+
+def existing_conversation(app: DifyApp, user: EndUser, identifier: str) -> Conversation:
+    """Return a conversation of this user, or raise the 404 of one that there is not.
+
+    Source, controllers/service_api/app/completion.py, `ConversationNotExistsError`.
+    """
+    found = app.find_conversation(user, identifier)
+    if found is None:
+        raise Refusal(404, "not_found", "Conversation Not Exists.")
+    return found
+
+
+def _run(turn: Turn, fault: Fault | None) -> Iterator[bytes]:
+    """Yield the stream; each text is kept before it leaves."""
+    try:
+        if turn.app.mode is Mode.ADVANCED_CHAT:
+            yield PING
+        events = _EVENTS[turn.app.mode](turn, _script(turn))
+        for number, event in enumerate(events.body()):
+            if fault is not None and number == fault.after:
+                break
+            turn.message.answer += event.get("answer", "")
+            yield to_bytes([event])
+        yield from _ending(turn, events, fault)
+    finally:
+        turn.app.running.pop(turn.task.id)
+
+
+def _script(turn: Turn) -> Script:
+    if turn.app.model is not None:
+        return Script(turn.app.model(turn.app, turn.conversation))
+    queries = [message.query for message in turn.conversation.messages]
+    return compose(Asked(queries, turn.inputs, has_tools=turn.app.mode is not Mode.CHAT))
+
+
+def _ending(turn: Turn, events: ChatEvents, fault: Fault | None) -> Iterator[bytes]:
+    if fault is None:
+        yield to_bytes(events.closing())
+    elif fault.kind == "error_event":
+        # Every failure of a provider has this code (docs, guides/errors.mdx, Provider Errors).
+        failure = Refusal(400, "completion_request_error", "The model failed.")
+        yield to_bytes(events.failed(failure))
+    elif fault.kind in ("hang", "silence"):
+        hangs = fault.kind == "hang"
+        every = turn.app.ping_seconds if hangs else _LONGEST_HANG_SECONDS
+        for _ in range(int(_LONGEST_HANG_SECONDS / every)):
+            if turn.task.stopped.wait(every):
+                break
+            yield PING
+        yield to_bytes(events.stopped())

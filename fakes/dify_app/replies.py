@@ -1,46 +1,62 @@
-"""Turns objects, refusals and recorded streams into replies as Dify sends them."""
+"""What is sent for one request: bytes in any pieces, an event stream, a refusal."""
 
 import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
-from fakes.dify_app.errors import DifyError
-from fakes.dify_app.steps import Playback
-from fakes.openai.errors import JSON_TYPE
 from fakes.openai.json_types import JsonObject
-from fakes.openai.replies import event_pieces
-from fakes.openai.wire import Ending, Reply
 
-EVENT_STREAM_TYPE = "text/event-stream; charset=utf-8"
+# The keep-alive has no data (docs, guides/streaming.mdx, Parse the Stream).
 PING = b"event: ping\n\n"
 
 
-def json_reply(value: JsonObject, status: int = 200) -> Reply:
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One HTTP answer.
+
+    `pause` seconds pass before each chunk, `silence` seconds after the last one; `lost` leaves the
+    body without its end, as a broken connection does.
+    """
+
+    chunks: Iterable[bytes] = ()
+    status: int = 200
+    content_type: str | None = "text/event-stream; charset=utf-8"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    pause: float = 0.0
+    silence: float = 0.0
+    lost: bool = False
+
+
+class Refusal(Exception):  # noqa: N818 - a refusal, not a fault of this program
+    """An error as Dify writes each of them (docs, guides/errors.mdx)."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        """Carry the three fields of the envelope."""
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+
+    @property
+    def envelope(self) -> JsonObject:
+        """The fields, before a stream as its answer, within one as its last event."""
+        return {"code": self.code, "message": self.message, "status": self.status}
+
+    def to_reply(self, **headers: str) -> Reply:
+        """Return the answer, with `headers` of a gateway in front (`retry_after` is one)."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return json_reply(self.envelope, self.status, named)
+
+
+def json_reply(
+    value: JsonObject, status: int = 200, headers: Mapping[str, str] | None = None
+) -> Reply:
     """Answer with a JSON object."""
-    body = json.dumps(value, ensure_ascii=False).encode()
-    headers = {"content-type": JSON_TYPE, "content-length": str(len(body))}
-    return Reply(status, headers, [body])
+    content = json.dumps(value, ensure_ascii=False).encode()
+    return Reply((content,), status, "application/json", headers or {})
 
 
-def empty_reply() -> Reply:
-    """Answer that something is gone."""
-    return Reply(204, {}, [])
-
-
-def refusal_reply(refusal: DifyError) -> Reply:
-    """Answer with an error's envelope."""
-    reply = json_reply(refusal.to_json(), refusal.status)
-    reply.headers |= refusal.headers
-    return reply
-
-
-def playback_reply(playback: Playback) -> Reply:
-    """Send the bytes of an event stream, event by event unless the delivery cuts otherwise."""
-    body = playback.body[: playback.cut_at]
-    pieces = event_pieces(body)
-    ending = Ending.COMPLETE if playback.cut_at is None else Ending.CUT
-    headers = {"content-type": EVENT_STREAM_TYPE}
-    return Reply(200, headers, pieces, playback.delivery, ending)
-
-
-def event_piece(event: JsonObject) -> bytes:
-    """Return an event as it is written: raw UTF-8, as versions of 2026 do."""
-    return f"data: {json.dumps(event, ensure_ascii=False)}\n\n".encode()
+def to_bytes(events: Iterable[JsonObject]) -> bytes:
+    """Return events as Dify writes them: a line of JSON in UTF-8 each (stream 03)."""
+    lines = (f"data: {json.dumps(event, ensure_ascii=False)}\n\n" for event in events)
+    return "".join(lines).encode()

@@ -14,12 +14,6 @@ from pathlib import Path
 
 import uvicorn
 
-from fakes.dify_app.apps import DifyApps
-from fakes.dify_app.call import DifyService
-from fakes.dify_app.control import APP_PATH
-from fakes.dify_app.routes import PREFIX
-from fakes.dify_app.store import ConversationStore
-from fakes.dify_app.tasks import Tasks
 from fakes.openai.accounts import Accounts
 from fakes.openai.app import build_app
 from fakes.openai.call import Sandbox
@@ -52,14 +46,14 @@ def main() -> None:
         except KeyboardInterrupt:
             sys.exit(0)
         except (OSError, OverflowError, sqlite3.Error, InvalidStepError) as error:
-            # A port or a file that cannot be had, or an app's setting that there is not.
+            # A port or a file that cannot be had.
             sys.exit(f"sandbox: {error}; look at the options (--help)")
 
 
 def _parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m fakes.openai",
-        description="A local OpenAI, Azure OpenAI and Dify app service on 127.0.0.1.",
+        description="A local OpenAI and Azure OpenAI service on 127.0.0.1.",
     )
     parser.add_argument("--port", type=int, default=0, help="port; a free one by default")
     parser.add_argument(
@@ -78,13 +72,6 @@ def _parse_arguments() -> argparse.Namespace:
         metavar="KEY",
         help="create an account with default settings; may be repeated",
     )
-    parser.add_argument(
-        "--dify-app",
-        action="append",
-        default=[],
-        metavar="KEY[:MODE]",
-        help="create a Dify app, of mode chat by default; may be repeated",
-    )
     parser.add_argument("--verbose", action="store_true", help="log every request to stderr")
     return parser.parse_args()
 
@@ -93,14 +80,13 @@ def _serve(arguments: argparse.Namespace, database: Path) -> None:
     schema = PublishedSchema()
     models = PublishedModels.from_schema(schema)
     store = Store(database)
-    dify = _dify(arguments.dify_app, database)
     sandbox = Sandbox(
         Accounts(models.names), store, schema, models, Recordings(arguments.recordings)
     )
     for key in arguments.account:
         sandbox.accounts.put(key, {})
     config = uvicorn.Config(
-        build_app(sandbox, dify),
+        build_app(sandbox),
         http=TrackedProtocol,
         ws="none",
         lifespan="off",
@@ -118,32 +104,12 @@ def _serve(arguments: argparse.Namespace, database: Path) -> None:
         listener.listen(_BACKLOG)
         if arguments.until_stdin_closes:
             threading.Thread(target=_stop_at_end_of_stdin, args=[server], daemon=True).start()
-        print(json.dumps(_ready(listener.getsockname()[1])), flush=True)
+        url = f"http://{_LOOPBACK}:{listener.getsockname()[1]}"
+        print(json.dumps({"url": url}), flush=True)
         try:
             server.run(sockets=[listener])
         finally:
             store.close()
-            dify.store.close()
-
-
-def _dify(apps: list[str], database: Path) -> DifyService:
-    """Return the Dify side with the apps of the command line: `KEY` or `KEY:MODE`."""
-    dify = DifyService(DifyApps(), ConversationStore(database), Tasks())
-    for app in apps:
-        key, _, mode = app.partition(":")
-        dify.apps.put(key, {"mode": mode} if mode else {})
-    return dify
-
-
-def _ready(port: int) -> dict[str, str]:
-    """Return the ready line: where the services are, and how a Dify app is made."""
-    url = f"http://{_LOOPBACK}:{port}"
-    app = url + APP_PATH.format(key="app-me")
-    return {
-        "url": url,
-        "dify_url": url + PREFIX,
-        "new_dify_app": f"curl -X PUT {app}",
-    }
 
 
 def _stop_at_end_of_stdin(server: uvicorn.Server) -> None:

@@ -8,9 +8,6 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from fakes.dify_app.call import DifyService
-from fakes.dify_app.control import DifyControlPlane
-from fakes.dify_app.routes import dify_routes
 from fakes.openai import (
     azure,
     chat_answers,
@@ -116,13 +113,9 @@ _DATED_PATHS: dict[str, dict[str, Operation]] = {
 }
 
 
-def build_app(sandbox: Sandbox, dify: DifyService) -> Starlette:
+def build_app(sandbox: Sandbox) -> Starlette:
     """Return the ASGI application."""
-    routes = [
-        *ControlPlane(sandbox).routes(),
-        *DifyControlPlane(dify).routes(),
-        *dify_routes(dify),
-    ]
+    routes = ControlPlane(sandbox).routes()
     for prefix, service, paths in (
         ("/v1", Service.OPENAI, _V1_PATHS),
         ("/openai/v1", Service.AZURE_V1, _V1_PATHS),

@@ -48,31 +48,6 @@ class SandboxAccount:
         return list(entries)
 
 
-@dataclass(frozen=True, slots=True)
-class SandboxDifyApp:
-    """A Dify app of a running sandbox: its key and id, its address, its part of the control plane.
-
-    `url` is the base address of the app API, as Dify shows it.
-    """
-
-    key: str
-    id: str
-    url: str
-    control: httpx2.Client
-
-    def extend_plan(self, *steps: JsonObject) -> None:
-        """Append steps to what the app answers."""
-        _checked(self.control.post(f"/sandbox/dify/apps/{self.key}/plan", json=steps))
-
-    def journal(self) -> list[JsonObject]:
-        """Return every request that came with this key, in the order of arrival."""
-        return list(_checked(self.control.get(f"/sandbox/dify/apps/{self.key}/journal")))
-
-    def state(self) -> JsonObject:
-        """Return what the app is, its `running` tasks and the `model_calls` that it made."""
-        return dict(_checked(self.control.get(f"/sandbox/dify/apps/{self.key}")))
-
-
 class SandboxProcess:
     """A sandbox of one's own. It ends with `close`, with its `with` block or with this process.
 
@@ -121,15 +96,6 @@ class SandboxProcess:
         account = SandboxAccount(key, self.url, self._control)
         account.change(**settings)
         return account
-
-    def new_dify_app(self, **settings: Any) -> SandboxDifyApp:
-        """Create an app with a key of its own; `settings` as the control plane takes them."""
-        return self.put_dify_app(f"app-{uuid.uuid4().hex}", **settings)
-
-    def put_dify_app(self, key: str, **settings: Any) -> SandboxDifyApp:
-        """Create or replace the Dify app that `key` opens; its conversations stay."""
-        app = _checked(self._control.put(f"/sandbox/dify/apps/{key}", json=settings))
-        return SandboxDifyApp(key, app["id"], f"{self.url}/v1", self._control)
 
     def close(self) -> None:
         """Stop it and wait until it is gone. Safe to call twice."""

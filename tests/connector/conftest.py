@@ -1,11 +1,13 @@
-"""One scripted Dify for the whole folder; every test plans its replies anew."""
+"""One Dify for the whole folder, and a fresh app of it for each test."""
 
 import warnings
 from collections.abc import Iterator
 
 import pytest
 
-from tests.connector.dify_server import DifyServer
+from fakes.dify_app.apps import DifyApp
+from fakes.dify_app.server import DifyServer
+from tests.connector.turns import KEY
 
 with warnings.catch_warnings():
     # AI GO!'s command line needs it, and it asks for a name that click calls deprecated.
@@ -14,7 +16,13 @@ with warnings.catch_warnings():
 
 
 @pytest.fixture(scope="session")
-def dify() -> Iterator[DifyServer]:
+def server() -> Iterator[DifyServer]:
     """The server."""
-    with DifyServer() as server:
-        yield server
+    with DifyServer() as running:
+        yield running
+
+
+@pytest.fixture
+def dify(server: DifyServer) -> DifyApp:
+    """A chatbot whose answers are planned."""
+    return server.serve(DifyApp(key=KEY))

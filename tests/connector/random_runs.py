@@ -9,7 +9,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.connector.streams import Json
+from tests.connector.stream_files import Json
 from tests.connector.turns import Tool
 
 IDS = {"conversation_id": "c-1", "message_id": "m-1", "task_id": "t-1"}

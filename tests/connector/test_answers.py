@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from fakes.dify_app.apps import DifyApp
 from integrations.aigo.run_inference import DifyError, split_thinking
-from tests.connector.dify_server import DifyServer
 from tests.connector.turns import Json, Turn, converse
 
 IDS = {"conversation_id": "c-1", "message_id": "m-1", "task_id": "t-1"}
@@ -59,7 +59,7 @@ TOOL = think(tool="search", tool_input='{"search": {}}', observation='{"search":
     ],
 )
 def test_the_answer_is_what_dify_shows_in_the_end(
-    dify: DifyServer, events: list[Json], answer: str
+    dify: DifyApp, events: list[Json], answer: str
 ) -> None:
     turn = converse(dify, [*events, END])
     assert turn.answer == answer
@@ -68,7 +68,7 @@ def test_the_answer_is_what_dify_shows_in_the_end(
     )
 
 
-def test_text_may_follow_in_a_chatflow_of_either_order(dify: DifyServer) -> None:
+def test_text_may_follow_in_a_chatflow_of_either_order(dify: DifyApp) -> None:
     for ending in ([END, workflow()], [workflow(), say("B", "message_replace"), END]):
         turn = converse(dify, [STARTED, say("A"), *ending])
         assert turn.answer == ("A" if ending[0] is END else "B")
@@ -88,7 +88,7 @@ def test_text_may_follow_in_a_chatflow_of_either_order(dify: DifyServer) -> None
         [say("A"), {"event": "agent_log", "data": {}}, END],
     ],
 )
-def test_an_answer_that_dify_did_not_end_is_an_error(dify: DifyServer, events: list[Json]) -> None:
+def test_an_answer_that_dify_did_not_end_is_an_error(dify: DifyApp, events: list[Json]) -> None:
     with pytest.raises(DifyError, match=r"stream ended without a terminal event|no event came"):
         converse(dify, events)
 
@@ -107,7 +107,7 @@ def test_an_answer_that_dify_did_not_end_is_an_error(dify: DifyServer, events: l
 )
 @pytest.mark.parametrize("before", [True, False])
 def test_a_failure_counts_wherever_it_comes(
-    dify: DifyServer, event: Json, told: str, before: bool
+    dify: DifyApp, event: Json, told: str, before: bool
 ) -> None:
     events = [say("A"), event, END] if before else [say("A"), END, event]
     with pytest.raises(DifyError) as raised:
@@ -115,7 +115,7 @@ def test_a_failure_counts_wherever_it_comes(
     assert str(raised.value) == told
 
 
-def test_a_partial_success_is_an_answer_that_says_so(dify: DifyServer) -> None:
+def test_a_partial_success_is_an_answer_that_says_so(dify: DifyApp) -> None:
     turn = converse(dify, [STARTED, say("A"), END, workflow("partial-succeeded")])
     assert turn.answer == "A"
     assert turn.echo["dify_workflow_status"] == "partial-succeeded"
@@ -139,7 +139,7 @@ WAITS = {"node_title": "Approval", "node_id": "n-1", "form_content": "Please rev
     ],
 )
 def test_an_app_that_waits_for_a_person_is_an_error(
-    dify: DifyServer, events: list[Json], node: str, asks: str
+    dify: DifyApp, events: list[Json], node: str, asks: str
 ) -> None:
     with pytest.raises(DifyError) as raised:
         converse(dify, [say("A"), *events])
@@ -149,7 +149,7 @@ def test_an_app_that_waits_for_a_person_is_an_error(
     assert dify.stops == []
 
 
-def test_text_before_a_tool_stands_before_it(dify: DifyServer) -> None:
+def test_text_before_a_tool_stands_before_it(dify: DifyApp) -> None:
     events = [agent("Let me "), agent("see."), TOOL, agent("Found "), agent("x."), END]
     turn = converse(dify, events)
     assert turn.kinds == ["message", "function_call", "function_call_output", "message"]
@@ -159,9 +159,7 @@ def test_text_before_a_tool_stands_before_it(dify: DifyServer) -> None:
 
 
 @pytest.mark.parametrize("last", ["", " \n", "<think>So it is.</think>"])
-def test_without_text_after_the_last_tool_all_text_is_the_answer(
-    dify: DifyServer, last: str
-) -> None:
+def test_without_text_after_the_last_tool_all_text_is_the_answer(dify: DifyApp, last: str) -> None:
     turn = converse(
         dify, [agent("One. "), TOOL, agent("Two."), think("s-2", tool="a"), agent(last), END]
     )
@@ -174,7 +172,7 @@ def test_without_text_after_the_last_tool_all_text_is_the_answer(
     [("Found x.", ["Let me see.", "Found x."]), ("Let me see.Found x.", ["Let me see.Found x."])],
 )
 def test_a_closing_message_is_the_answer_whatever_it_repeats(
-    dify: DifyServer, closing: str, texts: list[str]
+    dify: DifyApp, closing: str, texts: list[str]
 ) -> None:
     step = think(tool="search", tool_input="{}", observation="x")
     turn = converse(dify, [agent("Let me see."), step, agent("Found x."), say(closing), END])
@@ -182,7 +180,7 @@ def test_a_closing_message_is_the_answer_whatever_it_repeats(
     assert turn.answer == closing
 
 
-def test_a_replacement_takes_back_what_was_said_before_the_tools(dify: DifyServer) -> None:
+def test_a_replacement_takes_back_what_was_said_before_the_tools(dify: DifyApp) -> None:
     turn = converse(
         dify, [agent("Secret."), TOOL, agent("More."), say("No.", "message_replace"), END]
     )
@@ -191,7 +189,7 @@ def test_a_replacement_takes_back_what_was_said_before_the_tools(dify: DifyServe
     assert "Secret." not in turn.text
 
 
-def test_the_nodes_of_a_chatflow_do_not_split_its_answer(dify: DifyServer) -> None:
+def test_the_nodes_of_a_chatflow_do_not_split_its_answer(dify: DifyApp) -> None:
     node = {"id": "n-1", "node_id": "1", "node_type": "tool", "title": "Search"}
     done = {**node, "status": "succeeded", "inputs": {"q": "x"}, "outputs": {"text": "y"}}
     events = [
@@ -209,19 +207,19 @@ def test_the_nodes_of_a_chatflow_do_not_split_its_answer(dify: DifyServer) -> No
     assert turn.kinds == ["function_call", "function_call_output", "message"]
 
 
-def empty(dify: DifyServer, *events: Json, **settings: Any) -> Turn:
+def empty(dify: DifyApp, *events: Json, **settings: Any) -> Turn:
     """Take a turn without text."""
     return converse(dify, [*events, END], **settings)
 
 
 @pytest.mark.parametrize("events", [[], [say(" ")], [say("<think>Hm.</think>")], [TOOL]])
-def test_an_empty_answer_is_an_error_unless_allowed(dify: DifyServer, events: list[Json]) -> None:
+def test_an_empty_answer_is_an_error_unless_allowed(dify: DifyApp, events: list[Json]) -> None:
     with pytest.raises(DifyError, match="Dify gave an empty answer"):
         empty(dify, *events)
     assert empty(dify, *events, empty_answer="allow").answer.strip() == ""
 
 
-def test_a_file_is_an_answer(dify: DifyServer) -> None:
+def test_a_file_is_an_answer(dify: DifyApp) -> None:
     picture = {"event": "message_file", "url": "https://a.example/a.png", "type": "image"}
     turn = empty(dify, picture)
     assert turn.answer == ""
@@ -256,7 +254,7 @@ def test_reasoning_between_tags_is_parted_from_the_answer(
     ],
 )
 def test_reasoning_goes_where_it_is_told_to(
-    dify: DifyServer, policy: str, answer: str, reasoning: str | None
+    dify: DifyApp, policy: str, answer: str, reasoning: str | None
 ) -> None:
     events = [
         think("s-0", thought="I should look."),
@@ -273,7 +271,7 @@ def test_reasoning_goes_where_it_is_told_to(
     assert "reasoning" not in turn.echo
 
 
-def test_reasoning_around_a_tool_is_not_shown(dify: DifyServer) -> None:
+def test_reasoning_around_a_tool_is_not_shown(dify: DifyApp) -> None:
     turn = converse(dify, [agent("Hm <think>T"), TOOL, agent("U</think>A"), END])
     assert turn.texts == ["Hm ", "A"]
     assert turn.part["reasoning"] == "TU"
@@ -282,6 +280,6 @@ def test_reasoning_around_a_tool_is_not_shown(dify: DifyServer) -> None:
 @pytest.mark.parametrize(
     "thought", ["A long thought.", "A long\n thought.", "A long thought.A long thought.", ""]
 )
-def test_a_thought_that_repeats_the_answer_is_no_reasoning(dify: DifyServer, thought: str) -> None:
+def test_a_thought_that_repeats_the_answer_is_no_reasoning(dify: DifyApp, thought: str) -> None:
     turn = converse(dify, [agent("A long thought. "), think(thought=thought), agent("B"), END])
     assert "reasoning" not in turn.part

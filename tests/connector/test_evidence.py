@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from fakes.dify_app.apps import DifyApp
 from integrations.aigo.run_inference import DifyError, InputError
-from tests.connector.dify_server import DifyServer
 from tests.connector.test_answers import END, STARTED, say, workflow
 from tests.connector.turns import KEY, Json, answer_events, ask, reply_of, user
 
@@ -30,7 +30,7 @@ def lines_of(path: Path) -> list[Json]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-def test_a_turn_leaves_one_line_with_its_ids(dify: DifyServer, tmp_path: Path) -> None:
+def test_a_turn_leaves_one_line_with_its_ids(dify: DifyApp, tmp_path: Path) -> None:
     path = tmp_path / "evidence.jsonl"
     started = {**STARTED, "data": {"inputs": {"sys.app_id": "app-1"}}}
     ended = workflow(created_by={"id": "end-user"})
@@ -54,7 +54,7 @@ def test_a_turn_leaves_one_line_with_its_ids(dify: DifyServer, tmp_path: Path) -
     assert not any(word in path.read_text(encoding="utf-8") for word in ("words", KEY))
 
 
-def test_what_is_not_known_is_null(dify: DifyServer, tmp_path: Path) -> None:
+def test_what_is_not_known_is_null(dify: DifyApp, tmp_path: Path) -> None:
     path = tmp_path / "evidence.jsonl"
     dify.plan(reply_of(*answer_events()))
     ask(dify, evidence_file=path)
@@ -68,7 +68,7 @@ def test_what_is_not_known_is_null(dify: DifyServer, tmp_path: Path) -> None:
 
 
 def test_a_failed_turn_leaves_its_line_because_it_called_models(
-    dify: DifyServer, tmp_path: Path
+    dify: DifyApp, tmp_path: Path
 ) -> None:
     path = tmp_path / "evidence.jsonl"
     dify.plan(reply_of(say("A"), {"event": "error", "code": "x"}), reply_of(say("A")))
@@ -81,7 +81,7 @@ def test_a_failed_turn_leaves_its_line_because_it_called_models(
     ]
 
 
-def test_a_turn_of_another_app_leaves_its_line(dify: DifyServer, tmp_path: Path) -> None:
+def test_a_turn_of_another_app_leaves_its_line(dify: DifyApp, tmp_path: Path) -> None:
     path = tmp_path / "evidence.jsonl"
     started = {**STARTED, "data": {"inputs": {"sys.app_id": "app-2"}}}
     dify.plan(reply_of(started, say("A"), END, workflow()))
@@ -91,7 +91,7 @@ def test_a_turn_of_another_app_leaves_its_line(dify: DifyServer, tmp_path: Path)
     assert (record["dify_app_id"], record["outcome"]) == ("app-2", "failed")
 
 
-def test_a_turn_that_dify_refused_leaves_none(dify: DifyServer, tmp_path: Path) -> None:
+def test_a_turn_that_dify_refused_leaves_none(dify: DifyApp, tmp_path: Path) -> None:
     path = tmp_path / "evidence.jsonl"
     dify.plan(reply_of(status=401))
     with pytest.raises(DifyError):
@@ -99,7 +99,7 @@ def test_a_turn_that_dify_refused_leaves_none(dify: DifyServer, tmp_path: Path) 
     assert lines_of(path) == []
 
 
-def test_lines_are_appended(dify: DifyServer, tmp_path: Path) -> None:
+def test_lines_are_appended(dify: DifyApp, tmp_path: Path) -> None:
     path = tmp_path / "evidence.jsonl"
     path.write_text('{"before": 1}\n', encoding="utf-8")
     dify.plan(reply_of(*answer_events()), reply_of(*answer_events()))
@@ -112,7 +112,7 @@ def test_lines_are_appended(dify: DifyServer, tmp_path: Path) -> None:
 
 
 def test_a_place_that_cannot_be_written_is_found_before_dify_is_asked(
-    dify: DifyServer, tmp_path: Path
+    dify: DifyApp, tmp_path: Path
 ) -> None:
     dify.plan()
     with pytest.raises(InputError, match="`DIFY_EVIDENCE_FILE` cannot be written: No such file"):

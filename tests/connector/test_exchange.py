@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
+from fakes.dify_app.apps import DifyApp
+from fakes.dify_app.replies import Reply, to_bytes
 from integrations.aigo import run_inference as snippet
 from integrations.aigo.run_inference import DifyError
-from tests.connector.dify_server import DifyServer, Reply
-from tests.connector.streams import to_bytes
 from tests.connector.turns import (
     KEY,
     Json,
@@ -35,7 +35,7 @@ def refusal(status: int, code: str, message: str = "No.", **options: Any) -> Rep
     return Reply((content,), status=status, content_type="application/json", **options)
 
 
-def failure_of(dify: DifyServer, *replies: Reply, **settings: Any) -> str:
+def failure_of(dify: DifyApp, *replies: Reply, **settings: Any) -> str:
     """Return the error of a turn that fails."""
     dify.plan(*replies)
     with pytest.raises(DifyError) as raised:
@@ -44,7 +44,7 @@ def failure_of(dify: DifyServer, *replies: Reply, **settings: Any) -> str:
     return str(raised.value)
 
 
-def test_the_request_is_one_that_dify_documents(dify: DifyServer) -> None:
+def test_the_request_is_one_that_dify_documents(dify: DifyApp) -> None:
     dify.plan(ANSWER)
     ask(dify)
     (request,) = dify.received
@@ -67,20 +67,18 @@ def test_the_request_is_one_that_dify_documents(dify: DifyServer) -> None:
         (500, "internal_server_error"),
     ],
 )
-def test_a_refusal_says_what_dify_said_and_is_final(
-    dify: DifyServer, status: int, code: str
-) -> None:
+def test_a_refusal_says_what_dify_said_and_is_final(dify: DifyApp, status: int, code: str) -> None:
     told = failure_of(dify, refusal(status, code, "city is required"), ANSWER, retries=3)
     assert told == f"Dify {status} {code}: city is required"
     assert len(dify.asked) == 1
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>no</html>", b'{"detail": 1}', b"\xff", b"[1]"])
-def test_a_refusal_without_an_envelope_has_its_status(dify: DifyServer, body: bytes) -> None:
+def test_a_refusal_without_an_envelope_has_its_status(dify: DifyApp, body: bytes) -> None:
     assert failure_of(dify, Reply((body,), status=404)) == "Dify 404: no message"
 
 
-def test_a_redirect_is_not_followed(dify: DifyServer) -> None:
+def test_a_redirect_is_not_followed(dify: DifyApp) -> None:
     elsewhere = Reply(status=302, headers={"location": f"{dify.url}/signin"})
     assert failure_of(dify, elsewhere) == "Dify 302: no message"
 
@@ -94,15 +92,13 @@ def test_a_redirect_is_not_followed(dify: DifyServer) -> None:
         Reply(status=503, headers={"retry-after": "0"}),
     ],
 )
-def test_what_passes_is_tried_again_before_anything_was_said(
-    dify: DifyServer, passing: Reply
-) -> None:
+def test_what_passes_is_tried_again_before_anything_was_said(dify: DifyApp, passing: Reply) -> None:
     dify.plan(passing, passing, ANSWER)
     assert ask(dify, retries=2).answer == "Sunny."
     assert dify.asked[0] == dify.asked[1] == dify.asked[2]
 
 
-def test_tries_are_counted(dify: DifyServer) -> None:
+def test_tries_are_counted(dify: DifyApp) -> None:
     again = refusal(429, "too_many_requests", headers={"retry-after": "0"})
     told = failure_of(dify, *[again] * 9, retries=2)
     assert "429 too_many_requests" in told
@@ -110,7 +106,7 @@ def test_tries_are_counted(dify: DifyServer) -> None:
 
 
 @pytest.mark.parametrize("form", ["seconds", "date"])
-def test_retry_after_is_kept(dify: DifyServer, form: str) -> None:
+def test_retry_after_is_kept(dify: DifyApp, form: str) -> None:
     moment = datetime.now(UTC) + timedelta(seconds=2)
     value = "1" if form == "seconds" else format_datetime(moment, usegmt=True)
     dify.plan(refusal(429, "too_many_requests", headers={"retry-after": value}), ANSWER)
@@ -119,7 +115,7 @@ def test_retry_after_is_kept(dify: DifyServer, form: str) -> None:
     assert 0.9 <= time.monotonic() - start < 4
 
 
-def test_a_pause_that_passes_the_deadline_is_not_made(dify: DifyServer) -> None:
+def test_a_pause_that_passes_the_deadline_is_not_made(dify: DifyApp) -> None:
     later = refusal(429, "too_many_requests", "Later.", headers={"retry-after": "60"})
     start = time.monotonic()
     told = failure_of(dify, later, ANSWER, retries=3, timeout=10)
@@ -137,7 +133,7 @@ def test_a_retry_after_in_the_past_is_none_to_wait_for() -> None:
     assert snippet.read_retry_after("Wed, 21 Oct 2015 07:28:00 GMT") == 0.0
 
 
-def test_a_server_that_is_not_there_is_named_by_its_setting(dify: DifyServer) -> None:
+def test_a_server_that_is_not_there_is_named_by_its_setting(dify: DifyApp) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{free.getsockname()[1]}"
@@ -148,19 +144,19 @@ def test_a_server_that_is_not_there_is_named_by_its_setting(dify: DifyServer) ->
 
 
 @pytest.mark.parametrize("reply", [Reply(), Reply(lost=True)], ids=["ended", "lost"])
-def test_an_accepted_turn_is_never_sent_again(dify: DifyServer, reply: Reply) -> None:
+def test_an_accepted_turn_is_never_sent_again(dify: DifyApp, reply: Reply) -> None:
     failure_of(dify, reply, ANSWER, retries=3)
     assert len(dify.asked) == 1
 
 
-def test_a_stream_that_fails_midway_is_never_sent_again(dify: DifyServer) -> None:
+def test_a_stream_that_fails_midway_is_never_sent_again(dify: DifyApp) -> None:
     broken = reply_of(answer_events()[0], lost=True)
     told = failure_of(dify, broken, ANSWER, retries=3)
     assert "ended without a terminal event: the connection was lost (RemoteProtocolError)" in told
     assert len(dify.asked) == 1
 
 
-def test_a_cut_stream_is_an_error_and_its_run_is_stopped(dify: DifyServer) -> None:
+def test_a_cut_stream_is_an_error_and_its_run_is_stopped(dify: DifyApp) -> None:
     told = failure_of(dify, reply_of(answer_events()[0]))
     assert told == (
         "The Dify stream ended without a terminal event: the server closed it; the run was stopped."
@@ -171,27 +167,27 @@ def test_a_cut_stream_is_an_error_and_its_run_is_stopped(dify: DifyServer) -> No
 
 
 @pytest.mark.parametrize("status", [404, 500])
-def test_a_run_that_cannot_be_stopped_is_told(dify: DifyServer, status: int) -> None:
+def test_a_run_that_cannot_be_stopped_is_told(dify: DifyApp, status: int) -> None:
     dify.plan(reply_of(answer_events()[0]))
     dify.stop_reply = Reply(status=status)
     with pytest.raises(DifyError, match="the run could not be stopped"):
         ask(dify)
 
 
-def test_without_a_task_id_nothing_can_be_stopped(dify: DifyServer) -> None:
+def test_without_a_task_id_nothing_can_be_stopped(dify: DifyApp) -> None:
     told = failure_of(dify, reply_of({"event": "message", "answer": "a"}))
     assert "its task id is not known, so the run could not be stopped" in told
     assert dify.stops == []
 
 
-def test_a_failure_that_dify_tells_needs_no_stop(dify: DifyServer) -> None:
+def test_a_failure_that_dify_tells_needs_no_stop(dify: DifyApp) -> None:
     error = {"event": "error", "status": 400, "code": "completion_request_error", "message": "m"}
     failure_of(dify, reply_of(answer_events()[0], error))
     assert dify.stops == []
 
 
 @pytest.mark.parametrize("first", [[], answer_events()[:1]])
-def test_a_silent_server_meets_the_deadline(dify: DifyServer, first: list[Json]) -> None:
+def test_a_silent_server_meets_the_deadline(dify: DifyApp, first: list[Json]) -> None:
     reply = reply_of(*first, silence=3.0)
     start = time.monotonic()
     told = failure_of(dify, reply, timeout=0.3)
@@ -200,7 +196,7 @@ def test_a_silent_server_meets_the_deadline(dify: DifyServer, first: list[Json])
     assert len(dify.stops) == len(first)
 
 
-def test_pings_do_not_put_off_the_deadline(dify: DifyServer) -> None:
+def test_pings_do_not_put_off_the_deadline(dify: DifyApp) -> None:
     started = to_bytes(answer_events()[:1])
     dify.plan(Reply([started] + [b"event: ping\n\n"] * 100, pause=0.05))
     start = time.monotonic()
@@ -215,7 +211,7 @@ def test_the_time_for_a_turn_is_shorter_than_the_platform_gives() -> None:
     assert longest < 180  # `timeout` in models/dify.yaml
 
 
-def test_an_answer_that_is_whole_does_not_need_the_rest(dify: DifyServer) -> None:
+def test_an_answer_that_is_whole_does_not_need_the_rest(dify: DifyApp) -> None:
     dify.plan(reply_of(*answer_events(), lost=True), reply_of(*answer_events(), silence=3.0))
     assert ask(dify).answer == "Sunny."
     assert ask(dify, timeout=0.3).answer == "Sunny."
@@ -225,19 +221,19 @@ def test_an_answer_that_is_whole_does_not_need_the_rest(dify: DifyServer) -> Non
 @pytest.mark.parametrize(
     "content_type", ["text/html", "text/html; charset=utf-8", "application/xhtml+xml"]
 )
-def test_a_login_page_is_an_error(dify: DifyServer, content_type: str) -> None:
+def test_a_login_page_is_an_error(dify: DifyApp, content_type: str) -> None:
     page = Reply((b"<html>Sign in</html>",), content_type=content_type)
     assert "a web page" in failure_of(dify, page)
 
 
 @pytest.mark.parametrize("content_type", ["text/plain", None])
-def test_what_holds_no_event_is_an_error(dify: DifyServer, content_type: str | None) -> None:
+def test_what_holds_no_event_is_an_error(dify: DifyApp, content_type: str | None) -> None:
     told = failure_of(dify, Reply((b"hello\n",), content_type=content_type))
     assert f"no event came, and the reply's type is {content_type or 'missing'}" in told
 
 
 @pytest.mark.parametrize("content_type", ["text/plain", None, "application/octet-stream"])
-def test_events_count_by_what_they_are(dify: DifyServer, content_type: str | None) -> None:
+def test_events_count_by_what_they_are(dify: DifyApp, content_type: str | None) -> None:
     dify.plan(reply_of(*answer_events(), content_type=content_type))
     assert ask(dify).answer == "Sunny."
 
@@ -252,17 +248,17 @@ def test_events_count_by_what_they_are(dify: DifyServer, content_type: str | Non
         ({"event": "message", "answer": ""}, "empty answer"),
     ],
 )
-def test_json_that_is_no_answer_is_an_error(dify: DifyServer, reply: Any, told: str) -> None:
+def test_json_that_is_no_answer_is_an_error(dify: DifyApp, reply: Any, told: str) -> None:
     whole = Reply((json.dumps(reply).encode(),), content_type="application/json")
     assert told in failure_of(dify, whole)
 
 
-def test_json_that_is_cut_is_an_error(dify: DifyServer) -> None:
+def test_json_that_is_cut_is_an_error(dify: DifyApp) -> None:
     cut = Reply((b'{"answer": "Sun',), content_type="application/json", lost=True)
     assert "the connection was lost" in failure_of(dify, cut)
 
 
-def test_separators_inside_an_answer_split_nothing(dify: DifyServer) -> None:
+def test_separators_inside_an_answer_split_nothing(dify: DifyApp) -> None:
     text = "a\u2028b\u2029c\x85d\x0be\x0cf\x1cg"
     first, last = answer_events(text)
     raw = to_bytes([first]).decode()
@@ -276,31 +272,31 @@ def test_separators_inside_an_answer_split_nothing(dify: DifyServer) -> None:
 @pytest.mark.parametrize(
     "line", [b"data: [DONE]", b"data: ping", b"data:", b"event: ping", b": note", b"id: 1", b"x"]
 )
-def test_lines_without_an_event_are_passed_over(dify: DifyServer, line: bytes) -> None:
+def test_lines_without_an_event_are_passed_over(dify: DifyApp, line: bytes) -> None:
     first, last = (to_bytes([event]) for event in answer_events())
     dify.plan(Reply((line + b"\n\n", first, line + b"\r\n\r\n", last, line)))
     assert ask(dify).answer == "Sunny."
 
 
 @pytest.mark.parametrize("end", [b"", b"\n", b"\r\n\r\n"])
-def test_an_event_that_is_broken_is_an_error(dify: DifyServer, end: bytes) -> None:
+def test_an_event_that_is_broken_is_an_error(dify: DifyApp, end: bytes) -> None:
     first = to_bytes(answer_events()[:1])
     told = failure_of(dify, Reply((first, b'data: {"event": "message_e' + end)))
     assert "an event was cut off or is no JSON" in told
 
 
-def test_the_last_event_needs_no_line_end(dify: DifyServer) -> None:
+def test_the_last_event_needs_no_line_end(dify: DifyApp) -> None:
     dify.plan(Reply((to_bytes(answer_events()).rstrip(),)))
     assert ask(dify).answer == "Sunny."
 
 
-def test_a_reply_without_end_is_given_up(dify: DifyServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reply_without_end_is_given_up(dify: DifyApp, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(snippet, "MOST_BYTES", 2**20)
     endless = Reply([b"data: " + b"x" * 2**18] * 8)
     assert "the reply has more than 1 MiB" in failure_of(dify, endless)
 
 
-def test_nothing_is_asked_in_a_compressed_form(dify: DifyServer) -> None:
+def test_nothing_is_asked_in_a_compressed_form(dify: DifyApp) -> None:
     packed = gzip.compress(to_bytes(answer_events()))
     dify.plan(Reply((packed,), headers={"content-encoding": "gzip"}))
     assert ask(dify).answer == "Sunny."
@@ -317,7 +313,7 @@ def test_nothing_is_asked_in_a_compressed_form(dify: DifyServer) -> None:
     ],
 )
 @pytest.mark.parametrize("way", ["refusal", "event"])
-def test_no_error_repeats_the_key_or_the_question(dify: DifyServer, message: str, way: str) -> None:
+def test_no_error_repeats_the_key_or_the_question(dify: DifyApp, message: str, way: str) -> None:
     event = {"event": "error", "status": 400, "code": "invalid_param", "message": message}
     reply = refusal(400, "invalid_param", message) if way == "refusal" else reply_of(event)
     told = failure_of(dify, reply)
@@ -328,14 +324,14 @@ def test_no_error_repeats_the_key_or_the_question(dify: DifyServer, message: str
     assert len(told) < 1000
 
 
-def test_a_short_question_does_not_garble_an_error(dify: DifyServer) -> None:
+def test_a_short_question_does_not_garble_an_error(dify: DifyApp) -> None:
     dify.plan(refusal(400, "invalid_param", "a is bad, bananas are not"))
     with pytest.raises(DifyError) as raised:
         ask(dify, user("a"))
     assert str(raised.value) == "Dify 400 invalid_param: *** is bad, bananas are not"
 
 
-def test_what_is_sent_for_the_question_is_not_repeated_either(dify: DifyServer) -> None:
+def test_what_is_sent_for_the_question_is_not_repeated_either(dify: DifyApp) -> None:
     system = {"role": "system", "content": "the rules"}
     dify.plan(refusal(400, "invalid_param", f"the rules\n\n{QUESTION}"))
     with pytest.raises(DifyError) as raised:
@@ -343,7 +339,7 @@ def test_what_is_sent_for_the_question_is_not_repeated_either(dify: DifyServer) 
     assert str(raised.value) == "Dify 400 invalid_param: ***"
 
 
-def test_the_settings_reach_the_stages_one_by_one(dify: DifyServer) -> None:
+def test_the_settings_reach_the_stages_one_by_one(dify: DifyApp) -> None:
     dify.plan(ANSWER)
     settings = snippet.read_settings(environment_of(dify))
     turn = snippet.convert_user_input('{"messages": [{"role": "user", "content": "a"}]}', settings)

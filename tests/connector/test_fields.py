@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from fakes.dify_app.apps import DifyApp
+from fakes.dify_app.replies import to_bytes
 from integrations.aigo.run_inference import DifyError, read_usage
-from tests.connector.dify_server import DifyServer
-from tests.connector.streams import to_bytes
 from tests.connector.test_answers import END, STARTED, TOOL, agent, say, workflow
 from tests.connector.turns import Json, Turn, answer_events, ask, converse, reply_of, user
 
@@ -25,7 +25,7 @@ ECHOED = {
 }
 
 
-def ended(dify: DifyServer, metadata: Json, **settings: Any) -> Turn:
+def ended(dify: DifyApp, metadata: Json, **settings: Any) -> Turn:
     """Take a turn whose end has this metadata."""
     return converse(dify, answer_events(metadata=metadata), **settings)
 
@@ -58,11 +58,11 @@ def test_usage_is_what_was_counted_or_nothing(counted: object, usage: Json | Non
 
 
 @pytest.mark.parametrize("metadata", [{}, {"usage": {}}, {"usage": None}, None, 7])
-def test_usage_that_is_missing_is_null_not_zero(dify: DifyServer, metadata: Any) -> None:
+def test_usage_that_is_missing_is_null_not_zero(dify: DifyApp, metadata: Any) -> None:
     assert ended(dify, metadata).usage is None
 
 
-def test_knowledge_behind_an_answer_is_cited(dify: DifyServer) -> None:
+def test_knowledge_behind_an_answer_is_cited(dify: DifyApp) -> None:
     resource = {
         "position": 1,
         "dataset_name": "kb",
@@ -89,7 +89,7 @@ def test_knowledge_behind_an_answer_is_cited(dify: DifyServer) -> None:
     ]
 
 
-def test_files_are_told_once_and_by_whole_addresses(dify: DifyServer) -> None:
+def test_files_are_told_once_and_by_whole_addresses(dify: DifyApp) -> None:
     files = [
         {"url": "/files/tools/a.png?sign=x", "filename": "a.png", "type": "image"},
         {"remote_url": "https://a.example/b.pdf"},
@@ -109,12 +109,12 @@ def test_files_are_told_once_and_by_whole_addresses(dify: DifyServer) -> None:
 
 @pytest.mark.parametrize(("reply", "flag"), [({"id": "a-1"}, True), (None, None)])
 def test_a_prepared_reply_is_told_apart_from_a_model(
-    dify: DifyServer, reply: Json | None, flag: bool | None
+    dify: DifyApp, reply: Json | None, flag: bool | None
 ) -> None:
     assert ended(dify, {"annotation_reply": reply}).echo.get("dify_annotation_reply") is flag
 
 
-def test_what_is_echoed_is_small_whatever_the_turn_was(dify: DifyServer) -> None:
+def test_what_is_echoed_is_small_whatever_the_turn_was(dify: DifyApp) -> None:
     metadata = {
         "retriever_resources": [{"content": "x" * 5000}] * 5,
         "usage": {"prompt_tokens": 1},
@@ -128,7 +128,7 @@ def test_what_is_echoed_is_small_whatever_the_turn_was(dify: DifyServer) -> None
 
 
 @pytest.mark.parametrize("name", ["conversation_id", "message_id", "task_id"])
-def test_an_id_is_taken_from_any_event(dify: DifyServer, name: str) -> None:
+def test_an_id_is_taken_from_any_event(dify: DifyApp, name: str) -> None:
     for position in range(3):
         events: list[Json] = [{"event": "ping"}, say("A"), END]
         bare = [{key: one[key] for key in one if not key.endswith("_id")} for one in events]
@@ -136,18 +136,18 @@ def test_an_id_is_taken_from_any_event(dify: DifyServer, name: str) -> None:
         assert converse(dify, bare).echo[name] == "the-id"
 
 
-def test_without_ids_there_are_none(dify: DifyServer) -> None:
+def test_without_ids_there_are_none(dify: DifyApp) -> None:
     turn = converse(dify, [{"event": "message", "answer": "A"}, {"event": "message_end"}])
     assert not {"conversation_id", "message_id", "task_id"} & set(turn.echo)
 
 
-def test_the_conversation_goes_on_when_dify_does_not_repeat_its_id(dify: DifyServer) -> None:
+def test_the_conversation_goes_on_when_dify_does_not_repeat_its_id(dify: DifyApp) -> None:
     dify.plan(reply_of({"event": "message", "answer": "A"}, {"event": "message_end"}))
     before = {"role": "assistant", "content": "x", "user": "u", "conversation_id": "c-9"}
     assert ask(dify, user("a"), before, user("b")).echo["conversation_id"] == "c-9"
 
 
-def test_ids_of_items_are_the_same_for_the_same_events(dify: DifyServer) -> None:
+def test_ids_of_items_are_the_same_for_the_same_events(dify: DifyApp) -> None:
     events = [agent("One."), TOOL, agent("Two."), END]
     first, second = converse(dify, events), converse(dify, events)
     ids = [item["id"] for item in first.items]
@@ -156,7 +156,7 @@ def test_ids_of_items_are_the_same_for_the_same_events(dify: DifyServer) -> None
     assert ids[-1] == "msg_m-1"
 
 
-def test_ids_of_items_do_not_need_those_of_dify(dify: DifyServer) -> None:
+def test_ids_of_items_do_not_need_those_of_dify(dify: DifyApp) -> None:
     def events(text: str) -> list[Json]:
         return [{"event": "message", "answer": text}, {"event": "message_end"}]
 
@@ -164,7 +164,7 @@ def test_ids_of_items_do_not_need_those_of_dify(dify: DifyServer) -> None:
     assert ids[0] == ids[1] != ids[2]
 
 
-def test_times_are_those_of_the_turn(dify: DifyServer) -> None:
+def test_times_are_those_of_the_turn(dify: DifyApp) -> None:
     dify.plan(reply_of(*answer_events(), silence=0.2))
     echo = ask(dify).echo
     assert 0.2 <= echo["dify_elapsed_seconds"] < 2
@@ -178,24 +178,24 @@ def chatflow(app_id: str) -> list[Json]:
     return [started, say("A"), END, workflow(created_by={"id": "end-user", "user": "x"})]
 
 
-def test_a_chatflow_tells_its_app_and_its_end_user(dify: DifyServer) -> None:
+def test_a_chatflow_tells_its_app_and_its_end_user(dify: DifyApp) -> None:
     echo = converse(dify, chatflow("app-1"), app_id="app-1").echo
     assert echo["dify_app_id"] == "app-1"
     assert echo["dify_end_user_id"] == "end-user"
     assert echo["workflow_run_id"] == "r-1"
 
 
-def test_an_app_that_is_not_the_one_under_test_is_an_error(dify: DifyServer) -> None:
+def test_an_app_that_is_not_the_one_under_test_is_an_error(dify: DifyApp) -> None:
     with pytest.raises(DifyError, match="app app-2 answered; `DIFY_APP_ID` names another"):
         converse(dify, chatflow("app-2"), app_id="app-1")
 
 
-def test_an_app_that_does_not_tell_its_id_has_the_one_that_was_set(dify: DifyServer) -> None:
+def test_an_app_that_does_not_tell_its_id_has_the_one_that_was_set(dify: DifyApp) -> None:
     assert converse(dify, answer_events(), app_id="app-1").echo["dify_app_id"] == "app-1"
 
 
 def test_numbers_and_characters_that_json_lacks_do_not_get_into_the_answer(
-    dify: DifyServer,
+    dify: DifyApp,
 ) -> None:
     raw = (
         b'data: {"event": "message", "answer": "a \\ud83d"}\n\n'
@@ -211,7 +211,7 @@ def test_numbers_and_characters_that_json_lacks_do_not_get_into_the_answer(
     assert turn.usage == {"total_tokens": 3}
 
 
-def test_a_deep_event_is_an_error_and_no_crash(dify: DifyServer) -> None:
+def test_a_deep_event_is_an_error_and_no_crash(dify: DifyApp) -> None:
     deep = b'data: {"event": "x", "data": ' + b"[" * 100_000 + b"\n\n"
     reply = reply_of()
     dify.plan(type(reply)((deep, to_bytes(answer_events()))))

@@ -2,71 +2,89 @@
 
 import hashlib
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx2
 import pytest
 
+from fakes.dify_app.apps import Conversation, DifyApp, Mode
+from fakes.dify_app.server import DifyServer
+from fakes.dify_daemon.answers import read_llm_answer
+from fakes.dify_daemon.messages import assistant_message, user_message
 from fakes.dify_daemon.plugin_process import PluginProcess
-from fakes.openai.json_types import JsonObject
+from fakes.dify_daemon.requests import LLMOptions, ModelTarget, invoke_llm
 from fakes.openai.process import SandboxAccount, SandboxProcess
 from tests.connector.caller import Dialogue
-from tests.connector.dify_host import dify_host
+from tests.connector.stream_files import Json
+from tests.connector.turns import environment_of
 
 ROOT = Path(__file__).parents[2]
 
 
-def listed(account: SandboxAccount, app_id: str, user: str) -> list[JsonObject]:
-    """Return an app's stored completions of one end user, as the service lists them."""
-    completions = httpx2.get(
-        f"{account.url}/v1/chat/completions",
-        params={"metadata[dify_app_id]": app_id, "metadata[dify_user]": user, "order": "asc"},
-        headers={"Authorization": f"Bearer {account.key}"},
-    ).json()["data"]
-    return list(completions)
+@pytest.fixture(scope="module")
+def service() -> Iterator[SandboxProcess]:
+    """The model's service."""
+    with SandboxProcess() as process:
+        yield process
 
 
-def question_of(account: SandboxAccount, completion: JsonObject) -> str:
-    """Return what was asked in a stored completion."""
-    messages = httpx2.get(
-        f"{account.url}/v1/chat/completions/{completion['id']}/messages",
-        headers={"Authorization": f"Bearer {account.key}"},
-    ).json()["data"]
-    return str(messages[-1]["content"])
+@pytest.fixture(scope="module")
+def plugin() -> Iterator[PluginProcess]:
+    """The plugin, as Dify runs it."""
+    with PluginProcess(ROOT) as process:
+        yield process
+
+
+def served(account: SandboxAccount, path: str, **params: str) -> list[Json]:
+    """Return what the service lists."""
+    url = f"{account.url}/v1/chat/completions{path}"
+    headers = {"Authorization": f"Bearer {account.key}"}
+    return list(httpx2.get(url, params=params, headers=headers).json()["data"])
 
 
 @pytest.mark.parametrize("form", ["plain", "digest"])
 def test_an_evaluation_finds_exactly_the_completions_that_it_caused(
-    form: str, tmp_path: Path
+    form: str, tmp_path: Path, service: SandboxProcess, plugin: PluginProcess, server: DifyServer
 ) -> None:
+    account = service.new_account()
+    credentials: Json = {
+        "openai_api_key": account.key,
+        "openai_api_base": account.url,
+        "api_protocol": "chat",
+        "enable_request_metadata": "enabled",
+        "request_metadata_user": form,
+    }
+
+    def through_the_plugin(app: DifyApp, conversation: Conversation) -> str:
+        target = ModelTarget(
+            provider="openai",
+            model="gpt-4o-mini",
+            credentials=credentials,
+            user_id=conversation.user.id,
+        )
+        *before, newest = conversation.messages
+        messages = [
+            message
+            for one in before
+            for message in (user_message(one.query), assistant_message(one.answer))
+        ]
+        call = invoke_llm(target, [*messages, user_message(newest.query)], LLMOptions(stream=True))
+        return read_llm_answer(plugin.open_session(call, app_id=app.id)).text
+
+    app = server.serve(DifyApp(Mode.ADVANCED_CHAT, model=through_the_plugin))
     evidence = tmp_path / "evidence.jsonl"
-    with SandboxProcess() as service, PluginProcess(ROOT) as plugin:
-        account = service.new_account()
-        credentials: JsonObject = {
-            "openai_api_key": account.key,
-            "openai_api_base": account.url,
-            "api_protocol": "chat",
-            "enable_request_metadata": "enabled",
-            "request_metadata_user": form,
-        }
-        with dify_host(plugin, credentials) as address:
-            model = {"base_url": address, "key": "unused", "user": "plain"}
-            app = service.new_dify_app(mode="advanced-chat", model=model)
-            environment = {
-                "DIFY_URL": app.url,
-                "DIFY_API_KEY": app.key,
-                "DIFY_EVIDENCE_FILE": str(evidence),
-            }
-            dialogues = [Dialogue(environment) for _ in range(2)]
-            for turn in range(3):
-                for number, dialogue in enumerate(dialogues):
-                    dialogue.say(f"Question {turn} of conversation {number}?")
-        records = [json.loads(line) for line in evidence.read_text().splitlines()]
-        assert len(records) == 6
-        for number in range(2):
-            (user,) = {record["dify_end_user_id"] for record in records[number::2]}
-            sent = user if form == "plain" else hashlib.sha256(user.encode()).hexdigest()
-            completions = listed(account, app.id, sent)
-            assert [question_of(account, completion) for completion in completions] == [
-                f"Question {turn} of conversation {number}?" for turn in range(3)
-            ]
+    dialogues = [Dialogue(environment_of(app, evidence_file=evidence)) for _ in range(2)]
+    for turn in range(3):
+        for number, dialogue in enumerate(dialogues):
+            dialogue.say(f"Question {turn} of conversation {number}?")
+    records = [json.loads(line) for line in evidence.read_text().splitlines()]
+    assert len(records) == 6
+    for number in range(2):
+        (user,) = {record["dify_end_user_id"] for record in records[number::2]}
+        sent = user if form == "plain" else hashlib.sha256(user.encode()).hexdigest()
+        pairs = {"metadata[dify_app_id]": app.id, "metadata[dify_user]": sent, "order": "asc"}
+        found = [served(account, f"/{one['id']}/messages") for one in served(account, "", **pairs)]
+        assert [messages[-1]["content"] for messages in found] == [
+            f"Question {turn} of conversation {number}?" for turn in range(3)
+        ]

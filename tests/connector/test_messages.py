@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from fakes.dify_app.apps import DifyApp
 from integrations.aigo.run_inference import InputError, run_inference
-from tests.connector.dify_server import DifyServer
 from tests.connector.turns import (
     Json,
     Turn,
@@ -29,7 +29,7 @@ def greet(text: str = "Hello") -> Json:
 
 
 def send(
-    dify: DifyServer, *messages: Json, sample: Json | None = None, **settings: Any
+    dify: DifyApp, *messages: Json, sample: Json | None = None, **settings: Any
 ) -> tuple[Json, Turn]:
     """Take one turn; return what Dify was asked, and the turn."""
     dify.plan(reply_of(*answer_events()))
@@ -38,7 +38,7 @@ def send(
     return asked, turn
 
 
-def test_a_first_question_starts_a_conversation_of_a_user_of_its_own(dify: DifyServer) -> None:
+def test_a_first_question_starts_a_conversation_of_a_user_of_its_own(dify: DifyApp) -> None:
     asked, turn = send(dify, user("Hi"))
     again, _ = send(dify, user("Hi"))
     name = asked.pop("user")
@@ -55,7 +55,7 @@ def test_a_first_question_starts_a_conversation_of_a_user_of_its_own(dify: DifyS
     assert turn.echo["user"] == name
 
 
-def test_an_answer_carries_what_the_next_turn_needs(dify: DifyServer) -> None:
+def test_an_answer_carries_what_the_next_turn_needs(dify: DifyApp) -> None:
     first, turn = send(dify, user("one"))
     second, next_turn = send(dify, user("one"), turn.echo, user("two"))
     assert second["query"] == "two"
@@ -64,32 +64,32 @@ def test_an_answer_carries_what_the_next_turn_needs(dify: DifyServer) -> None:
     assert next_turn.echo["dify_state"] == "continued"
 
 
-def test_only_the_newest_ids_count(dify: DifyServer) -> None:
+def test_only_the_newest_ids_count(dify: DifyApp) -> None:
     older = {**ANSWERED, "user": "latticeflow-0", "conversation_id": "c-0"}
     asked, _ = send(dify, user("a"), older, user("b"), ANSWERED, user("c"))
     assert (asked["user"], asked["conversation_id"]) == ("latticeflow-1", "c-1")
 
 
-def test_a_prefilled_answer_without_ids_does_not_hide_the_ones_before(dify: DifyServer) -> None:
+def test_a_prefilled_answer_without_ids_does_not_hide_the_ones_before(dify: DifyApp) -> None:
     asked, turn = send(dify, user("a"), ANSWERED, greet("Let me think."), user("b"))
     assert asked["conversation_id"] == "c-1"
     assert "dify_unseen_turns" not in turn.echo
 
 
-def test_turns_that_dify_may_not_know_are_counted(dify: DifyServer) -> None:
+def test_turns_that_dify_may_not_know_are_counted(dify: DifyApp) -> None:
     asked, turn = send(dify, user("a"), ANSWERED, user("b"), greet(), user("c"))
     assert asked["conversation_id"] == "c-1"
     assert turn.echo["dify_unseen_turns"] == 1
 
 
-def test_an_answer_from_another_conversation_is_told(dify: DifyServer) -> None:
+def test_an_answer_from_another_conversation_is_told(dify: DifyApp) -> None:
     elsewhere = {**ANSWERED, "conversation_id": "c-0"}
     _, turn = send(dify, user("a"), elsewhere, user("b"))
     assert turn.echo["dify_state"] == "in another conversation"
 
 
 @pytest.mark.parametrize("missing", sorted(IDS))
-def test_a_history_without_ids_is_an_error(dify: DifyServer, missing: str) -> None:
+def test_a_history_without_ids_is_an_error(dify: DifyApp, missing: str) -> None:
     lost = {key: value for key, value in ANSWERED.items() if key != missing}
     dify.plan()
     with pytest.raises(InputError, match=r"memory is lost: 1 earlier turn.*`DIFY_LOST_STATE`"):
@@ -97,7 +97,7 @@ def test_a_history_without_ids_is_an_error(dify: DifyServer, missing: str) -> No
     assert dify.received == []
 
 
-def test_a_lost_history_can_be_told_in_the_first_query(dify: DifyServer) -> None:
+def test_a_lost_history_can_be_told_in_the_first_query(dify: DifyApp) -> None:
     asked, turn = send(dify, user("I am Ada."), greet("Hi Ada."), user("Who?"), lost_state="replay")
     assert asked["conversation_id"] == ""
     lines = ["user: I am Ada.", "assistant: Hi Ada.", "user: Who?"]
@@ -107,43 +107,43 @@ def test_a_lost_history_can_be_told_in_the_first_query(dify: DifyServer) -> None
     assert turn.echo["dify_state"] == "replayed"
 
 
-def test_a_lost_history_can_be_left_out_and_the_trace_says_so(dify: DifyServer) -> None:
+def test_a_lost_history_can_be_left_out_and_the_trace_says_so(dify: DifyApp) -> None:
     asked, turn = send(dify, user("a"), greet(), user("b"), lost_state="ignore")
     assert (asked["query"], asked["conversation_id"]) == ("b", "")
     assert turn.echo["dify_state"] == "ignored"
 
 
-def test_an_opening_of_the_assistant_is_no_lost_turn_but_is_told(dify: DifyServer) -> None:
+def test_an_opening_of_the_assistant_is_no_lost_turn_but_is_told(dify: DifyApp) -> None:
     asked, turn = send(dify, greet("How can I help?"), user("b"))
     assert asked["query"] == "b"
     assert turn.echo["dify_state"] == "ignored"
 
 
 @pytest.mark.parametrize("messages", [[], [SYSTEM], [user("a"), ANSWERED]])
-def test_there_must_be_a_question(dify: DifyServer, messages: list[Json]) -> None:
+def test_there_must_be_a_question(dify: DifyApp, messages: list[Json]) -> None:
     with pytest.raises(InputError, match="the last message must have the role 'user'"):
         run_inference(json.dumps({"messages": messages}), environment_of(dify))
 
 
 @pytest.mark.parametrize("body", ["", "[]", "{}", '{"messages": null}', '{"messages": ["Hi"]}'])
-def test_a_body_without_messages_is_refused(dify: DifyServer, body: str) -> None:
+def test_a_body_without_messages_is_refused(dify: DifyApp, body: str) -> None:
     with pytest.raises(InputError, match="with a list `messages`"):
         run_inference(body, environment_of(dify))
 
 
 @pytest.mark.parametrize("role", ["tool", "function", None, ["user"]])
-def test_a_role_that_dify_lacks_is_refused(dify: DifyServer, role: object) -> None:
+def test_a_role_that_dify_lacks_is_refused(dify: DifyApp, role: object) -> None:
     with pytest.raises(InputError, match="takes no message with the role"):
         run_inference(body_of({"role": role, "content": "x"}, user("a")), environment_of(dify))
 
 
 @pytest.mark.parametrize("content", ["", " \n", None, []])
-def test_an_empty_question_is_refused(dify: DifyServer, content: object) -> None:
+def test_an_empty_question_is_refused(dify: DifyApp, content: object) -> None:
     with pytest.raises(InputError, match="user message is empty"):
         run_inference(body_of({"role": "user", "content": content}), environment_of(dify))
 
 
-def test_a_strict_schema_is_refused_and_another_format_is_not(dify: DifyServer) -> None:
+def test_a_strict_schema_is_refused_and_another_format_is_not(dify: DifyApp) -> None:
     strict = {"type": "json_schema", "json_schema": {"name": "a", "strict": True}}
     body = {"messages": [user("a")], "response_format": strict}
     with pytest.raises(InputError, match="strict JSON schema"):
@@ -152,7 +152,7 @@ def test_a_strict_schema_is_refused_and_another_format_is_not(dify: DifyServer) 
     run_inference(json.dumps(body | {"response_format": {"type": "text"}}), environment_of(dify))
 
 
-def test_text_parts_are_joined_and_addresses_become_files(dify: DifyServer) -> None:
+def test_text_parts_are_joined_and_addresses_become_files(dify: DifyApp) -> None:
     parts = [
         {"type": "text", "text": "Look:"},
         {"type": "image_url", "image_url": {"url": "https://a.example/cat"}},
@@ -173,12 +173,12 @@ def test_text_parts_are_joined_and_addresses_become_files(dify: DifyServer) -> N
 @pytest.mark.parametrize(
     "part", [{"type": "file", "file": {"file_id": "f-1"}}, {"type": "audio"}, "text"]
 )
-def test_an_ai_go_file_is_refused_with_the_way_out(dify: DifyServer, part: object) -> None:
+def test_an_ai_go_file_is_refused_with_the_way_out(dify: DifyApp, part: object) -> None:
     with pytest.raises(InputError, match=r"cannot be sent.*`dify_files`"):
         run_inference(body_of({"role": "user", "content": [part]}), environment_of(dify))
 
 
-def test_inputs_come_from_the_environment_and_the_sample(dify: DifyServer) -> None:
+def test_inputs_come_from_the_environment_and_the_sample(dify: DifyApp) -> None:
     sample = {"dify_inputs": {"city": "Bern"}}
     asked, _ = send(dify, sample=sample, inputs='{"city": "Basel", "lang": "de"}')
     assert asked["inputs"] == {"city": "Bern", "lang": "de"}
@@ -187,7 +187,7 @@ def test_inputs_come_from_the_environment_and_the_sample(dify: DifyServer) -> No
 
 
 @pytest.mark.parametrize("inputs", ["[]", 3, ["a"]])
-def test_inputs_of_a_sample_must_be_an_object(dify: DifyServer, inputs: object) -> None:
+def test_inputs_of_a_sample_must_be_an_object(dify: DifyApp, inputs: object) -> None:
     with pytest.raises(InputError, match="`dify_inputs` must be a JSON object"):
         ask(dify, sample={"dify_inputs": inputs})
 
@@ -210,12 +210,12 @@ def test_inputs_of_a_sample_must_be_an_object(dify: DifyServer, inputs: object) 
         ),
     ],
 )
-def test_files_of_a_sample_are_sent(dify: DifyServer, files: object, sent: list[Json]) -> None:
+def test_files_of_a_sample_are_sent(dify: DifyApp, files: object, sent: list[Json]) -> None:
     asked, _ = send(dify, sample={"dify_files": files})
     assert asked["files"] == [{"transfer_method": "remote_url", **file} for file in sent]
 
 
-def test_files_of_a_sample_are_sent_once_a_conversation(dify: DifyServer) -> None:
+def test_files_of_a_sample_are_sent_once_a_conversation(dify: DifyApp) -> None:
     sample = {"dify_files": ["https://a.example/a.png"], "dify_inputs": {"a": "b"}}
     asked, _ = send(dify, user("a"), ANSWERED, user("b"), sample=sample)
     assert "files" not in asked
@@ -223,12 +223,12 @@ def test_files_of_a_sample_are_sent_once_a_conversation(dify: DifyServer) -> Non
 
 
 @pytest.mark.parametrize("file", ["a.png", "data:image/png;base64,AA", {"type": "image"}, 7])
-def test_a_file_without_an_address_is_refused(dify: DifyServer, file: object) -> None:
+def test_a_file_without_an_address_is_refused(dify: DifyApp, file: object) -> None:
     with pytest.raises(InputError, match="A file needs an http"):
         ask(dify, sample={"dify_files": [file]})
 
 
-def test_the_user_names_the_run_and_the_sample(dify: DifyServer) -> None:
+def test_the_user_names_the_run_and_the_sample(dify: DifyApp) -> None:
     sample = {"id": "row 17/ä"}
     asked, _ = send(dify, sample=sample, run_tag="nightly 3", user_prefix="latticeflow")
     assert asked["user"].startswith("latticeflow-nightly-3-row-17-")
@@ -237,7 +237,7 @@ def test_the_user_names_the_run_and_the_sample(dify: DifyServer) -> None:
 
 @pytest.mark.parametrize("sample", [None, {}, {"id": None}, {"id": ""}, {"question": "x"}])
 def test_without_an_id_the_user_has_a_digest_and_no_prompt(
-    dify: DifyServer, sample: Json | None
+    dify: DifyApp, sample: Json | None
 ) -> None:
     asked, _ = send(dify, user("secret words"), sample=sample)
     _, digest, _ = asked["user"].split("-")
@@ -245,7 +245,7 @@ def test_without_an_id_the_user_has_a_digest_and_no_prompt(
     assert "secret" not in asked["user"]
 
 
-def test_the_version_under_test_can_be_named(dify: DifyServer) -> None:
+def test_the_version_under_test_can_be_named(dify: DifyApp) -> None:
     asked, _ = send(dify, workflow_id="w-1")
     assert asked["workflow_id"] == "w-1"
 
@@ -259,24 +259,24 @@ def test_the_version_under_test_can_be_named(dify: DifyServer) -> None:
     ],
 )
 def test_a_system_message_is_treated_as_told_and_the_trace_says_so(
-    dify: DifyServer, policy: str, query: str, inputs: Json, told: str
+    dify: DifyApp, policy: str, query: str, inputs: Json, told: str
 ) -> None:
     asked, turn = send(dify, SYSTEM, user("Hi"), system=policy)
     assert (asked["query"], asked["inputs"]) == (query, inputs)
     assert turn.echo["dify_system"] == told
 
 
-def test_a_system_message_can_be_refused(dify: DifyServer) -> None:
+def test_a_system_message_can_be_refused(dify: DifyApp) -> None:
     with pytest.raises(InputError, match="There is a system message"):
         ask(dify, SYSTEM, user("Hi"), system="error")
 
 
-def test_a_system_message_is_not_prefixed_again(dify: DifyServer) -> None:
+def test_a_system_message_is_not_prefixed_again(dify: DifyApp) -> None:
     asked, turn = send(dify, SYSTEM, user("a"), ANSWERED, user("b"), system="prefix")
     assert asked["query"] == "b"
     assert turn.echo["dify_system"] == "prefixed to the first query"
 
 
-def test_halves_of_a_character_do_not_break_the_request(dify: DifyServer) -> None:
+def test_halves_of_a_character_do_not_break_the_request(dify: DifyApp) -> None:
     asked, _ = send(dify, user("a \ud83d b \ud83d\ude00"))
     assert asked["query"] == "a \ufffd b \U0001f600"

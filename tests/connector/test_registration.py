@@ -20,8 +20,8 @@ from latticeflow.go.dtypes import SDKAIApp, SDKModel, SDKTaskSpecificationTempla
 from latticeflow.go.utils.schema_mappers import EntityByIdentifiersMap, map_model_sdk_to_api_entity
 from latticeflow.go.utils.yaml_utils import load_yaml_recursively
 
+from fakes.dify_app.apps import DifyApp
 from integrations.aigo import run_inference as snippet
-from tests.connector.dify_server import DifyServer
 from tests.connector.turns import answer_events, converse, trace_of
 
 FOLDER = Path(snippet.__file__).parent
@@ -107,7 +107,7 @@ def test_the_run_names_what_it_holds() -> None:
 
 
 @pytest.mark.parametrize(("answer", "score"), [("It is 4711.", True), ("No idea.", False)])
-def test_the_scorer_of_the_run_reads_the_answer(dify: DifyServer, answer: str, score: bool) -> None:
+def test_the_scorer_of_the_run_reads_the_answer(dify: DifyApp, answer: str, score: bool) -> None:
     text = yaml.safe_load((FOLDER / "run.yaml").read_text(encoding="utf-8"))
     source = text["tasks"][0]["definition"]["scorers"][0]["compute_scores_snippet"]
     namespace: dict[str, Any] = {}

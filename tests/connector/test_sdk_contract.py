@@ -21,9 +21,10 @@ from latticeflow.core.experimental.scorers.agent import (
     _parse_expected_calls,
 )
 
+from fakes.dify_app.apps import DifyApp
+from fakes.dify_app.replies import Reply
 from integrations.aigo import run_inference as snippet
-from tests.connector.dify_server import DifyServer, Reply
-from tests.connector.streams import ANSWERED, Stream, stream_named
+from tests.connector.stream_files import ANSWERED, Stream, stream_named
 from tests.connector.test_answers import END, agent, think
 from tests.connector.test_streams import by_name, take
 from tests.connector.turns import (
@@ -45,7 +46,7 @@ CLASSES: dict[str, type] = {
 
 @pytest.mark.parametrize("stream", ANSWERED, ids=by_name)
 def test_an_output_parses_keeps_its_types_and_comes_back_the_same(
-    dify: DifyServer, stream: Stream
+    dify: DifyApp, stream: Stream
 ) -> None:
     turn = take(dify, stream)
     parsed = OpenResponsesModelOutput.model_validate_json(turn.text)
@@ -58,7 +59,7 @@ def test_an_output_parses_keeps_its_types_and_comes_back_the_same(
     assert OpenResponsesModelOutput.model_validate(again) == parsed
 
 
-def test_citations_are_citations(dify: DifyServer) -> None:
+def test_citations_are_citations(dify: DifyApp) -> None:
     turn = take(dify, stream_named("19"))
     parsed = OpenResponsesModelOutput.model_validate_json(turn.text)
     assert isinstance(parsed.items[-1], Message)
@@ -69,7 +70,7 @@ def test_citations_are_citations(dify: DifyServer) -> None:
     assert citation.content == "A cat is a small animal."
 
 
-def test_the_usage_is_typed(dify: DifyServer) -> None:
+def test_the_usage_is_typed(dify: DifyApp) -> None:
     usage = OpenResponsesModelOutput.model_validate_json(take(dify, stream_named("04")).text).usage
     assert usage is not None
     assert (usage.num_prompt_tokens, usage.num_completion_tokens) == (305, 97)
@@ -94,7 +95,7 @@ def test_the_usage_is_typed(dify: DifyServer) -> None:
     ],
 )
 def test_the_scorer_of_function_calls_finds_them(
-    dify: DifyServer, name: str, calls: list[Any]
+    dify: DifyApp, name: str, calls: list[Any]
 ) -> None:
     # The scorer's own reading and matching; the scorer as a whole needs numpy.
     made = [
@@ -105,7 +106,7 @@ def test_the_scorer_of_function_calls_finds_them(
     assert _is_subsequence(_parse_expected_calls(json.dumps(calls)), made)
 
 
-def test_calls_of_two_turns_keep_their_own_results(dify: DifyServer) -> None:
+def test_calls_of_two_turns_keep_their_own_results(dify: DifyApp) -> None:
     outputs = ("one", "two")
     turns = []
     for output in outputs:
@@ -118,7 +119,7 @@ def test_calls_of_two_turns_keep_their_own_results(dify: DifyServer) -> None:
 
 @pytest.mark.parametrize("namespace", [{}, {"__name__": "snippet"}], ids=["empty", "named"])
 def test_the_included_text_runs_in_an_empty_namespace(
-    dify: DifyServer, namespace: dict[str, Any]
+    dify: DifyApp, namespace: dict[str, Any]
 ) -> None:
     code = compile(SNIPPET.read_text(encoding="utf-8").strip(), "snippet", "exec")
     exec(code, namespace)  # noqa: S102 - as AI GO! does with it
@@ -137,7 +138,7 @@ def test_the_text_needs_the_standard_library_and_httpx() -> None:
     assert not [line for line in lines if line.startswith("    import ")]
 
 
-def test_a_body_of_ai_go_may_have_more_than_is_needed(dify: DifyServer) -> None:
+def test_a_body_of_ai_go_may_have_more_than_is_needed(dify: DifyApp) -> None:
     dify.plan(Reply((b"",)), reply_of(*answer_events()))
     body = json.loads(body_of()) | {"model": "dify", "temperature": 0, "response_format": None}
     dify.plan(reply_of(*answer_events()))

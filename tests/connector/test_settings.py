@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from fakes.dify_app.apps import DifyApp
 from integrations.aigo.run_inference import InputError, read_settings, run_inference
-from tests.connector.dify_server import DifyServer
 from tests.connector.turns import KEY, answer_events, ask, body_of, environment_of, reply_of
 
 NEEDED = {"DIFY_URL": "https://dify.example", "DIFY_API_KEY": KEY}
@@ -14,7 +14,7 @@ NEEDED = {"DIFY_URL": "https://dify.example", "DIFY_API_KEY": KEY}
 @pytest.mark.parametrize(
     "path", ["", "/", "/v1", "/v1/", "/v1/chat-messages", "/dify", "/dify/v1", " "]
 )
-def test_the_address_may_end_as_people_write_it(dify: DifyServer, path: str) -> None:
+def test_the_address_may_end_as_people_write_it(dify: DifyApp, path: str) -> None:
     dify.plan(reply_of(*answer_events()))
     assert ask(dify, url=dify.url + path).answer == "Sunny."
     below = "/dify" if "dify" in path else ""
@@ -31,7 +31,7 @@ def test_what_is_no_address_is_refused(url: str) -> None:
 
 @pytest.mark.parametrize("name", ["DIFY_URL", "DIFY_API_KEY", "DIFY_APP_ID", "DIFY_RUN_TAG"])
 @pytest.mark.parametrize("value", ["$DIFY_URL", "${DIFY_API_KEY}", "<< secrets.KEY >>"])
-def test_a_variable_that_was_not_set_is_refused(dify: DifyServer, name: str, value: str) -> None:
+def test_a_variable_that_was_not_set_is_refused(dify: DifyApp, name: str, value: str) -> None:
     dify.plan()
     with pytest.raises(InputError, match=f"`{name}` is not set: its value is still the name"):
         run_inference(body_of(), environment_of(dify) | {name: value})

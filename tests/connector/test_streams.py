@@ -4,9 +4,10 @@ import json
 
 import pytest
 
+from fakes.dify_app.apps import DifyApp
+from fakes.dify_app.replies import Reply
 from integrations.aigo.run_inference import DifyError
-from tests.connector.dify_server import DifyServer, Reply
-from tests.connector.streams import ANSWERED, FAILED, STREAMS, Json, Stream
+from tests.connector.stream_files import ANSWERED, FAILED, STREAMS, Json, Stream
 from tests.connector.turns import Turn, ask
 
 CHECKED = {
@@ -31,7 +32,7 @@ def by_name(stream: Stream) -> str:
     return stream.name
 
 
-def take(dify: DifyServer, stream: Stream, size: int | None = None) -> Turn:
+def take(dify: DifyApp, stream: Stream, size: int | None = None) -> Turn:
     """Take a turn that is answered with a stream, sent in chunks of `size` bytes."""
     size = size or len(stream.body)
     chunks = [stream.body[start : start + size] for start in range(0, len(stream.body), size)]
@@ -66,7 +67,7 @@ def test_there_are_as_many_as_were_counted() -> None:
 
 
 @pytest.mark.parametrize("stream", ANSWERED, ids=by_name)
-def test_a_stream_gives_its_answer(dify: DifyServer, stream: Stream) -> None:
+def test_a_stream_gives_its_answer(dify: DifyApp, stream: Stream) -> None:
     expect = stream.expect
     turn = take(dify, stream)
     assert turn.answer == expect.get("answer", expect.get("answer_without_reasoning"))
@@ -80,7 +81,7 @@ def test_a_stream_gives_its_answer(dify: DifyServer, stream: Stream) -> None:
 @pytest.mark.parametrize(
     "stream", [stream for stream in ANSWERED if "usage" in stream.expect], ids=by_name
 )
-def test_usage_is_what_dify_counted(dify: DifyServer, stream: Stream) -> None:
+def test_usage_is_what_dify_counted(dify: DifyApp, stream: Stream) -> None:
     names = {
         "prompt": "num_prompt_tokens",
         "completion": "num_completion_tokens",
@@ -92,7 +93,7 @@ def test_usage_is_what_dify_counted(dify: DifyServer, stream: Stream) -> None:
 
 
 @pytest.mark.parametrize("stream", FAILED, ids=by_name)
-def test_a_stream_that_failed_is_an_error_that_says_why(dify: DifyServer, stream: Stream) -> None:
+def test_a_stream_that_failed_is_an_error_that_says_why(dify: DifyApp, stream: Stream) -> None:
     with pytest.raises(DifyError) as raised:
         take(dify, stream)
     assert stream.expect["error"] in str(raised.value)
@@ -101,9 +102,7 @@ def test_a_stream_that_failed_is_an_error_that_says_why(dify: DifyServer, stream
 
 @pytest.mark.parametrize("size", [1, 2, 7, 4096])
 @pytest.mark.parametrize("stream", ANSWERED, ids=by_name)
-def test_the_network_may_cut_the_bytes_anywhere(
-    dify: DifyServer, stream: Stream, size: int
-) -> None:
+def test_the_network_may_cut_the_bytes_anywhere(dify: DifyApp, stream: Stream, size: int) -> None:
     whole = take(dify, stream)
     cut = take(dify, stream, max(size, len(stream.body) // 2000))
     assert [without_times(item) for item in cut.items] == [
@@ -117,7 +116,7 @@ def without_times(item: Json) -> str:
     return json.dumps({key: value for key, value in item.items() if key not in changing})
 
 
-def test_the_nodes_of_a_chatflow_that_use_something_are_in_its_trace(dify: DifyServer) -> None:
+def test_the_nodes_of_a_chatflow_that_use_something_are_in_its_trace(dify: DifyApp) -> None:
     (stream,) = [stream for stream in STREAMS if "node_types" in stream.expect]
     turn = take(dify, stream)
     assert [item["node_type"] for item in turn.items[:-1] if "node_type" in item] == [

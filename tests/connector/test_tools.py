@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
-from tests.connector.dify_server import DifyServer
+from fakes.dify_app.apps import DifyApp
 from tests.connector.test_answers import END, STARTED, agent, say, think, workflow
 from tests.connector.turns import Json, Tool, Turn, converse
 
 BERN = {"city": "Bern"}
 
 
-def tools_of(dify: DifyServer, *steps: Json, closing: bool = False) -> list[Tool]:
+def tools_of(dify: DifyApp, *steps: Json, closing: bool = False) -> list[Tool]:
     """Return the calls of an agent's turn."""
     ending = [agent("Done."), say("Done."), END] if closing else [agent("Done."), END]
     return converse(dify, [*steps, *ending]).tools
@@ -32,7 +32,7 @@ def tools_of(dify: DifyServer, *steps: Json, closing: bool = False) -> list[Tool
     ],
 )
 def test_arguments_are_an_object_of_their_own(
-    dify: DifyServer, given: object, arguments: Json
+    dify: DifyApp, given: object, arguments: Json
 ) -> None:
     step = think(tool="weather", tool_input=given, observation='{"weather": "12"}')
     assert tools_of(dify, step) == [Tool("weather", arguments, "12", "completed")]
@@ -48,12 +48,12 @@ def test_arguments_are_an_object_of_their_own(
         ("12 degrees", "12 degrees"),
     ],
 )
-def test_a_result_is_freed_of_its_envelope(dify: DifyServer, observed: str, output: str) -> None:
+def test_a_result_is_freed_of_its_envelope(dify: DifyApp, observed: str, output: str) -> None:
     step = think(tool="weather", tool_input='{"weather": {}}', observation=observed)
     assert tools_of(dify, step) == [Tool("weather", {}, output, "completed")]
 
 
-def test_a_new_agent_sends_no_envelopes(dify: DifyServer) -> None:
+def test_a_new_agent_sends_no_envelopes(dify: DifyApp) -> None:
     step = think(tool="query", tool_input='{"query": "x"}', observation='{"query": "y"}')
     assert tools_of(dify, step, closing=True) == [
         Tool("query", {"query": "x"}, '{"query": "y"}', "completed")
@@ -61,7 +61,7 @@ def test_a_new_agent_sends_no_envelopes(dify: DifyServer) -> None:
     assert tools_of(dify, step) == [Tool("query", {"input": "x"}, "y", "completed")]
 
 
-def test_tools_of_one_thought_are_calls_of_their_own(dify: DifyServer) -> None:
+def test_tools_of_one_thought_are_calls_of_their_own(dify: DifyApp) -> None:
     step = think(
         tool="weather; clock;",
         tool_input='{"weather": {"city": "Bern"}, "clock": {}}',
@@ -73,7 +73,7 @@ def test_tools_of_one_thought_are_calls_of_their_own(dify: DifyServer) -> None:
     ]
 
 
-def test_of_two_calls_of_one_tool_only_the_last_is_known(dify: DifyServer) -> None:
+def test_of_two_calls_of_one_tool_only_the_last_is_known(dify: DifyApp) -> None:
     step = think(
         tool="a;b;a", tool_input='{"a": {"n": 2}, "b": {}}', observation='{"a": "2", "b": "1"}'
     )
@@ -85,7 +85,7 @@ def test_of_two_calls_of_one_tool_only_the_last_is_known(dify: DifyServer) -> No
 
 
 @pytest.mark.parametrize("given", [None, "", '{"city": "Be', ["x"]])
-def test_what_is_not_known_is_not_made_up(dify: DifyServer, given: object) -> None:
+def test_what_is_not_known_is_not_made_up(dify: DifyApp, given: object) -> None:
     (tool,) = tools_of(dify, think(tool="weather", tool_input=given))
     assert (tool.arguments, tool.output, tool.status) in (
         ({}, None, "incomplete"),
@@ -93,7 +93,7 @@ def test_what_is_not_known_is_not_made_up(dify: DifyServer, given: object) -> No
     )
 
 
-def test_snapshots_of_a_step_are_merged_and_none_takes_anything_back(dify: DifyServer) -> None:
+def test_snapshots_of_a_step_are_merged_and_none_takes_anything_back(dify: DifyApp) -> None:
     steps = [
         think(tool=""),
         think(tool="weather", tool_input='{"ci'),
@@ -105,7 +105,7 @@ def test_snapshots_of_a_step_are_merged_and_none_takes_anything_back(dify: DifyS
     assert tools_of(dify, *steps, *steps[2:], closing=True) == expected
 
 
-def test_a_step_without_an_id_is_known_by_its_position(dify: DifyServer) -> None:
+def test_a_step_without_an_id_is_known_by_its_position(dify: DifyApp) -> None:
     steps = [
         think(None, position=1, tool="a", observation="1"),
         think(None, position=2, tool="b", observation="2"),
@@ -118,7 +118,7 @@ def test_a_step_without_an_id_is_known_by_its_position(dify: DifyServer) -> None
 
 
 @pytest.mark.parametrize("tool", [None, "", ";", ["a"], {"a": 1}, 7])
-def test_a_thought_without_a_tool_is_no_call(dify: DifyServer, tool: object) -> None:
+def test_a_thought_without_a_tool_is_no_call(dify: DifyApp, tool: object) -> None:
     assert tools_of(dify, think(tool=tool, tool_input="{}")) == []
 
 
@@ -131,12 +131,12 @@ def node(kind: str, status: str | None = "succeeded", **data: Any) -> list[Json]
     return events
 
 
-def flow_of(dify: DifyServer, *events: Json, **settings: Any) -> Turn:
+def flow_of(dify: DifyApp, *events: Json, **settings: Any) -> Turn:
     """Take a turn with a chatflow."""
     return converse(dify, [STARTED, *events, say("Done."), END, workflow()], **settings)
 
 
-def test_nodes_that_use_something_are_calls(dify: DifyServer) -> None:
+def test_nodes_that_use_something_are_calls(dify: DifyApp) -> None:
     kinds = ["tool", "knowledge-retrieval", "http-request", "llm", "code", "if-else", "answer"]
     nodes = [node(kind, inputs={"q": "x"}, outputs={"text": "y"}) for kind in kinds]
     turn = flow_of(dify, *(event for events in nodes for event in events))
@@ -154,23 +154,21 @@ def test_nodes_that_use_something_are_calls(dify: DifyServer) -> None:
     ("nodes", "names"),
     [("llm, code", ["The llm", "The code"]), ("none", []), ("tool", ["The tool"])],
 )
-def test_which_nodes_are_calls_can_be_chosen(
-    dify: DifyServer, nodes: str, names: list[str]
-) -> None:
+def test_which_nodes_are_calls_can_be_chosen(dify: DifyApp, nodes: str, names: list[str]) -> None:
     events = [event for kind in ("tool", "llm", "code") for event in node(kind)]
     assert [tool.name for tool in flow_of(dify, *events, trace_nodes=nodes).tools] == names
 
 
 @pytest.mark.parametrize("status", ["failed", "exception", "stopped", None])
 def test_a_node_that_failed_or_never_finished_is_incomplete(
-    dify: DifyServer, status: str | None
+    dify: DifyApp, status: str | None
 ) -> None:
     turn = flow_of(dify, *node("tool", status, error="boom", outputs={"a": 1}))
     assert turn.tools == [Tool("The tool", {}, None, "incomplete")]
     assert turn.items[0].get("error") == ("boom" if status else None)
 
 
-def test_the_rounds_of_an_iteration_are_calls_of_their_own(dify: DifyServer) -> None:
+def test_the_rounds_of_an_iteration_are_calls_of_their_own(dify: DifyApp) -> None:
     rounds: list[Json] = []
     for number in (1, 2):
         done = {
@@ -210,7 +208,7 @@ def called(key: str, name: str, response: str, **more: Any) -> list[Json]:
     ]
 
 
-def test_the_calls_of_an_agent_node_are_read_from_its_log(dify: DifyServer) -> None:
+def test_the_calls_of_an_agent_node_are_read_from_its_log(dify: DifyApp) -> None:
     planned = [
         {"name": "search", "args": {"q": "one"}},
         {"name": "clock", "args": {}},
@@ -231,7 +229,7 @@ def test_the_calls_of_an_agent_node_are_read_from_its_log(dify: DifyServer) -> N
     ]
 
 
-def test_an_agent_log_without_a_plan_tells_what_it_called_with(dify: DifyServer) -> None:
+def test_an_agent_log_without_a_plan_tells_what_it_called_with(dify: DifyApp) -> None:
     react = {"tool_name": "search", "tool_call_args": {"q": "x"}, "output": "found"}
     turn = flow_of(
         dify,
@@ -245,11 +243,11 @@ def test_an_agent_log_without_a_plan_tells_what_it_called_with(dify: DifyServer)
 
 
 @pytest.mark.parametrize("status", ["start", "error"])
-def test_a_logged_call_that_did_not_end_well_is_incomplete(dify: DifyServer, status: str) -> None:
+def test_a_logged_call_that_did_not_end_well_is_incomplete(dify: DifyApp, status: str) -> None:
     turn = flow_of(dify, log("a", "CALL x", {"output": "no"}, status=status, error="boom"))
     assert turn.tools == [Tool("x", {}, None, "incomplete")]
     assert turn.items[0]["error"] == "boom"
 
 
-def test_an_agent_log_can_be_left_out(dify: DifyServer) -> None:
+def test_an_agent_log_can_be_left_out(dify: DifyApp) -> None:
     assert flow_of(dify, *called("a", "x", "y"), trace_nodes="tool").tools == []

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from latticeflow.core.dtypes import ChatCompletionOutputMessage, OpenResponsesModelOutput
@@ -10,13 +11,14 @@ from latticeflow.core.dtypes._model_io import model_output_to_message
 from latticeflow.core.dtypes._solver_output import SolverTrace
 from latticeflow.core.dtypes._trace import Trace
 
-from integrations.aigo.run_inference import run_inference
-from tests.connector.dify_server import DifyServer, Reply
-from tests.connector.streams import to_bytes
+from fakes.dify_app.apps import DifyApp
+from fakes.dify_app.replies import Reply, to_bytes
+from integrations.aigo import run_inference as snippet
 
 type Json = dict[str, Any]
 
 KEY = "app-the-key-of-the-app"
+SNIPPET = Path(snippet.__file__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +55,17 @@ class Turn:
         return [item["type"] for item in self.items]
 
     @property
-    def echo(self) -> Json:
+    def message(self) -> ChatCompletionOutputMessage:
         """The message that AI GO! makes of the turn and sends back with the next one."""
         parsed = OpenResponsesModelOutput.model_validate_json(self.text)
         message = model_output_to_message(parsed)
         assert isinstance(message, ChatCompletionOutputMessage)
-        return message.model_dump()
+        return message
+
+    @property
+    def echo(self) -> Json:
+        """The fields of that message."""
+        return self.message.model_dump()
 
     @property
     def answer(self) -> str:
@@ -129,21 +136,21 @@ def body_of(*messages: Json) -> str:
     return json.dumps({"messages": messages or [user("What is the weather?")]})
 
 
-def environment_of(server: DifyServer, **settings: Any) -> Json:
-    """Return an environment for a server; a setting is named without `DIFY_`."""
+def environment_of(app: DifyApp, **settings: Any) -> Json:
+    """Return an environment for an app; a setting is named without `DIFY_`."""
     named = {f"DIFY_{name.upper()}": value for name, value in settings.items()}
-    return {"DIFY_URL": server.url, "DIFY_API_KEY": KEY, "DIFY_RETRIES": 0, **named}
+    return {"DIFY_URL": app.url, "DIFY_API_KEY": app.key, "DIFY_RETRIES": 0, **named}
 
 
-def ask(server: DifyServer, *messages: Json, sample: Json | None = None, **settings: Any) -> Turn:
+def ask(app: DifyApp, *messages: Json, sample: Json | None = None, **settings: Any) -> Turn:
     """Take one turn."""
-    environment = environment_of(server, **settings)
-    return Turn(run_inference(body_of(*messages), environment, sample))
+    environment = environment_of(app, **settings)
+    return Turn(snippet.run_inference(body_of(*messages), environment, sample))
 
 
 def reply_of(*events: Json, **options: Any) -> Reply:
     """Return a reply with these events."""
-    return Reply((to_bytes(list(events)),), **options)
+    return Reply((to_bytes(events),), **options)
 
 
 def answer_events(text: str = "Sunny.", **end: Any) -> list[Json]:
@@ -155,7 +162,7 @@ def answer_events(text: str = "Sunny.", **end: Any) -> list[Json]:
     ]
 
 
-def converse(server: DifyServer, events: Sequence[Json], **settings: Any) -> Turn:
+def converse(app: DifyApp, events: Sequence[Json], **settings: Any) -> Turn:
     """Take one turn that is answered with `events`."""
-    server.plan(reply_of(*events))
-    return ask(server, **settings)
+    app.plan(reply_of(*events))
+    return ask(app, **settings)

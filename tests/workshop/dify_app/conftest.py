@@ -1,34 +1,27 @@
-"""A fresh app, with its client, for each test."""
+"""One server for the folder; a fresh app of every mode for each test."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Iterator
 
-import httpx2
 import pytest
 
-from fakes.openai.process import SandboxProcess
-from tests.workshop.dify_app.client import CHAT_MODES, DifyClient
-
-type AppFactory = Callable[..., DifyClient]
+from fakes.dify_app.apps import DifyApp, Mode
+from fakes.dify_app.server import DifyServer
 
 
-@pytest.fixture
-def new_app(sandbox: SandboxProcess, http: httpx2.Client) -> AppFactory:
-    """Make a client of a fresh app with the given settings."""
-
-    def make(**settings: Any) -> DifyClient:
-        return DifyClient(sandbox.new_dify_app(**settings), http)
-
-    return make
+@pytest.fixture(scope="session")
+def server() -> Iterator[DifyServer]:
+    """The server."""
+    with DifyServer() as running:
+        yield running
 
 
 @pytest.fixture
-def chat(new_app: AppFactory) -> DifyClient:
-    """A client of a fresh chat app."""
-    return new_app()
+def chat(server: DifyServer) -> DifyApp:
+    """A chatbot."""
+    return server.serve(DifyApp())
 
 
-@pytest.fixture(params=CHAT_MODES)
-def app(request: pytest.FixtureRequest, new_app: AppFactory) -> DifyClient:
-    """A client of a fresh app of every mode that chats."""
-    return new_app(mode=request.param)
+@pytest.fixture(params=Mode)
+def app(request: pytest.FixtureRequest, server: DifyServer) -> DifyApp:
+    """An app of every mode, which pings often."""
+    return server.serve(DifyApp(request.param, ping_seconds=0.02))

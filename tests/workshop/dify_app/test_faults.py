@@ -1,144 +1,136 @@
-"""Faults of the app API: each with its status, its code and its effect on the connection."""
+"""Planned replies byte for byte, answers that break, and what the stop call ends."""
+
+import time
+from typing import Any
 
 import httpx2
 import pytest
 
-from tests.workshop.dify_app.client import CHAT_MODES, DifyClient, error_of, events_of
-from tests.workshop.dify_app.conftest import AppFactory
+from fakes.dify_app.apps import DifyApp, Fault, Mode
+from fakes.dify_app.replies import Refusal, Reply
+from fakes.dify_app.server import DifyServer
+from tests.workshop.dify_app.client import Turn, chat_with, error_of, opened, send, stop, turn_of
 
-REFUSALS = [
-    ("app_unavailable", 400),
-    ("agent_not_published", 400),
-    ("provider_not_initialize", 400),
-    ("provider_quota_exceeded", 400),
-    ("model_currently_not_support", 400),
-    ("completion_request_error", 400),
-    ("conversation_completed", 400),
-    ("unauthorized", 401),
-    ("forbidden", 403),
-    ("too_many_requests", 429),
-    ("rate_limit_error", 429),
-    ("internal_server_error", 500),
-]
-
-
-@pytest.mark.parametrize(("fault", "status"), REFUSALS)
-def test_a_refusing_fault(chat: DifyClient, fault: str, status: int) -> None:
-    chat.app.extend_plan({"fault": fault})
-    refused = chat.chat()
-    assert error_of(refused)[:2] == (status, fault)
-    assert "retry-after" not in refused.headers
-    assert chat.chat().status_code == 200
-
-
-def test_a_refusal_can_say_when_to_come_back(chat: DifyClient) -> None:
-    chat.app.extend_plan(
-        {"fault": "too_many_requests", "retry_after": 0.5},
-        {"fault": "service_unavailable", "retry_after": 2, "status": 502, "text": "Bad gateway"},
-    )
-    assert chat.chat().headers["retry-after"] == "0.5"
-    second = chat.chat()
-    assert (second.status_code, second.text) == (502, "Bad gateway")
-    assert second.headers["retry-after"] == "2"
-
-
-def test_a_refusing_fault_comes_before_the_rules_and_leaves_no_turn(chat: DifyClient) -> None:
-    chat.app.extend_plan({"fault": "app_unavailable"})
-    assert error_of(chat.chat(user=...))[1] == "app_unavailable"
-    chat.app.extend_plan({"fault": "app_unavailable"})
-    chat.chat()
-    listed = chat.send("GET", "/conversations", params={"user": "ann"})
-    assert listed.json()["data"] == []
-
-
-@pytest.mark.parametrize(
-    ("fault", "status", "kind"),
-    [
-        ("html", 200, "text/html; charset=utf-8"),
-        ("json", 200, "application/json"),
-        ("service_unavailable", 503, "text/plain"),
-    ],
+STREAM = (
+    'event: ping\n\ndata: {"event": "message", "answer": "旧\u2028答"}\r\n\r\n: note\n\nx'.encode()
 )
-def test_a_proxy_answers_instead(chat: DifyClient, fault: str, status: int, kind: str) -> None:
-    chat.app.extend_plan({"fault": fault})
-    response = chat.chat()
-    assert (response.status_code, response.headers["content-type"]) == (status, kind)
 
 
-def test_a_raw_answer_is_anything(chat: DifyClient) -> None:
-    chat.app.extend_plan({"raw": {"status": 418, "headers": {"X-A": "b"}, "body": "tea"}})
-    response = chat.chat()
-    assert (response.status_code, response.headers["x-a"], response.text) == (418, "b", "tea")
+def running_task(app: DifyApp) -> str:
+    """Return the id of the only running task."""
+    (task,) = app.running
+    return task
 
 
-def test_a_disconnect_sends_nothing(chat: DifyClient) -> None:
-    chat.app.extend_plan({"fault": "disconnect"})
-    with pytest.raises(httpx2.RemoteProtocolError, match="without sending a response"):
-        chat.chat()
-    assert chat.app.journal()[-1]["outcome"] == "disconnect"
+def wait_until_nothing_runs(app: DifyApp) -> None:
+    """Return when the app has no running task; fail after some seconds."""
+    for _ in range(500):
+        if not app.running:
+            return
+        time.sleep(0.01)
+    pytest.fail(f"{list(app.running)} runs on.")
 
 
-def test_a_timeout_lasts_until_the_reader_goes(chat: DifyClient) -> None:
-    chat.app.extend_plan({"fault": "timeout"})
-    with pytest.raises(httpx2.ReadTimeout):
-        chat.send("POST", "/chat-messages", json={}, timeout=0.1)
-    assert chat.app.journal()[-1]["outcome"] == "silence"
-    assert chat.chat().status_code == 200
+@pytest.mark.parametrize("size", [1, 7, len(STREAM)])
+def test_a_planned_reply_is_sent_byte_for_byte_before_the_rules(app: DifyApp, size: int) -> None:
+    pieces = [STREAM[start : start + size] for start in range(0, len(STREAM), size)]
+    app.plan(Reply(pieces), Reply(status=418, content_type=None, headers={"x-a": "b"}))
+    with opened(app) as received:
+        assert list(received) == pieces
+    second = chat_with(app, user=...)
+    assert (second.status_code, second.headers["x-a"], second.content) == (418, "b", b"")
+    assert "content-type" not in second.headers
+    assert turn_of(app, "how many messages have I sent?").answer == "You have sent 1 message."
+
+
+def test_a_refusal_can_be_planned_with_the_headers_of_a_gateway(chat: DifyApp) -> None:
+    chat.plan(Refusal(429, "too_many_requests", "Later.").to_reply(retry_after="2"))
+    refused = chat_with(chat)
+    assert error_of(refused) == (429, "too_many_requests", "Later.")
+    assert refused.headers["retry-after"] == "2"
+
+
+def test_a_lost_reply_has_no_end(chat: DifyApp) -> None:
+    chat.plan(Reply([STREAM], lost=True))
+    received: list[bytes] = []
+    with opened(chat) as pieces, pytest.raises(httpx2.RemoteProtocolError, match="closed"):
+        received.extend(pieces)
+    assert received == [STREAM]
 
 
 @pytest.mark.parametrize("after", [0, 2])
-def test_a_cut_stream_has_no_end(app: DifyClient, after: int) -> None:
-    app.app.extend_plan({"fault": "cut", "after": after})
+def test_a_cut_answer_has_no_end(app: DifyApp, after: int) -> None:
+    app.plan(Fault("cut", after))
     received: list[bytes] = []
-    with (
-        app.opened("say: one two three") as pieces,
-        pytest.raises(httpx2.RemoteProtocolError, match="closed"),
-    ):
+    with opened(app) as pieces, pytest.raises(httpx2.RemoteProtocolError, match="closed"):
         received.extend(pieces)
-    events = events_of(b"".join(received))
-    assert len(events) == after
-    assert {event["event"] for event in events}.isdisjoint({"message_end", "workflow_finished"})
-    assert app.app.journal()[-1]["outcome"] == "cut"
+    assert len(Turn(b"".join(received)).events) == after
 
 
-def test_a_cut_connection_loses_no_answer(chat: DifyClient) -> None:
-    chat.app.extend_plan({"fault": "cut", "after": 1})
-    with chat.opened("say: one two") as pieces:
-        event = events_of(next(pieces))[0]
-    assert chat.messages(event["conversation_id"])[0]["answer"] == "one two"
-    turn = chat.turn("how many messages have I sent?", conversation_id=event["conversation_id"])
-    assert turn.answer == "You have sent 2 messages."
-
-
-@pytest.mark.parametrize("mode", CHAT_MODES)
-def test_a_model_fails_in_the_middle(new_app: AppFactory, mode: str) -> None:
-    fault = {"fault": "error_event", "after": 4, "text": "Upstream is gone."}
-    client = new_app(mode=mode, plan=[fault])
-    turn = client.turn("say: one two three four five")
-    error = turn.events[-1]
-    assert (error["event"], error["status"]) == ("error", 400)
-    assert "task_id" not in error
+def test_a_model_fails_in_the_middle(app: DifyApp) -> None:
+    app.plan(Fault("error_event", after=4))
+    turn = turn_of(app, "say: one two three four five")
     assert "message_end" not in turn.kinds
-    if mode == "advanced-chat":
-        assert (error["code"], error["message"]) == (
-            "invalid_param",
-            "Run failed: Upstream is gone.",
-        )
-        finished = turn.of("workflow_finished")[0]["data"]
-        assert (finished["status"], finished["error"]) == ("failed", "Upstream is gone.")
+    *_, error = turn.events
+    assert (error["event"], error["status"], "task_id" in error) == ("error", 400, False)
+    assert error["message"].endswith("The model failed.")
+    if app.mode is Mode.ADVANCED_CHAT:
+        assert error["code"] == "invalid_param"
         assert turn.of("node_finished")[-1]["data"]["status"] == "failed"
+        assert turn.of("workflow_finished")[0]["data"]["status"] == "failed"
     else:
-        assert (error["code"], error["message"]) == (
-            "completion_request_error",
-            "Upstream is gone.",
-        )
-    kept = client.messages(turn.conversation)[0]
-    assert (kept["query"], kept["status"]) == ("say: one two three four five", "error")
+        assert error["code"] == "completion_request_error"
 
 
-def test_a_blocking_answer_breaks_too(chat: DifyClient) -> None:
-    chat.app.extend_plan({"fault": "error_event", "after": 1}, {"fault": "cut"})
-    failed = chat.chat(response_mode="blocking")
-    assert error_of(failed) == (400, "completion_request_error", "Completion request failed.")
-    with pytest.raises(httpx2.RemoteProtocolError, match="closed"):
-        chat.chat(response_mode="blocking")
+@pytest.mark.parametrize("kind", ["hang", "silence"])
+def test_a_stop_ends_what_hangs_as_its_mode_does(app: DifyApp, kind: Any) -> None:
+    app.plan(Fault(kind, after=2))
+    with opened(app, "say: one two three") as pieces:
+        read = [next(pieces)]
+        task = running_task(app)
+        time.sleep(0.1)
+        stop(app, task)
+        turn = Turn(b"".join([*read, *pieces]))
+    assert (b"event: ping\n\ndata" in turn.content[40:]) is (kind == "hang")
+    assert {event["task_id"] for event in turn.events} == {task}
+    if app.mode is Mode.ADVANCED_CHAT:
+        assert turn.kinds[-2:] == ["workflow_finished", "message_end"]
+        assert turn.events[-2]["data"]["error"] == "Stopped by user."
+    else:
+        assert turn.kinds[-1] == "message_end"
+        assert turn.answer in ("one", "one two")
+    assert turn_of(app, "say: next", conversation_id=turn.conversation).answer == "next"
+
+
+@pytest.mark.parametrize("stranger", ["user", "app", "task"])
+def test_a_stop_of_somebody_else_is_silently_ignored(
+    server: DifyServer, chat: DifyApp, stranger: str
+) -> None:
+    chat.plan(Fault("silence"))
+    with opened(chat) as pieces:
+        next(pieces)
+        task = running_task(chat)
+        other = server.serve(DifyApp()) if stranger == "app" else chat
+        user = "bob" if stranger == "user" else "ann"
+        stop(other, "none" if stranger == "task" else task, user)
+        assert not chat.running[task].stopped.is_set()
+        stop(chat, task)
+        assert Turn(b"".join(pieces)).kinds == ["message_end"]
+
+
+def test_a_stop_call_can_fail(chat: DifyApp) -> None:
+    chat.stop_reply = Reply(status=500)
+    refused = send(chat, "POST", "chat-messages/task/stop", json={"user": "ann"})
+    assert refused.status_code == 500
+
+
+def test_a_run_goes_on_when_its_reader_leaves_until_it_is_stopped(chat: DifyApp) -> None:
+    chat.ping_seconds = 0.01
+    chat.plan(Fault("hang"))
+    with opened(chat) as pieces:
+        next(pieces)
+    time.sleep(0.1)
+    task = running_task(chat)
+    assert turn_of(chat, "say: quick").answer == "quick"
+    stop(chat, task)
+    wait_until_nothing_runs(chat)

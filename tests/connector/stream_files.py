@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from fakes.dify_app.replies import to_bytes
+
 type Json = dict[str, Any]
 
 _FOLDER = Path(__file__).parent / "streams"
@@ -19,16 +21,6 @@ class Stream:
     body: bytes
     content_type: str
     expect: Json
-
-
-def to_bytes(events: list[Json]) -> bytes:
-    """Return events as Dify writes them."""
-    return b"".join(to_line(event) + b"\n\n" for event in events)
-
-
-def to_line(event: Json) -> bytes:
-    """Return one event without its line end."""
-    return b"data: " + json.dumps(event, ensure_ascii=False).encode()
 
 
 def _read(path: Path) -> Iterator[Stream]:
