@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal
 
 from fakes.dify_app.replies import Reply
 from fakes.openai.json_types import JsonObject
@@ -22,15 +21,10 @@ class Mode(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    """How an answer breaks when `after` events of it have been sent.
+class Hang:
+    """A run that says nothing more after so many events, but pings until it is stopped."""
 
-    `cut` loses the connection, `error_event` is a model that fails; `hang` (with pings) and
-    `silence` (without) last until the run is stopped.
-    """
-
-    kind: Literal["cut", "error_event", "hang", "silence"]
-    after: int = 1
+    after: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +99,13 @@ class DifyApp:
     running: dict[str, Task] = field(default_factory=dict)
     _conversations: dict[str, Conversation] = field(default_factory=dict)
     _users: dict[str, EndUser] = field(default_factory=dict)
-    _steps: list[Reply | Fault] = field(default_factory=list)
+    _steps: list[Reply | Hang] = field(default_factory=list)
 
-    def plan(self, *steps: Reply | Fault) -> None:
+    def plan(self, *steps: Reply | Hang) -> None:
         """Forget what was asked and planned, and answer the next turns so.
 
-        A reply comes before the rules, as from a gateway in front; a fault breaks what the rules
-        let pass. A turn beyond the plan is answered as the app answers.
+        A reply comes before the rules, as from a gateway in front; a run hangs when the rules have
+        let the turn pass. A turn beyond the plan is answered as the app answers.
         """
         self.received.clear()
         self.stop_reply = None
@@ -127,7 +121,7 @@ class DifyApp:
         """The calls of the stop endpoint."""
         return [one for one in self.received if one.path.endswith("/stop")]
 
-    def take[Step: (Reply, Fault)](self, kind: type[Step]) -> Step | None:
+    def take[Step: (Reply, Hang)](self, kind: type[Step]) -> Step | None:
         """Return the next planned step, if it is of this kind."""
         step = self._steps[0] if self._steps else None
         if not isinstance(step, kind):

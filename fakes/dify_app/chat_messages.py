@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Iterator
 
 from fakes.dify_app.answers import Asked, Script, compose
-from fakes.dify_app.apps import Conversation, DifyApp, EndUser, Fault, Message, Mode, Task
+from fakes.dify_app.apps import Conversation, DifyApp, EndUser, Hang, Message, Mode, Task
 from fakes.dify_app.chatflow_events import ChatflowEvents
 from fakes.dify_app.events import AgentEvents, ChatEvents, NewAgentEvents, Turn
 from fakes.dify_app.replies import PING, Refusal, Reply, to_bytes
@@ -31,9 +31,8 @@ def answer(app: DifyApp, body: JsonObject) -> Reply:
     message, task = Message(body["query"]), Task(user)
     conversation.messages.append(message)
     app.running[task.id] = task
-    fault = app.take(Fault)
     turn = Turn(app, conversation, message, task, body["inputs"])
-    return Reply(_run(turn, fault), lost=fault is not None and fault.kind == "cut")
+    return Reply(_run(turn, app.take(Hang)))
 
 
 def required_user(app: DifyApp, body: JsonObject) -> EndUser:
@@ -87,20 +86,29 @@ def existing_conversation(app: DifyApp, user: EndUser, identifier: str) -> Conve
     return found
 
 
-def _run(turn: Turn, fault: Fault | None) -> Iterator[bytes]:
+def _run(turn: Turn, hang: Hang | None) -> Iterator[bytes]:
     """Yield the stream; each text is kept before it leaves."""
     try:
         if turn.app.mode is Mode.ADVANCED_CHAT:
             yield PING
         events = _EVENTS[turn.app.mode](turn, _script(turn))
         for number, event in enumerate(events.body()):
-            if fault is not None and number == fault.after:
-                break
+            if hang is not None and number == hang.after:
+                yield from _pings_until_stopped(turn)
+                yield to_bytes(events.stopped())
+                return
             turn.message.answer += event.get("answer", "")
             yield to_bytes([event])
-        yield from _ending(turn, events, fault)
+        yield to_bytes(events.closing())
     finally:
         turn.app.running.pop(turn.task.id)
+
+
+def _pings_until_stopped(turn: Turn) -> Iterator[bytes]:
+    for _ in range(int(_LONGEST_HANG_SECONDS / turn.app.ping_seconds)):
+        if turn.task.stopped.wait(turn.app.ping_seconds):
+            break
+        yield PING
 
 
 def _script(turn: Turn) -> Script:
@@ -108,20 +116,3 @@ def _script(turn: Turn) -> Script:
         return Script(turn.app.model(turn.app, turn.conversation))
     queries = [message.query for message in turn.conversation.messages]
     return compose(Asked(queries, turn.inputs, has_tools=turn.app.mode is not Mode.CHAT))
-
-
-def _ending(turn: Turn, events: ChatEvents, fault: Fault | None) -> Iterator[bytes]:
-    if fault is None:
-        yield to_bytes(events.closing())
-    elif fault.kind == "error_event":
-        # Every failure of a provider has this code (docs, guides/errors.mdx, Provider Errors).
-        failure = Refusal(400, "completion_request_error", "The model failed.")
-        yield to_bytes(events.failed(failure))
-    elif fault.kind in ("hang", "silence"):
-        hangs = fault.kind == "hang"
-        every = turn.app.ping_seconds if hangs else _LONGEST_HANG_SECONDS
-        for _ in range(int(_LONGEST_HANG_SECONDS / every)):
-            if turn.task.stopped.wait(every):
-                break
-            yield PING
-        yield to_bytes(events.stopped())

@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterator
 
 from fakes.dify_app.events import ChatEvents
-from fakes.dify_app.replies import Refusal
 from fakes.openai.json_types import JsonObject
 
 type _Node = tuple[str, str, str]  # its id, its type and its title
@@ -56,16 +55,6 @@ class ChatflowEvents(ChatEvents):
         """
         yield self._run_finished("stopped", error="Stopped by user.")
         yield self.message_end()
-
-    def failed(self, failure: Refusal) -> Iterator[JsonObject]:
-        """Yield the end of a run whose model node failed: the error is that of the workflow.
-
-        Docs, guides/streaming.mdx, Handle Errors Mid-Stream; the error after it, source,
-        core/app/apps/advanced_chat/generate_task_pipeline.py, `QueueWorkflowFailedEvent`.
-        """
-        yield self._node_finished(_MODEL, status="failed", error=failure.message)
-        yield self._run_finished("failed", error=failure.message)
-        yield from super().failed(Refusal(400, "invalid_param", f"Run failed: {failure.message}"))
 
     def _system_variables(self) -> JsonObject:
         return {

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from fakes.dify_app.answers import Script, ToolUse
 from fakes.dify_app.apps import Conversation, DifyApp, Message, Task
-from fakes.dify_app.replies import Refusal
 from fakes.openai.json_types import JsonObject
 
 
@@ -73,15 +72,6 @@ class ChatEvents:
         Source, core/app/task_pipeline/easy_ui_based_generate_task_pipeline.py, `QueueStopEvent`.
         """
         yield self.message_end()
-
-    def failed(self, failure: Refusal) -> Iterator[JsonObject]:
-        """Yield what ends a run that failed; the error alone has no task id.
-
-        Docs, guides/streaming.mdx, Handle Errors Mid-Stream and Reconnect and Resume.
-        """
-        event = self.turn.event("error", **failure.envelope)
-        del event["task_id"]
-        yield event
 
     def text(self, name: str, text: str, **fields: object) -> JsonObject:
         """Return an event that carries text."""

@@ -39,7 +39,7 @@ class Refusal(Exception):  # noqa: N818 - a refusal, not a fault of this program
 
     @property
     def envelope(self) -> JsonObject:
-        """The fields, before a stream as its answer, within one as its last event."""
+        """The fields of the answer."""
         return {"code": self.code, "message": self.message, "status": self.status}
 
     def to_reply(self, **headers: str) -> Reply:

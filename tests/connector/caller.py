@@ -13,7 +13,7 @@ from typing import Any
 from latticeflow.core.dtypes import ChatCompletionInput
 
 from integrations.aigo import run_inference as snippet
-from tests.connector.stream_files import Json
+from tests.connector.dify_events import Json
 from tests.connector.turns import SNIPPET, Turn
 
 _NEW_PROCESS_SECONDS = 30

@@ -5,14 +5,12 @@ A run is drawn with its answer, so that the expectation does not come from readi
 
 import json
 from dataclasses import dataclass
-from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.connector.stream_files import Json
+from tests.connector.dify_events import END, STARTED, Json, event, say, think, workflow
 from tests.connector.turns import Tool
 
-IDS = {"conversation_id": "c-1", "message_id": "m-1", "task_id": "t-1"}
 _NAMES = ("search", "weather", "clock", "query")
 
 # Letters of several widths, what splits lines elsewhere, what JSON gives a meaning.
@@ -39,12 +37,8 @@ class Run:
     error: str = ""
 
 
-def _event(name: str, **fields: Any) -> Json:
-    return {"event": name, **IDS, **fields}
-
-
 def _texts(name: str, pieces: list[str]) -> list[Json]:
-    return [_event(name, answer=piece) for piece in pieces]
+    return [say(piece, name) for piece in pieces]
 
 
 def _pieces(minimum: int = 1) -> st.SearchStrategy[list[str]]:
@@ -53,8 +47,8 @@ def _pieces(minimum: int = 1) -> st.SearchStrategy[list[str]]:
 
 _NOISE = st.sampled_from(
     [
-        _event("tts_message", audio="AA"),
-        _event("agent_thought", id="t-0", thought="", tool="", tool_input=""),
+        event("tts_message", audio="AA"),
+        think("t-0", thought="", tool="", tool_input=""),
         {"event": "ping"},
         {"event": "something_new", "answer": "no", "data": {"status": "failed"}},
         {"event": None, "answer": "no"},
@@ -70,11 +64,11 @@ _NOISE = st.sampled_from(
 def _with_noise(draw: st.DrawFn, events: list[Json]) -> list[Json]:
     """Put events that say nothing anywhere between the others, and say some things twice."""
     mixed: list[Json] = []
-    for event in events:
+    for one in events:
         mixed += draw(st.lists(_NOISE, max_size=1))
-        mixed.append(event)
-        if event["event"] in ("agent_thought", "node_finished", "message_end"):
-            mixed += [event] * draw(st.integers(0, 1))
+        mixed.append(one)
+        if one["event"] in ("agent_thought", "node_finished", "message_end"):
+            mixed += [one] * draw(st.integers(0, 1))
     return mixed
 
 
@@ -82,13 +76,11 @@ def _with_noise(draw: st.DrawFn, events: list[Json]) -> list[Json]:
 def _chats(draw: st.DrawFn) -> Run:
     """A chatbot; text may come as `message_file`, and moderation may replace it."""
     said = draw(_pieces())
-    events = [
-        _event(draw(st.sampled_from(["message", "message_file"])), answer=one) for one in said
-    ]
+    events = [say(one, draw(st.sampled_from(["message", "message_file"]))) for one in said]
     if replacement := draw(st.none() | _SAID):
-        events.append(_event("message_replace", answer=replacement))
+        events.append(say(replacement, "message_replace"))
         said = [replacement]
-    events = draw(_with_noise([*events, _event("message_end", metadata={})]))
+    events = draw(_with_noise([*events, END]))
     return _ended(events, "".join(said))
 
 
@@ -106,7 +98,7 @@ def _agents(draw: st.DrawFn) -> Run:
         events += _enveloped(f"s-{number}", used)
         tools += _as_told(used)
     last = draw(_pieces(0 if spoken else 1))
-    events += [*_texts("agent_message", last), _event("message_end", metadata={})]
+    events += [*_texts("agent_message", last), END]
     return _ended(draw(_with_noise(events)), "".join(last) or spoken, tuple(tools))
 
 
@@ -119,24 +111,24 @@ def _new_agents(draw: st.DrawFn) -> Run:
         events += _texts("agent_message", draw(_pieces(0)))
         tool = _draw_tool(draw, draw(st.sampled_from(_NAMES)))
         given = json.dumps(tool.arguments)
-        step = {"id": f"s-{number}", "tool": tool.name}
+        step = {"key": f"s-{number}", "tool": tool.name}
         for end in (draw(st.integers(0, len(given))), len(given)):
-            events.append(_event("agent_thought", **step, tool_input=given[:end]))
+            events.append(think(**step, tool_input=given[:end]))
         if tool.output:
             told = {**step, "tool_input": given, "observation": tool.output}
-            events.append(_event("agent_thought", **told))
+            events.append(think(**told))
         tools.append(tool if tool.output else Tool(tool.name, tool.arguments, None, "incomplete"))
     last = draw(_pieces())
-    closing = _event("message", answer="".join(last))
+    closing = say("".join(last))
     events += [*_texts("agent_message", last), *[closing] * draw(st.integers(1, 2))]
-    events = draw(_with_noise([*events, _event("message_end", metadata={})]))
+    events = draw(_with_noise([*events, END]))
     return _ended(events, "".join(last), tuple(tools))
 
 
 @st.composite
 def _chatflows(draw: st.DrawFn) -> Run:
     """A chatflow: its answer flows while its nodes work; its two ends come in either order."""
-    events = [_event("workflow_started", data={})]
+    events = [STARTED]
     tools: list[Tool] = []
     said = draw(_pieces())
     for number, piece in enumerate(said):
@@ -145,9 +137,9 @@ def _chatflows(draw: st.DrawFn) -> Run:
         status = draw(st.sampled_from(["succeeded", "failed"]))
         done = {**node, "status": status, "inputs": {"n": number}, "outputs": {"n": piece}}
         events += [
-            _event("node_started", data=node),
-            _event("message", answer=piece),
-            _event("node_finished", data=done),
+            event("node_started", data=node),
+            say(piece),
+            event("node_finished", data=done),
         ]
         if kind in ("tool", "http-request"):
             output = json.dumps({"n": piece}, ensure_ascii=False) if status == "succeeded" else None
@@ -155,8 +147,8 @@ def _chatflows(draw: st.DrawFn) -> Run:
             tools.append(Tool(f"Node {number}", {"n": number}, output, told))
     status = draw(st.sampled_from(["succeeded", "partial-succeeded"]))
     ends = [
-        _event("message_end", metadata={}),
-        _event("workflow_finished", data={"status": status}),
+        END,
+        workflow(status),
     ]
     events = draw(_with_noise([*events, *draw(st.permutations(ends))]))
     return _ended(events, "".join(said), tuple(tools))
@@ -168,17 +160,17 @@ def failing_runs(draw: st.DrawFn) -> Run:
     run = draw(runs())
     failures: list[tuple[Json, str]] = [
         (
-            _event("error", status=500, code="internal_server_error", message="x"),
+            event("error", status=500, code="internal_server_error", message="x"),
             "internal_server_",
         ),
         (
-            _event("workflow_finished", data={"status": "failed", "error": "boom"}),
+            workflow("failed", error="boom"),
             "workflow failed",
         ),
-        (_event("workflow_finished", data={"status": "stopped"}), "workflow stopped"),
+        (workflow("stopped"), "workflow stopped"),
     ]
-    if not any(event.get("event") == "workflow_finished" for event in run.events):
-        waits = _event("human_input_required", data={"node_title": "N"})
+    if not any(one.get("event") == "workflow_finished" for one in run.events):
+        waits = event("human_input_required", data={"node_title": "N"})
         failures.append((waits, "paused for human input"))
     failure, error = draw(st.sampled_from(failures))
     position = draw(st.integers(0, len(run.events)))
@@ -195,7 +187,7 @@ def runs() -> st.SearchStrategy[Run]:
 
 def _ended(events: list[Json], answer: str, tools: tuple[Tool, ...] = ()) -> Run:
     """Return a run that is whole when each of its ends has come once."""
-    names = [event.get("event") for event in events]
+    names = [one.get("event") for one in events]
     ends = [name for name in ("message_end", "workflow_finished") if name in names]
     return Run(events, max(names.index(name) for name in ends) + 1, answer, tools)
 
@@ -214,12 +206,12 @@ def _enveloped(step: str, used: list[Tool]) -> list[Json]:
     given = json.dumps({tool.name: tool.arguments for tool in used})
     last = {tool.name: tool.output for tool in used}
     results = {name: output for name, output in last.items() if output is not None}
-    told = {"id": step, "tool": names, "tool_input": given}
+    told = {"key": step, "tool": names, "tool_input": given}
     observation = json.dumps(results) if results else ""
     return [
-        _event("agent_thought", id=step, tool="", tool_input=""),
-        _event("agent_thought", **told, observation=""),
-        _event("agent_thought", **told, observation=observation),
+        think(step, tool="", tool_input=""),
+        think(**told, observation=""),
+        think(**told, observation=observation),
     ]
 
 

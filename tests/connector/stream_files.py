@@ -4,11 +4,9 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from fakes.dify_app.replies import to_bytes
-
-type Json = dict[str, Any]
+from tests.connector.dify_events import Json
 
 _FOLDER = Path(__file__).parent / "streams"
 

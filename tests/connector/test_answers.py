@@ -1,39 +1,11 @@
 """Which text is the answer: replaced, closed, interleaved with tools, freed of reasoning."""
 
-from typing import Any
-
 import pytest
 
 from fakes.dify_app.apps import DifyApp
 from integrations.aigo.run_inference import DifyError, split_thinking
-from tests.connector.turns import Json, Turn, converse
-
-IDS = {"conversation_id": "c-1", "message_id": "m-1", "task_id": "t-1"}
-END: Json = {"event": "message_end", **IDS, "metadata": {}}
-
-
-def say(text: object, event: str = "message", **fields: Any) -> Json:
-    """Return an event with text."""
-    return {"event": event, **IDS, "answer": text, **fields}
-
-
-def agent(text: object) -> Json:
-    """Return a piece of an agent's text."""
-    return say(text, "agent_message")
-
-
-def think(key: object = "s-1", **fields: Any) -> Json:
-    """Return a snapshot of an agent's step."""
-    return {"event": "agent_thought", **IDS, "id": key, **fields}
-
-
-def workflow(status: object = "succeeded", **data: Any) -> Json:
-    """Return the end of a workflow."""
-    return {"event": "workflow_finished", **IDS, "data": {"status": status, **data}}
-
-
-STARTED: Json = {"event": "workflow_started", **IDS, "workflow_run_id": "r-1", "data": {}}
-TOOL = think(tool="search", tool_input='{"search": {}}', observation='{"search": "x"}')
+from tests.connector.dify_events import END, STARTED, TOOL, Json, agent, say, think, workflow
+from tests.connector.turns import converse
 
 
 @pytest.mark.parametrize(
@@ -207,21 +179,17 @@ def test_the_nodes_of_a_chatflow_do_not_split_its_answer(dify: DifyApp) -> None:
     assert turn.kinds == ["function_call", "function_call_output", "message"]
 
 
-def empty(dify: DifyApp, *events: Json, **settings: Any) -> Turn:
-    """Take a turn without text."""
-    return converse(dify, [*events, END], **settings)
-
-
 @pytest.mark.parametrize("events", [[], [say(" ")], [say("<think>Hm.</think>")], [TOOL]])
 def test_an_empty_answer_is_an_error_unless_allowed(dify: DifyApp, events: list[Json]) -> None:
     with pytest.raises(DifyError, match="Dify gave an empty answer"):
-        empty(dify, *events)
-    assert empty(dify, *events, empty_answer="allow").answer.strip() == ""
+        converse(dify, [*events, END])
+    allowed = converse(dify, [*events, END], empty_answer="allow")
+    assert allowed.answer.strip() == ""
 
 
 def test_a_file_is_an_answer(dify: DifyApp) -> None:
     picture = {"event": "message_file", "url": "https://a.example/a.png", "type": "image"}
-    turn = empty(dify, picture)
+    turn = converse(dify, [picture, END])
     assert turn.answer == ""
     assert turn.part["dify_files"] == [{"url": "https://a.example/a.png", "type": "image"}]
 

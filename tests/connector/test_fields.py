@@ -6,10 +6,19 @@ from typing import Any
 import pytest
 
 from fakes.dify_app.apps import DifyApp
-from fakes.dify_app.replies import to_bytes
+from fakes.dify_app.replies import Reply, to_bytes
 from integrations.aigo.run_inference import DifyError, read_usage
-from tests.connector.test_answers import END, STARTED, TOOL, agent, say, workflow
-from tests.connector.turns import Json, Turn, answer_events, ask, converse, reply_of, user
+from tests.connector.dify_events import (
+    END,
+    TOOL,
+    Json,
+    agent,
+    answer_events,
+    say,
+    started,
+    workflow,
+)
+from tests.connector.turns import Turn, ask, converse, reply_of, user
 
 ECHOED = {
     "role",
@@ -174,8 +183,8 @@ def test_times_are_those_of_the_turn(dify: DifyApp) -> None:
 
 def chatflow(app_id: str) -> list[Json]:
     """Return a turn of a chatflow that names its app and its end user."""
-    started = {**STARTED, "data": {"inputs": {"sys.app_id": app_id}}}
-    return [started, say("A"), END, workflow(created_by={"id": "end-user", "user": "x"})]
+    created_by = {"id": "end-user", "user": "x"}
+    return [started(**{"sys.app_id": app_id}), say("A"), END, workflow(created_by=created_by)]
 
 
 def test_a_chatflow_tells_its_app_and_its_end_user(dify: DifyApp) -> None:
@@ -203,9 +212,7 @@ def test_numbers_and_characters_that_json_lacks_do_not_get_into_the_answer(
         b'data: {"event": "message_end", "metadata": {"usage": {"latency": NaN,'
         b' "total_price": 1e999, "total_tokens": 3}}}\n\n'
     )
-    dify.plan(reply_of())
-    reply = reply_of()
-    dify.plan(type(reply)((raw,)))
+    dify.plan(Reply((raw,)))
     turn = ask(dify)
     assert turn.answer == "a \U0001f600 b \ufffd"
     assert turn.usage == {"total_tokens": 3}
@@ -213,7 +220,6 @@ def test_numbers_and_characters_that_json_lacks_do_not_get_into_the_answer(
 
 def test_a_deep_event_is_an_error_and_no_crash(dify: DifyApp) -> None:
     deep = b'data: {"event": "x", "data": ' + b"[" * 100_000 + b"\n\n"
-    reply = reply_of()
-    dify.plan(type(reply)((deep, to_bytes(answer_events()))))
+    dify.plan(Reply((deep, to_bytes(answer_events()))))
     with pytest.raises(DifyError, match="an event was cut off or is no JSON"):
         ask(dify)

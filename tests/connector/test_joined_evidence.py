@@ -16,7 +16,7 @@ from fakes.dify_daemon.plugin_process import PluginProcess
 from fakes.dify_daemon.requests import LLMOptions, ModelTarget, invoke_llm
 from fakes.openai.process import SandboxAccount, SandboxProcess
 from tests.connector.caller import Dialogue
-from tests.connector.stream_files import Json
+from tests.connector.dify_events import Json
 from tests.connector.turns import environment_of
 
 ROOT = Path(__file__).parents[2]

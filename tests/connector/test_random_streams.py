@@ -16,8 +16,8 @@ from fakes.dify_app.apps import DifyApp
 from fakes.dify_app.replies import Reply, to_bytes
 from fakes.dify_app.server import DifyServer
 from integrations.aigo.run_inference import DifyError
+from tests.connector.dify_events import Json
 from tests.connector.random_runs import TEXTS, Run, failing_runs, runs
-from tests.connector.stream_files import Json
 from tests.connector.turns import KEY, Turn, ask
 
 # Hypothesis keeps tables of characters and constants even without a database of examples.
@@ -27,7 +27,7 @@ os.environ.setdefault(
 FUZZ = os.environ.get("HYPOTHESIS_PROFILE") == "fuzz"
 # Every example is a turn over the network, so this folder has numbers of its own.
 EFFORT = settings(
-    max_examples=10_000 if FUZZ else 200,
+    max_examples=10_000 if FUZZ else 60,
     derandomize=not FUZZ,
     print_blob=FUZZ,
     deadline=None,

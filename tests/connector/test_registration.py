@@ -22,10 +22,12 @@ from latticeflow.go.utils.yaml_utils import load_yaml_recursively
 
 from fakes.dify_app.apps import DifyApp
 from integrations.aigo import run_inference as snippet
-from tests.connector.turns import answer_events, converse, trace_of
+from tests.connector.dify_events import answer_events
+from tests.connector.turns import converse, trace_of
 
 FOLDER = Path(snippet.__file__).parent
 TEXT = (FOLDER / "run_inference.py").read_text(encoding="utf-8").strip()
+MODEL = FOLDER / "models" / "dify.yaml"
 LF = Path(sys.executable).with_name("lf")
 
 
@@ -51,7 +53,7 @@ def config_of(model: SDKModel) -> CustomInferenceModelConfig:
 
 
 def test_the_model_is_sent_with_the_whole_snippet_and_its_key_as_a_secret() -> None:
-    config = config_of(get_sdk_model_from_file(FOLDER / "models" / "dify.yaml"))
+    config = config_of(get_sdk_model_from_file(MODEL))
     assert config.run_inference_snippet == TEXT
     assert config.adapter_id == "adapter"
     assert config.timeout == 180
@@ -61,7 +63,7 @@ def test_the_model_is_sent_with_the_whole_snippet_and_its_key_as_a_secret() -> N
 
 
 def test_the_environment_is_one_that_the_snippet_accepts() -> None:
-    config = config_of(get_sdk_model_from_file(FOLDER / "models" / "dify.yaml"))
+    config = config_of(get_sdk_model_from_file(MODEL))
     resolved: dict[str, Any] = dict(config.environment)
     resolved["DIFY_API_KEY"] = "app-key"
     settings = snippet.read_settings(resolved)
@@ -73,14 +75,14 @@ def test_an_address_that_was_not_set_is_refused_when_it_is_used(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delenv("DIFY_URL")
-    config = config_of(get_sdk_model_from_file(FOLDER / "models" / "dify.yaml"))
+    config = config_of(get_sdk_model_from_file(MODEL))
     assert config.environment["DIFY_URL"] == "$DIFY_URL"
     with pytest.raises(snippet.InputError, match="`DIFY_URL` is not set"):
         snippet.read_settings({**config.environment, "DIFY_API_KEY": "app-key"})
 
 
 def test_concurrency_is_limited_by_its_own_setting() -> None:
-    model = stored(get_sdk_model_from_file(FOLDER / "models" / "dify.yaml"))
+    model = stored(get_sdk_model_from_file(MODEL))
     assert model.max_concurrent_requests == 5
     assert model.rate_limit is not None
     assert model.rate_limit > 60

@@ -6,7 +6,8 @@ import pytest
 
 from fakes.dify_app.apps import DifyApp
 from integrations.aigo.run_inference import InputError, read_settings, run_inference
-from tests.connector.turns import KEY, answer_events, ask, body_of, environment_of, reply_of
+from tests.connector.dify_events import answer_events
+from tests.connector.turns import KEY, ask, body_of, environment_of, reply_of
 
 NEEDED = {"DIFY_URL": "https://dify.example", "DIFY_API_KEY": KEY}
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from fakes.dify_app.apps import DifyApp
-from tests.connector.test_answers import END, STARTED, agent, say, think, workflow
-from tests.connector.turns import Json, Tool, Turn, converse
+from tests.connector.dify_events import END, STARTED, Json, agent, say, think, workflow
+from tests.connector.turns import Tool, Turn, converse
 
 BERN = {"city": "Bern"}
 
@@ -122,13 +122,12 @@ def test_a_thought_without_a_tool_is_no_call(dify: DifyApp, tool: object) -> Non
     assert tools_of(dify, think(tool=tool, tool_input="{}")) == []
 
 
-def node(kind: str, status: str | None = "succeeded", **data: Any) -> list[Json]:
+def node(kind: str, status: str | None = "succeeded", key: str = "", **data: Any) -> list[Json]:
     """Return the two events of a node; without a status it never finishes."""
-    told = {"id": f"e-{kind}", "node_id": f"n-{kind}", "node_type": kind, "title": f"The {kind}"}
-    events: list[Json] = [{"event": "node_started", "data": told}]
-    if status:
-        events.append({"event": "node_finished", "data": {**told, "status": status, **data}})
-    return events
+    told = {"id": f"e-{key or kind}", "node_id": f"n-{kind}", "node_type": kind}
+    told["title"] = f"The {kind}"
+    finished = {"event": "node_finished", "data": {**told, "status": status, **data}}
+    return [{"event": "node_started", "data": told}, *([finished] if status else [])]
 
 
 def flow_of(dify: DifyApp, *events: Json, **settings: Any) -> Turn:
@@ -169,27 +168,12 @@ def test_a_node_that_failed_or_never_finished_is_incomplete(
 
 
 def test_the_rounds_of_an_iteration_are_calls_of_their_own(dify: DifyApp) -> None:
-    rounds: list[Json] = []
-    for number in (1, 2):
-        done = {
-            "id": f"e-{number}",
-            "node_id": "n",
-            "node_type": "tool",
-            "title": "T",
-            "iteration_id": "i",
-        }
-        rounds.append({"event": "node_started", "data": done})
-        rounds.append(
-            {
-                "event": "node_finished",
-                "data": {**done, "status": "succeeded", "outputs": {"n": number}},
-            }
-        )
-    events: list[Json] = [
-        {"event": "iteration_started", "data": {}},
-        *rounds,
-        {"event": "node_retry"},
+    rounds = [
+        event
+        for key in ("1", "2")
+        for event in node("tool", key=key, iteration_id="i", outputs={"n": int(key)})
     ]
+    events = [{"event": "iteration_started", "data": {}}, *rounds, {"event": "node_retry"}]
     assert [tool.output for tool in flow_of(dify, *events).tools] == ['{"n": 1}', '{"n": 2}']
 
 

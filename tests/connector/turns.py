@@ -14,8 +14,7 @@ from latticeflow.core.dtypes._trace import Trace
 from fakes.dify_app.apps import DifyApp
 from fakes.dify_app.replies import Reply, to_bytes
 from integrations.aigo import run_inference as snippet
-
-type Json = dict[str, Any]
+from tests.connector.dify_events import Json
 
 KEY = "app-the-key-of-the-app"
 SNIPPET = Path(snippet.__file__)
@@ -151,15 +150,6 @@ def ask(app: DifyApp, *messages: Json, sample: Json | None = None, **settings: A
 def reply_of(*events: Json, **options: Any) -> Reply:
     """Return a reply with these events."""
     return Reply((to_bytes(events),), **options)
-
-
-def answer_events(text: str = "Sunny.", **end: Any) -> list[Json]:
-    """Return the events of a chat app that says `text`."""
-    ids = {"conversation_id": "c-1", "message_id": "m-1", "task_id": "t-1"}
-    return [
-        {"event": "message", **ids, "answer": text},
-        {"event": "message_end", **ids, "metadata": {}, **end},
-    ]
 
 
 def converse(app: DifyApp, events: Sequence[Json], **settings: Any) -> Turn:
