@@ -16,7 +16,7 @@ import uvicorn
 
 from fakes.openai.accounts import Accounts
 from fakes.openai.app import build_app
-from fakes.openai.call import Sandbox
+from fakes.openai.call import ServiceState
 from fakes.openai.models import PublishedModels
 from fakes.openai.recordings import DEFAULT_DIRECTORY, Recordings
 from fakes.openai.schema import PublishedSchema
@@ -31,7 +31,7 @@ _KEEP_ALIVE_SECONDS = 300
 
 
 def main() -> None:
-    """Run the sandbox."""
+    """Run the service."""
     arguments = _parse_arguments()
     logging.basicConfig(
         stream=sys.stderr, level=logging.INFO if arguments.verbose else logging.WARNING
@@ -39,15 +39,15 @@ def main() -> None:
     # uvicorn hands SIGTERM on when it has stopped; leaving through an exception removes the
     # temporary database.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    with tempfile.TemporaryDirectory(prefix="sandbox-") as directory:
-        database = arguments.database or Path(directory) / "sandbox.db"
+    with tempfile.TemporaryDirectory(prefix="fake-openai-") as directory:
+        database = arguments.database or Path(directory) / "records.db"
         try:
             _serve(arguments, database)
         except KeyboardInterrupt:
             sys.exit(0)
         except (OSError, OverflowError, sqlite3.Error, InvalidStepError) as error:
             # A port or a file that cannot be had.
-            sys.exit(f"sandbox: {error}; look at the options (--help)")
+            sys.exit(f"fakes.openai: {error}; look at the options (--help)")
 
 
 def _parse_arguments() -> argparse.Namespace:
@@ -80,13 +80,12 @@ def _serve(arguments: argparse.Namespace, database: Path) -> None:
     schema = PublishedSchema()
     models = PublishedModels.from_schema(schema)
     store = Store(database)
-    sandbox = Sandbox(
-        Accounts(models.names), store, schema, models, Recordings(arguments.recordings)
-    )
+    recordings = Recordings(arguments.recordings)
+    state = ServiceState(Accounts(models.names), store, schema, models, recordings)
     for key in arguments.account:
-        sandbox.accounts.put(key, {})
+        state.accounts.put(key, {})
     config = uvicorn.Config(
-        build_app(sandbox),
+        build_app(state),
         http=TrackedProtocol,
         ws="none",
         lifespan="off",

@@ -1,14 +1,21 @@
-"""Accounts: every API key is one, with its own models, deployments, plan and journal."""
+"""Accounts: every API key is one, with its own models, deployments, rules, plan and journal.
 
-from collections.abc import Iterable, Mapping
+An account can stand for a compatible server: `refusals` are what that server refuses, as data.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any, Literal
 
+from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
+
+from fakes.openai.errors import ServiceError
 from fakes.openai.journal import Journal
 from fakes.openai.json_types import JsonObject
 from fakes.openai.plan import Plan
 from fakes.openai.steps import STEP_KINDS, InvalidStepError, Step, parse_steps
 
-_SETTINGS = frozenset({"models", "deployments", "plan", "refuses", "organization", "project"})
 # The published schema enumerates chat and responses models; these are of the other endpoints,
 # and plain names that the schema leaves out.
 _MORE_MODELS = (
@@ -28,22 +35,93 @@ _MORE_MODELS = (
 )
 
 
+class Refusal(BaseModel):
+    """One thing that a server refuses, in its own words.
+
+    `field` is a dotted path into the body, lists are searched item by item; without one every call
+    of `apis` is refused, as where there is no such route. With `value` only that value is refused,
+    with `unless` everything else and the absence too. `{field}`, `{value}` and `{model}` in the
+    texts of `body` stand for what was sent; a body that is a text is sent as plain text.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    field: str | None = None
+    value: JsonValue = None
+    unless: JsonValue = None
+    apis: tuple[str, ...] = ()
+    status: int = 400
+    body: dict[str, JsonValue] | str = {
+        "error": {
+            "message": "Unrecognized request argument supplied: {field}",
+            "type": "invalid_request_error",
+            "param": "{field}",
+            "code": None,
+        }
+    }
+
+    def check(self, api: str, body: JsonObject) -> ServiceError | None:
+        """Return the refusal of a body that was sent to `api`, None where this does not fit."""
+        if self.apis and api not in self.apis:
+            return None
+        found = [None] if self.field is None else list(_values_at(body, self.field.split(".")))
+        if "unless" in self.model_fields_set:
+            found = [value for value in found or [None] if value != self.unless]
+        elif "value" in self.model_fields_set:
+            found = [value for value in found if value == self.value]
+        if not found:
+            return None
+        names = {"field": self.field, "value": found[0], "model": body.get("model")}
+        return ServiceError(self.status, _filled(self.body, names))
+
+
+class AccountSettings(BaseModel):
+    """What the control plane may set. `streaming` other than as asked ignores `stream`.
+
+    `openai_rules` false leaves the published schema, the models and `refusals` as the only rules.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    models: tuple[str, ...] | None = None
+    deployments: dict[str, str] | None = None
+    organization: str = "org-local"
+    plan: JsonValue = []
+    refuses: tuple[str, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+    streaming: Literal["as asked", "always", "never"] = "as asked"
+    openai_rules: bool = True
+
+
 @dataclass(slots=True)
 class Account:
-    """One API key's view of the service."""
+    """One API key's view of the service; `deployments` are names and their base models."""
 
     key: str
+    settings: AccountSettings
     models: tuple[str, ...]
     deployments: Mapping[str, str]
-    refuses: frozenset[str] = frozenset()
-    organization: str = "org-sandbox"
-    project: str = "proj_sandbox"
+    refusals: tuple[Refusal, ...]
     journal: Journal = field(default_factory=Journal)
     plan: Plan[Step] = field(default_factory=Plan)
 
+    def check_refusals(self, api: str, body: JsonObject | None) -> None:
+        """Raise what this account refuses; without a body only where the whole `api` is refused."""
+        for refusal in self.refusals:
+            if body is None and refusal.field is not None:
+                continue
+            if error := refusal.check(api, body or {}):
+                raise error
+
+    def streams(self, body: JsonObject) -> bool:
+        """Return whether a request is answered with a stream."""
+        if self.settings.streaming == "as asked":
+            return body.get("stream") is True
+        return self.settings.streaming == "always"
+
 
 class Accounts:
-    """Every account of this sandbox."""
+    """Every account of this service."""
 
     def __init__(self, published_models: Iterable[str]) -> None:
         """Start without accounts; `published_models` are the default ones."""
@@ -54,20 +132,47 @@ class Accounts:
         """Return the account of a key."""
         return self._by_key.get(key)
 
-    def put(self, key: str, settings: JsonObject) -> Account:
+    def put(self, key: str, given: JsonValue | JsonObject) -> Account:
         """Create or replace an account; raise InvalidStepError when a setting is wrong."""
-        unknown = sorted(set(settings) - _SETTINGS)
-        if unknown:
-            raise InvalidStepError(f"An account does not know {unknown[0]!r}.")
-        models = tuple(settings.get("models", self._default_models))
+        try:
+            settings = AccountSettings.model_validate(given)
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(map(str, first["loc"])) or "account"
+            raise InvalidStepError(f"The setting `{where}` is wrong: {first['msg']}.") from None
+        models = settings.models if settings.models is not None else self._default_models
+        deployments = settings.deployments
+        named = tuple(Refusal(field=name) for name in sorted(settings.refuses))
         account = Account(
             key=key,
+            settings=settings,
             models=models,
-            deployments=dict(settings.get("deployments", {name: name for name in models})),
-            refuses=frozenset(settings.get("refuses", ())),
-            organization=settings.get("organization", "org-sandbox"),
-            project=settings.get("project", "proj_sandbox"),
+            deployments={name: name for name in models} if deployments is None else deployments,
+            refusals=(*named, *settings.refusals),
         )
-        account.plan.extend(parse_steps(STEP_KINDS, settings.get("plan", [])))
+        account.plan.extend(parse_steps(STEP_KINDS, settings.plan))
         self._by_key[key] = account
         return account
+
+
+def _values_at(value: Any, path: list[str]) -> Iterator[Any]:
+    """Yield every value that stands at a dotted path."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _values_at(item, path)
+    elif not path:
+        yield value
+    elif isinstance(value, dict) and path[0] in value:
+        yield from _values_at(value[path[0]], path[1:])
+
+
+def _filled(template: Any, names: Mapping[str, object]) -> Any:
+    if isinstance(template, dict):
+        return {key: _filled(value, names) for key, value in template.items()}
+    if isinstance(template, list):
+        return [_filled(item, names) for item in template]
+    if isinstance(template, str):
+        for name, value in names.items():
+            text = value if isinstance(value, str) else json.dumps(value)
+            template = template.replace(f"{{{name}}}", text)
+    return template

@@ -8,124 +8,110 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from fakes.openai import (
-    azure,
-    chat_answers,
-    errors,
-    folding,
-    responses_answers,
-    responses_events,
-    stored_completions,
-    stored_responses,
-)
-from fakes.openai.accounts import Account
+from fakes.openai import azure, chat_answers, errors, responses_answers, stored
 from fakes.openai.audio import speech, transcription
-from fakes.openai.call import Call, Sandbox, Service
-from fakes.openai.chat_rules import check_chat
+from fakes.openai.call import Call, Service, ServiceState
+from fakes.openai.chat_rules import RULES as CHAT_RULES
 from fakes.openai.control import ControlPlane
 from fakes.openai.embeddings import embeddings
-from fakes.openai.errors import ServiceError
 from fakes.openai.faults import fault_reply
-from fakes.openai.generation import generate, raw_reply
+from fakes.openai.generation import generate, raw_reply, serve
 from fakes.openai.model_list import get_model, list_models
 from fakes.openai.moderations import moderations
-from fakes.openai.other_endpoints import serve
 from fakes.openai.replies import refusal_reply
-from fakes.openai.responses_rules import check_responses
+from fakes.openai.responses_rules import RULES as RESPONSES_RULES
 from fakes.openai.steps import Fault
 from fakes.openai.text_api import TextApi
 from fakes.openai.wire import Reply
 
-type Operation = Callable[[Sandbox, Call], Reply]
+type Operation = Callable[[Call], Reply]
+type Operations = Mapping[str, Operation]
 
 CHAT = TextApi(
     kind="chat",
-    check=check_chat,
-    answer=chat_answers.completion,
-    events=chat_answers.events,
+    rules=CHAT_RULES,
+    render=chat_answers.render,
     error_events=chat_answers.error_events,
-    fold=folding.fold_chat_stream,
-    to_stored=stored_completions.to_stored,
+    fold=chat_answers.fold,
+    kept=stored.kept_completion,
     input_texts=chat_answers.input_texts,
 )
 RESPONSES = TextApi(
     kind="response",
-    check=check_responses,
-    answer=responses_answers.response,
-    events=responses_events.events,
-    error_events=responses_events.error_events,
-    fold=folding.fold_response_stream,
-    to_stored=stored_responses.to_stored,
+    rules=RESPONSES_RULES,
+    render=responses_answers.render,
+    error_events=responses_answers.error_events,
+    fold=responses_answers.fold,
+    kept=stored.kept_response,
     input_texts=responses_answers.input_texts,
 )
-_GENERATE_CHAT = partial(generate, CHAT)
-_GENERATE_RESPONSE = partial(generate, RESPONSES)
 
 
 def _reading(operation: Operation) -> Operation:
     """Let the plan's steps for reading calls come first."""
 
-    def read(sandbox: Sandbox, call: Call) -> Reply:
-        """Play the step, or read."""
+    def read(call: Call) -> Reply:
         step = call.account.plan.take_reading()
         if isinstance(step, Fault):
-            return fault_reply(call, step, None)
-        return operation(sandbox, call) if step is None else raw_reply(step)
+            return fault_reply(call, step)
+        return operation(call) if step is None else raw_reply(step)
 
     return read
 
 
-_RESPONSES_PATHS: dict[str, dict[str, Operation]] = {
-    "/responses": {"POST": _GENERATE_RESPONSE},
+_GENERATE_CHAT: Operations = {"POST": partial(generate, CHAT)}
+_LIST_MODELS: Operations = {"GET": _reading(list_models)}
+_RESPONSES_PATHS: dict[str, Operations] = {
+    "/responses": {"POST": partial(generate, RESPONSES)},
     "/responses/{id}": {
-        "GET": _reading(stored_responses.get_response),
-        "DELETE": _reading(stored_responses.delete_response),
+        "GET": _reading(partial(stored.get_stored, "response")),
+        "DELETE": _reading(partial(stored.delete_stored, "response")),
     },
-    "/responses/{id}/input_items": {"GET": _reading(stored_responses.list_input_items)},
+    "/responses/{id}/input_items": {"GET": _reading(partial(stored.list_input, "response"))},
 }
-_OTHER_PATHS: dict[str, dict[str, Operation]] = {
+_OTHER_PATHS: dict[str, Operations] = {
     "/embeddings": {"POST": partial(serve, embeddings)},
     "/moderations": {"POST": partial(serve, moderations)},
     "/audio/speech": {"POST": partial(serve, speech)},
     "/audio/transcriptions": {"POST": partial(serve, transcription)},
 }
-_V1_PATHS: dict[str, dict[str, Operation]] = {
+_V1_PATHS: dict[str, Operations] = {
     **_RESPONSES_PATHS,
     **_OTHER_PATHS,
-    "/chat/completions": {
-        "POST": _GENERATE_CHAT,
-        "GET": _reading(stored_completions.list_completions),
-    },
+    "/chat/completions": {**_GENERATE_CHAT, "GET": _reading(stored.list_completions)},
     "/chat/completions/{id}": {
-        "GET": _reading(stored_completions.get_completion),
-        "POST": _reading(stored_completions.update_completion),
-        "DELETE": _reading(stored_completions.delete_completion),
+        "GET": _reading(partial(stored.get_stored, "chat")),
+        "POST": _reading(stored.update_completion),
+        "DELETE": _reading(partial(stored.delete_stored, "chat")),
     },
-    "/chat/completions/{id}/messages": {"GET": _reading(stored_completions.list_messages)},
-    "/models": {"GET": _reading(list_models)},
+    "/chat/completions/{id}/messages": {"GET": _reading(partial(stored.list_input, "chat"))},
+    "/models": _LIST_MODELS,
     "/models/{id}": {"GET": _reading(get_model)},
 }
-_DATED_PATHS: dict[str, dict[str, Operation]] = {
-    **_RESPONSES_PATHS,
-    **{f"/deployments/{{deployment}}{path}": item for path, item in _OTHER_PATHS.items()},
-    "/deployments/{deployment}/chat/completions": {"POST": _GENERATE_CHAT},
-    "/models": {"GET": _reading(list_models)},
+_DEPLOYMENT = "/deployments/{deployment}"
+_PATHS: dict[Service, dict[str, Operations]] = {
+    Service.OPENAI: _V1_PATHS,
+    Service.AZURE_V1: _V1_PATHS,
+    Service.AZURE_DATED: {
+        **_RESPONSES_PATHS,
+        **{_DEPLOYMENT + path: operations for path, operations in _OTHER_PATHS.items()},
+        f"{_DEPLOYMENT}/chat/completions": _GENERATE_CHAT,
+        "/models": _LIST_MODELS,
+    },
 }
 
 
-def build_app(sandbox: Sandbox) -> Starlette:
+def build_app(state: ServiceState) -> Starlette:
     """Return the ASGI application."""
-    routes = ControlPlane(sandbox).routes()
-    for prefix, service, paths in (
-        ("/v1", Service.OPENAI, _V1_PATHS),
-        ("/openai/v1", Service.AZURE_V1, _V1_PATHS),
-        ("/openai", Service.AZURE_DATED, _DATED_PATHS),
-    ):
+    routes = ControlPlane(state).routes()
+    for service, paths in _PATHS.items():
         for path, operations in paths.items():
-            endpoint = ServiceEndpoint(sandbox, service, operations)
-            routes.append(Route(prefix + path, endpoint))
-        routes.append(Route(prefix + "/{rest:path}", ServiceEndpoint(sandbox, service, {})))
-    routes.append(Route("/{rest:path}", ServiceEndpoint(sandbox, Service.OPENAI, {})))
+            api = path.removeprefix(_DEPLOYMENT).split("/")[1]
+            endpoint = ServiceEndpoint(state, service, api, operations)
+            routes.append(Route(service.value + path, endpoint))
+        nothing = ServiceEndpoint(state, service, "", {})
+        routes.append(Route(service.value + "/{rest:path}", nothing))
+    routes.append(Route("/{rest:path}", ServiceEndpoint(state, Service.OPENAI, "", {})))
     return Starlette(routes=routes)
 
 
@@ -133,11 +119,12 @@ class ServiceEndpoint:
     """One path of the service: writes the journal, knows the key, applies the path's gates."""
 
     def __init__(
-        self, sandbox: Sandbox, service: Service, operations: Mapping[str, Operation]
+        self, state: ServiceState, service: Service, api: str, operations: Operations
     ) -> None:
         """Serve `operations` by HTTP method; without any the path does not exist."""
-        self._sandbox = sandbox
+        self._state = state
         self._service = service
+        self._api = api
         self._operations = operations
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -150,18 +137,18 @@ class ServiceEndpoint:
         await self._reply(request, content)(scope, receive, send)
 
     def _reply(self, request: Request, content: bytes) -> Reply:
-        account = self._sandbox.accounts.find(self._key(request))
+        key = self._key(request)
+        account = self._state.accounts.find(key)
         if account is None:
-            denied = self._service is not Service.OPENAI
-            key = self._key(request)
+            openai = self._service is Service.OPENAI
             return refusal_reply(
-                None, azure.access_denied() if denied else errors.invalid_api_key(key)
+                None, errors.invalid_api_key(key) if openai else azure.access_denied()
             )
         entry = account.journal.record(request, content)
-        call = self._call(request, account, content)
+        call = Call(self._state, self._service, self._api, account, request, content)
         try:
-            reply = self._operation(call)(self._sandbox, call)
-        except ServiceError as refusal:
+            reply = self._operation(call)(call)
+        except errors.ServiceError as refusal:
             reply = refusal_reply(call, refusal)
         entry.reply = reply
         return reply
@@ -173,38 +160,20 @@ class ServiceEndpoint:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         return token.strip() if scheme.lower() == "bearer" else ""
 
-    def _call(self, request: Request, account: Account, content: bytes) -> Call:
-        return Call(
-            service=self._service,
-            account=account,
-            method=request.method,
-            path=request.url.path,
-            path_names=request.path_params,
-            query=request.query_params,
-            headers=request.headers,
-            content=content,
-        )
-
     def _operation(self, call: Call) -> Operation:
         """Return what the path and method mean, once the service's gates are passed."""
-        operation = self._operations.get(call.method)
+        call.account.check_refusals(call.api, None)
+        method = call.request.method
+        operation = self._operations.get(method)
         if call.is_azure:
             if operation is None:
                 raise azure.resource_not_found()
             azure.check_api_version(call)
             return operation
-        _check_owner(call)
+        own = call.account.settings.organization
+        if call.request.headers.get("openai-organization") not in (None, "", own):
+            raise errors.wrong_organization()
         if operation is not None:
             return operation
         unknown = errors.wrong_method if self._operations else errors.unknown_url
-        raise unknown(call.method, call.path)
-
-
-def _check_owner(call: Call) -> None:
-    """Refuse a key that is used for another organization or project than its own."""
-    organization = call.headers.get("openai-organization")
-    if organization not in (None, "", call.account.organization):
-        raise errors.wrong_organization()
-    project = call.headers.get("openai-project")
-    if project not in (None, "", call.account.project):
-        raise errors.wrong_project()
+        raise unknown(method, call.path)

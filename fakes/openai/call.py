@@ -1,8 +1,9 @@
 """One call of a service path: which service it asked, for whom, and what it sent."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+
+from starlette.requests import Request
 
 from fakes.openai.accounts import Account, Accounts
 from fakes.openai.errors import unreadable_body
@@ -16,13 +17,13 @@ from fakes.openai.store import Store
 class Service(Enum):
     """The three faces of the service: paths, authentication, gates and error bodies differ."""
 
-    OPENAI = "openai"
-    AZURE_DATED = "azure dated"  # /openai/…?api-version=
-    AZURE_V1 = "azure v1"  # /openai/v1/…
+    OPENAI = "/v1"
+    AZURE_V1 = "/openai/v1"
+    AZURE_DATED = "/openai"  # with ?api-version=
 
 
 @dataclass(frozen=True, slots=True)
-class Sandbox:
+class ServiceState:
     """What every call shares."""
 
     accounts: Accounts
@@ -34,15 +35,13 @@ class Sandbox:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call of a known account."""
+    """A call of a known account; `api` is the first word of the path, such as `chat`."""
 
+    state: ServiceState
     service: Service
+    api: str
     account: Account
-    method: str
-    path: str
-    path_names: Mapping[str, str]
-    query: Mapping[str, str]
-    headers: Mapping[str, str]
+    request: Request
     content: bytes
 
     @property
@@ -51,14 +50,24 @@ class Call:
         return self.service is not Service.OPENAI
 
     @property
-    def api_version(self) -> str | None:
-        """The api-version that was asked for."""
-        return self.query.get("api-version")
+    def path(self) -> str:
+        """The path, without the query."""
+        return self.request.url.path
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The query of the path."""
+        return dict(self.request.query_params)
 
     @property
     def deployment(self) -> str | None:
         """The deployment that the path names."""
-        return self.path_names.get("deployment")
+        return self.request.path_params.get("deployment")
+
+    @property
+    def identifier(self) -> str:
+        """The id of the object that the path names."""
+        return str(self.request.path_params["id"])
 
     def json_object(self) -> JsonObject:
         """Return the body; raise the service's 400 when it is not a JSON object."""

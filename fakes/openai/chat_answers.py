@@ -1,95 +1,138 @@
-"""Renders a scripted answer as Chat Completions does: one object, or a stream of chunks."""
+"""Renders a scripted answer as Chat Completions does: chunks, and the object that they add up to.
 
-import json
+Shapes and order: chat-stream-usage, chat-stream-tools-parallel, chat-refusal; of Azure
+azure-chat-stream-tool.
+"""
+
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from fakes.openai import azure
-from fakes.openai.errors import ServiceError
+from fakes.openai.errors import service_error
 from fakes.openai.json_types import JsonObject
+from fakes.openai.rules import Asked
 from fakes.openai.steps import Answer
-from fakes.openai.text_api import GenerationRequest, count_usage, obfuscation, texts_in
+from fakes.openai.text_api import (
+    Rendered,
+    count_usage,
+    fragments,
+    padded,
+    server_sent,
+    stream_option,
+    texts_of,
+)
 
 _DONE = b"data: [DONE]\n\n"
-_FINGERPRINT = "fp_5a4dbd0c8f"
 _AZURE_FIRST = {"id": "", "object": "", "created": 0, "model": "", "choices": []}
+_NOT_FOLDED = ("obfuscation", "prompt_filter_results")
+_APPENDED = frozenset({"content", "refusal", "arguments", "input"})
 
 
 def input_texts(body: JsonObject) -> list[str]:
     """Return every text of the messages, the last user's last."""
-    messages = body["messages"]
-    users = [item for item in messages if item["role"] == "user"]
-    ordered = [item for item in messages if item["role"] != "user"] + users
-    return [text for item in ordered for text in texts_in(item.get("content"))]
+    return texts_of(body["messages"])
 
 
-def completion(request: GenerationRequest, answer: Answer) -> JsonObject:
-    """Return the answer as a chat completion object."""
+def render(asked: Asked, answer: Answer) -> Rendered:
+    """Return the answer as a chat completion object and as its stream, `[DONE]` included."""
     if answer.finish in ("failed", "cancelled"):
-        message = answer.error.get(
-            "message", "The server had an error while processing your request."
-        )
-        code = answer.error.get("code", "server_error")
-        error = {"message": message, "type": "server_error", "param": None, "code": code}
-        raise ServiceError(500, error)
-    result: JsonObject = {
+        message = answer.error.get("message", "The server failed to answer.")
+        raise service_error(500, message, "server_error", code=answer.error.get("code"))
+    head: JsonObject = {
         "id": f"chatcmpl-{secrets.token_hex(14)}",
-        "object": "chat.completion",
+        "object": "chat.completion.chunk",
         "created": int(time.time()),
-        "model": answer.model or request.model,
-        "choices": [_choice(request, answer, index) for index in range(request.body.get("n") or 1)],
+        "model": answer.model or asked.answering_model,
+        "system_fingerprint": "fp_5a4dbd0c8f",
     }
-    usage = _usage(request, answer)
-    if usage is not None:
-        result["usage"] = usage
-    if request.azure:
-        result["prompt_filter_results"] = azure.prompt_filter_results()
-    else:
-        result["service_tier"] = answer.service_tier
-    return result | {"system_fingerprint": _FINGERPRINT}
-
-
-def events(request: GenerationRequest, answer: Answer, whole: JsonObject) -> list[bytes]:
-    """Return the answer as server-sent events, `[DONE]` included."""
-    return [_event(chunk) for chunk in _chunks(request, answer, whole)] + [_DONE]
+    if not asked.call.is_azure:
+        head["service_tier"] = answer.service_tier
+    chunks = [
+        head | {"choices": [_choice(asked, index, delta, finish)]}
+        for index in range(asked.body.get("n") or 1)
+        for delta, finish in _deltas(answer)
+    ]
+    usage = _usage(asked, answer)
+    ending = [head | {"choices": [], "usage": usage}] if usage else []
+    whole = fold([*chunks, *ending]) or {}
+    for choice in whole["choices"]:
+        choice["message"]["annotations"] = []
+    filters: JsonObject = {}
+    if asked.call.is_azure:
+        filters = {"prompt_filter_results": azure.prompt_filter_results()}
+    events = [server_sent(_AZURE_FIRST | filters)] if asked.call.is_azure else []
+    with_usage = stream_option(asked, "include_usage") is True
+    for chunk in chunks:
+        delta = chunk["choices"][0]["delta"]
+        tail = {"usage": None} if with_usage else {}
+        events.append(server_sent(padded(asked, chunk | tail, delta.get("content") or "")))
+    events += [server_sent(chunk) for chunk in ending if with_usage]
+    return Rendered(whole | filters, [*events, _DONE])
 
 
 def error_events(message: str, sent: list[bytes]) -> list[bytes]:
-    """Return `sent` and the error frame that ends a stream that broke."""
+    """Return `sent` and the error frame that ends a stream (openai-python, `Stream.__stream__`)."""
     error = {"message": message, "type": "server_error", "param": None, "code": None}
-    return [*sent, _event({"error": error})]
+    return [*sent, server_sent({"error": error})]
 
 
-def _chunks(request: GenerationRequest, answer: Answer, whole: JsonObject) -> Iterator[JsonObject]:
-    head = {key: whole[key] for key in ("id", "created", "model")}
-    head |= {"object": "chat.completion.chunk", "system_fingerprint": _FINGERPRINT}
-    if not request.azure:
-        head["service_tier"] = answer.service_tier
-    include_usage = (request.body.get("stream_options") or {}).get("include_usage") is True
-    tail: JsonObject = {"usage": None} if include_usage else {}
-    if request.azure:
-        yield {**_AZURE_FIRST, "prompt_filter_results": azure.prompt_filter_results()}
-    for choice in whole["choices"]:
-        for delta, finish in _deltas(answer, choice):
-            part = {"index": choice["index"], "delta": delta, "logprobs": None}
-            part["finish_reason"] = finish
-            if request.azure:
-                judged = bool(delta.get("content"))
-                part["content_filter_results"] = azure.safe_content() if judged else {}
-            chunk = {**head, "choices": [part], **tail}
-            if request.obfuscates:
-                chunk["obfuscation"] = obfuscation(delta.get("content") or "")
-            yield chunk
-    if include_usage and "usage" in whole:
-        yield {**head, "choices": [], "usage": whole["usage"]}
+def fold(chunks: Iterable[JsonObject]) -> JsonObject | None:
+    """Return the chat completion that the chunks of a stream add up to, None without chunks."""
+    whole: JsonObject = {}
+    for chunk in chunks:
+        if chunk.get("object") == "chat.completion.chunk":
+            _merge(whole, {key: chunk[key] for key in chunk if key not in _NOT_FOLDED})
+    if not whole:
+        return None
+    return whole | {
+        "object": "chat.completion",
+        "choices": [_folded(choice) for choice in whole["choices"]],
+    }
 
 
-def _deltas(answer: Answer, choice: JsonObject) -> Iterator[tuple[JsonObject, str | None]]:
+def _folded(choice: JsonObject) -> JsonObject:
+    empty = {"role": "assistant", "content": None, "refusal": None}
+    message = empty | choice.pop("delta", {})
+    for call in message.get("tool_calls", []):
+        call.pop("index", None)
+    finish = choice.get("finish_reason") or "stop"
+    return {"logprobs": None, **choice, "message": message, "finish_reason": finish}
+
+
+def _merge(target: JsonObject, part: JsonObject) -> None:
+    """Add a part: texts are appended, indexed lists matched by their index, the rest is set."""
+    for key, value in part.items():
+        known = target.get(key)
+        if value is None:
+            target.setdefault(key, None)
+        elif isinstance(value, dict):
+            target[key] = known or {}
+            _merge(target[key], value)
+        elif isinstance(value, list):
+            target[key] = known or []
+            for item in value:
+                if not isinstance(item, dict):
+                    target[key].append(item)
+                    continue
+                at = item["index"] if "index" in item else len(target[key])
+                target[key].extend({} for _ in range(at + 1 - len(target[key])))
+                _merge(target[key][at], item)
+        else:
+            target[key] = (known or "") + value if key in _APPENDED else value
+
+
+def _choice(asked: Asked, index: int, delta: JsonObject, finish: str | None) -> JsonObject:
+    choice = {"index": index, "delta": delta, "logprobs": None, "finish_reason": finish}
+    if asked.call.is_azure:
+        choice["content_filter_results"] = azure.safe_content() if delta.get("content") else {}
+    return choice
+
+
+def _deltas(answer: Answer) -> Iterator[tuple[JsonObject, str | None]]:
     """Yield the deltas of a choice with its finish reason, null before the last."""
-    spoken = answer.refusal is None and not answer.tool_calls
-    content = "" if spoken or answer.pieces else None
-    yield {"role": "assistant", "content": content, "refusal": None}, None
+    spoken = answer.pieces or (answer.refusal is None and not answer.tool_calls)
+    yield {"role": "assistant", "content": "" if spoken else None, "refusal": None}, None
     for piece in answer.pieces or ():
         yield {"content": piece}, None
     if answer.refusal is not None:
@@ -98,40 +141,13 @@ def _deltas(answer: Answer, choice: JsonObject) -> Iterator[tuple[JsonObject, st
         function = {"name": call.name, "arguments": ""}
         start = {"index": index, "id": call.call_id, "type": "function", "function": function}
         yield {"tool_calls": [start]}, None
-        for at in range(0, len(call.arguments), 5):
-            fragment = {"index": index, "function": {"arguments": call.arguments[at : at + 5]}}
-            yield {"tool_calls": [fragment]}, None
-    yield {}, choice["finish_reason"]
+        for piece in fragments(call.arguments):
+            yield {"tool_calls": [{"index": index, "function": {"arguments": piece}}]}, None
+    yield {}, "tool_calls" if answer.tool_calls and answer.finish == "stop" else answer.finish
 
 
-def _choice(request: GenerationRequest, answer: Answer, index: int) -> JsonObject:
-    text = answer.text
-    bare = bool(answer.tool_calls) or answer.refusal is not None
-    message: JsonObject = {
-        "role": "assistant",
-        "content": text if text or not bare else None,
-        "refusal": answer.refusal,
-        "annotations": [],
-    }
-    finish: str = answer.finish
-    if answer.tool_calls:
-        message["tool_calls"] = [
-            {
-                "id": call.call_id,
-                "type": "function",
-                "function": {"name": call.name, "arguments": call.arguments},
-            }
-            for call in answer.tool_calls
-        ]
-        finish = "tool_calls" if answer.finish == "stop" else answer.finish
-    choice = {"index": index, "message": message, "logprobs": None, "finish_reason": finish}
-    if request.azure:
-        choice["content_filter_results"] = azure.safe_content() if text else {}
-    return choice
-
-
-def _usage(request: GenerationRequest, answer: Answer) -> JsonObject | None:
-    usage = count_usage(answer, input_texts(request.body))
+def _usage(asked: Asked, answer: Answer) -> JsonObject | None:
+    usage = count_usage(answer, input_texts(asked.body))
     if usage is None:
         return None
     prompt_details = {"cached_tokens": usage.cached, "audio_tokens": 0}
@@ -149,7 +165,3 @@ def _usage(request: GenerationRequest, answer: Answer) -> JsonObject | None:
             "rejected_prediction_tokens": 0,
         },
     }
-
-
-def _event(payload: JsonObject) -> bytes:
-    return b"data: %s\n\n" % json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()

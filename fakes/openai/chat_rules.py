@@ -1,18 +1,41 @@
 """The rules of Chat Completions: arguments, reasoning models, order of tool messages."""
 
-from fakes.openai import azure, rules
-from fakes.openai.call import Call, Sandbox
-from fakes.openai.errors import chat_model_not_found, invalid_request, unrecognized_arguments
-from fakes.openai.json_types import JsonObject
+from collections.abc import Iterator
+
+from fakes.openai.call import Service
+from fakes.openai.errors import (
+    ServiceError,
+    chat_model_not_found,
+    invalid_request,
+    unrecognized_arguments,
+    unsupported_parameter,
+)
 from fakes.openai.models import family_name, is_reasoning_model, reasons, refuses_chat_tools
-from fakes.openai.strict_schemas import check_strict_schema
-from fakes.openai.text_api import GenerationRequest, texts_in
+from fakes.openai.rules import (
+    SHARED,
+    Asked,
+    Rule,
+    as_found,
+    known_model,
+    published,
+    strict,
+    unsupported,
+    words,
+)
+from fakes.openai.strict_schemas import StrictSchema
+from fakes.openai.text_api import texts_of
 
 _SCHEMA = "CreateChatCompletionRequest"
-# Arguments that only Azure has (its REST reference).
+# Arguments that only Azure has (learn.microsoft.com, Azure OpenAI REST API reference).
 _AZURE_ARGUMENTS = frozenset({"data_sources", "user_security_context"})
+# When Azure's dated path learned an argument.
+_AZURE_SINCE = {
+    "metadata": "2024-10-01-preview",
+    "store": "2024-10-01-preview",
+    "stream_options": "2024-09-01-preview",
+}
 # What a reasoning model refuses, with the one value that it tolerates.
-_NOT_FOR_REASONING: JsonObject = {
+_NOT_FOR_REASONING: dict[str, object] = {
     "top_p": 1,
     "presence_penalty": 0,
     "frequency_penalty": 0,
@@ -23,113 +46,109 @@ _NOT_FOR_REASONING: JsonObject = {
 }
 
 
-def check_chat(sandbox: Sandbox, call: Call) -> GenerationRequest:
-    """Apply the rules in the service's order; raise its refusal."""
-    body = call.json_object()
-    rules.check_refused_arguments(call, body)
-    _check_arguments(sandbox, call, body)
-    model = rules.base_model(call, body, chat_model_not_found(str(body.get("model"))))
-    _check_model(sandbox, model, body)
-    published = {key: value for key, value in body.items() if key not in _AZURE_ARGUMENTS}
-    rules.check_schema(sandbox, _SCHEMA, {"model": model} | published)
-    stores = body.get("store") is True
-    rules.check_metadata(body, stores=stores)
-    _check_options(body)
-    _check_tool_messages(body["messages"])
-    return GenerationRequest(
-        body=body,
-        model=sandbox.models.dated_name(model),
-        azure=call.is_azure,
-        streams=body.get("stream") is True,
-        stores=stores,
-    )
+def _reasons(asked: Asked) -> bool:
+    return reasons(asked.model or "", asked.body.get("reasoning_effort"))
 
 
-def _check_arguments(sandbox: Sandbox, call: Call, body: JsonObject) -> None:
-    azure.check_chat_arguments(call, body)
-    known = sandbox.schema.arguments(_SCHEMA)
-    if call.is_azure:
-        known |= _AZURE_ARGUMENTS
-    if unknown := sorted(set(body) - known):
-        raise unrecognized_arguments(unknown)
-    if body.get("model") is None and call.deployment is None:
-        raise invalid_request("you must provide a model parameter")
+def _too_early_for_azure(asked: Asked) -> list[str]:
+    if asked.call.service is not Service.AZURE_DATED:
+        return []
+    version = asked.call.query["api-version"]
+    return [name for name, since in _AZURE_SINCE.items() if version < since and name in asked.body]
 
 
-def _check_model(sandbox: Sandbox, model: str, body: JsonObject) -> None:
-    if family_name(model) in sandbox.models.responses_only:
-        message = "This model is only supported in v1/responses and not in v1/chat/completions."
-        raise invalid_request(message, "model", status=404)
-    if is_reasoning_model(model) and body.get("max_tokens") is not None:
-        raise rules.unsupported_parameter("max_tokens", "max_completion_tokens")
-    effort = body.get("reasoning_effort")
-    if body.get("tools") and refuses_chat_tools(model, effort):
-        message = (
-            f"Function tools with reasoning_effort are not supported for {model} in "
-            "/v1/chat/completions. To use function tools, use /v1/responses or set "
-            "reasoning_effort to 'none'."
-        )
-        raise invalid_request(message, "reasoning_effort")
-    if not reasons(model, effort):
-        return
-    temperature = body.get("temperature")
-    if temperature is not None and temperature != 1:
-        message = (
-            f"Unsupported value: 'temperature' does not support {temperature} with this model. "
-            "Only the default (1) value is supported."
-        )
-        raise invalid_request(message, "temperature", "unsupported_value")
-    rules.check_unsupported(body, _NOT_FOR_REASONING)
+def _max_tokens(asked: Asked) -> bool:
+    return is_reasoning_model(asked.model or "") and asked.has("max_tokens")
 
 
-def _check_options(body: JsonObject) -> None:
-    if body.get("stream_options") is not None and not body.get("stream"):
-        message = "The 'stream_options' parameter is only allowed when 'stream' is enabled."
-        raise invalid_request(message, "stream_options")
-    response_format = body.get("response_format") or {}
-    if response_format.get("type") == "json_object":
-        texts = [text for item in body["messages"] for text in texts_in(item.get("content"))]
-        if "json" not in " ".join(texts).lower():
-            message = (
-                "'messages' must contain the word 'json' in some form, to use 'response_format' "
-                "of type 'json_object'."
-            )
-            raise invalid_request(message, "messages")
-    schema = response_format.get("json_schema") or {}
+def _tools_while_reasoning(asked: Asked) -> bool:
+    effort = asked.body.get("reasoning_effort")
+    return bool(asked.body.get("tools")) and refuses_chat_tools(asked.model or "", effort)
+
+
+def _json_mode_without_the_word(asked: Asked) -> bool:
+    wanted = (asked.body.get("response_format") or {}).get("type") == "json_object"
+    return wanted and "json" not in " ".join(texts_of(asked.body["messages"])).lower()
+
+
+def _strict_schemas(asked: Asked) -> Iterator[StrictSchema]:
+    schema = (asked.body.get("response_format") or {}).get("json_schema") or {}
     if schema.get("strict"):
         where = f"response_format '{schema['name']}'"
-        check_strict_schema(schema.get("schema", {}), where, "response_format")
-    for index, tool in enumerate(body.get("tools") or []):
+        yield StrictSchema(schema.get("schema", {}), where, "response_format")
+    for index, tool in enumerate(asked.body.get("tools") or []):
         function = tool.get("function") or {}
         if function.get("strict"):
-            where = f"function '{function['name']}'"
-            param = f"tools[{index}].function.parameters"
-            check_strict_schema(function.get("parameters", {}), where, param)
+            where, param = f"function '{function['name']}'", f"tools[{index}].function.parameters"
+            yield StrictSchema(function.get("parameters", {}), where, param)
 
 
-def _check_tool_messages(messages: list[JsonObject]) -> None:
-    """Refuse a tool message without its call, and a call without its tool message."""
+def _loose_tool_message(asked: Asked) -> ServiceError | None:
+    """Find a tool message without its call, or a call without its tool message."""
     waiting: list[str] = []
-    for index, message in enumerate(messages):
+    for index, message in enumerate([*asked.body["messages"], {"role": "end"}]):
+        param = f"messages.[{index}].role"
         if message["role"] == "tool":
             if message["tool_call_id"] not in waiting:
-                text = (
-                    "Invalid parameter: messages with role 'tool' must be a response to a "
-                    "preceeding message with 'tool_calls'."
-                )
-                raise invalid_request(text, f"messages.[{index}].role")
+                return invalid_request("A tool message follows no `tool_calls`.", param)
             waiting.remove(message["tool_call_id"])
             continue
-        _check_answered(waiting, index)
+        if waiting:
+            return invalid_request(f"No tool message answers {', '.join(waiting)}.", param)
         waiting = [call["id"] for call in message.get("tool_calls") or []]
-    _check_answered(waiting, len(messages))
+    return None
 
 
-def _check_answered(waiting: list[str], index: int) -> None:
-    if waiting:
-        text = (
-            "An assistant message with 'tool_calls' must be followed by tool messages responding "
-            "to each 'tool_call_id'. The following tool_call_ids did not have response messages: "
-            + ", ".join(waiting)
-        )
-        raise invalid_request(text, f"messages.[{index}].role")
+RULES = (
+    Rule(
+        _too_early_for_azure,
+        unrecognized_arguments,
+        "https://github.com/Azure/azure-sdk-for-java/issues/42210",
+    ),
+    Rule(
+        lambda asked: asked.unknown(
+            _SCHEMA, _AZURE_ARGUMENTS if asked.call.is_azure else frozenset()
+        ),
+        unrecognized_arguments,
+        "https://github.com/davidmigloz/langchain_dart/issues/712",
+    ),
+    Rule(
+        lambda asked: not asked.names_model,
+        words("The request names no model."),
+        f"openapi.json {_SCHEMA}",
+        shape=True,
+    ),
+    known_model(chat_model_not_found, "error-404-chat"),
+    Rule(
+        lambda asked: family_name(asked.model or "") in asked.call.state.models.responses_only,
+        words("This model is in v1/responses alone.", "model", status=404),
+        "https://github.com/sigoden/aichat/pull/1318",
+    ),
+    Rule(
+        _max_tokens,
+        lambda _: unsupported_parameter("max_tokens", "max_completion_tokens"),
+        "error-400-max-tokens",
+    ),
+    Rule(
+        _tools_while_reasoning,
+        words("Function tools need /v1/responses, or effort none.", "reasoning_effort"),
+        "https://github.com/GEMISIS/leviath/issues/333",
+    ),
+    Rule(
+        lambda asked: (
+            asked.has("temperature") and asked.body["temperature"] != 1 and _reasons(asked)
+        ),
+        words("Only temperature 1 is taken.", "temperature", "unsupported_value"),
+        "https://github.com/owndev/Open-WebUI-Functions/issues/98",
+    ),
+    unsupported(_NOT_FOR_REASONING, _reasons, "https://github.com/chatboxai/chatbox/issues/2627"),
+    published(_SCHEMA, without=_AZURE_ARGUMENTS),
+    *SHARED,
+    Rule(
+        _json_mode_without_the_word,
+        words("No message has the word json.", "messages"),
+        "https://github.com/mem0ai/mem0/issues/3559",
+    ),
+    strict(_strict_schemas),
+    Rule(_loose_tool_message, as_found, "https://github.com/miurla/morphic/issues/136"),
+)

@@ -1,4 +1,4 @@
-"""The control plane under /sandbox: accounts, their plans and their journals."""
+"""The control plane under /fake: accounts, their plans and their journals."""
 
 import json
 from typing import Any
@@ -7,23 +7,22 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from fakes.openai.accounts import Account
-from fakes.openai.call import Sandbox
+from fakes.openai.call import ServiceState
 from fakes.openai.steps import STEP_KINDS, InvalidStepError, Replay, Step, parse_steps
 
 
 class ControlPlane:
-    """What the control plane does with the accounts of one sandbox."""
+    """What the control plane does with the accounts of one service."""
 
-    def __init__(self, sandbox: Sandbox) -> None:
-        """Control `sandbox`."""
-        self._sandbox = sandbox
+    def __init__(self, state: ServiceState) -> None:
+        """Control `state`."""
+        self._state = state
 
     def routes(self) -> list[Route]:
-        """Return the routes, all below /sandbox."""
-        account = "/sandbox/accounts/{key}"
+        """Return the routes, all below /fake."""
+        account = "/fake/accounts/{key}"
         return [
-            Route("/sandbox/health", self.health),
+            Route("/fake/health", self.health),
             Route(account, self.put_account, methods=["PUT"]),
             Route(account + "/plan", self.extend_plan, methods=["POST"]),
             Route(account + "/journal", self.journal),
@@ -37,10 +36,9 @@ class ControlPlane:
         """Create or replace an account; its stored records stay."""
         try:
             settings = await json_body(request, {})
-            if not isinstance(settings, dict):
-                raise InvalidStepError("An account is a JSON object.")
-            self._check_recordings(parse_steps(STEP_KINDS, settings.get("plan", [])))
-            account = self._sandbox.accounts.put(request.path_params["key"], settings)
+            if isinstance(settings, dict):
+                self._parse(settings.get("plan", []))
+            account = self._state.accounts.put(request.path_params["key"], settings)
         except InvalidStepError as error:
             return refused(error)
         models, deployments = list(account.models), dict(account.deployments)
@@ -48,12 +46,11 @@ class ControlPlane:
 
     async def extend_plan(self, request: Request) -> JSONResponse:
         """Append steps to an account's plan."""
-        account = self._account(request)
+        account = self._state.accounts.find(request.path_params["key"])
         if account is None:
             return _no_account(request)
         try:
-            steps = parse_steps(STEP_KINDS, await json_body(request, []))
-            self._check_recordings(steps)
+            steps = self._parse(await json_body(request, []))
         except InvalidStepError as error:
             return refused(error)
         account.plan.extend(steps)
@@ -61,22 +58,21 @@ class ControlPlane:
 
     async def journal(self, request: Request) -> JSONResponse:
         """Return what an account's key sent."""
-        account = self._account(request)
+        account = self._state.accounts.find(request.path_params["key"])
         if account is None:
             return _no_account(request)
         return JSONResponse([entry.to_json() for entry in account.journal.entries])
 
-    def _account(self, request: Request) -> Account | None:
-        return self._sandbox.accounts.find(request.path_params["key"])
-
-    def _check_recordings(self, steps: list[Step]) -> None:
-        """Refuse a step that names a recording that is not there, while its author is looking."""
+    def _parse(self, plan: object) -> list[Step]:
+        """Parse steps; a recording that is not there is told while its author is looking."""
+        steps = parse_steps(STEP_KINDS, plan)
         for step in steps:
             if isinstance(step, Replay):
                 try:
-                    self._sandbox.recordings.response(step.recording, step.exchange)
+                    self._state.recordings.response(step.recording, step.exchange)
                 except LookupError as error:
                     raise InvalidStepError(str(error.args[0])) from None
+        return steps
 
 
 async def json_body(request: Request, nothing: object) -> Any:

@@ -5,55 +5,70 @@ import math
 import random
 import struct
 
-from fakes.openai.call import Call, Sandbox
-from fakes.openai.errors import chat_model_not_found, invalid_request
-from fakes.openai.json_types import JsonObject
+from jsonschema_rs import ValidationError
+
+from fakes.openai.call import Call
+from fakes.openai.errors import ServiceError, chat_model_not_found, invalid_request
 from fakes.openai.replies import json_reply
-from fakes.openai.rules import base_model, check_refused_arguments
+from fakes.openai.rules import Asked, Rule, apply, known_model, words
 from fakes.openai.schema_errors import dotted
 from fakes.openai.wire import Reply
 
 _SCHEMA = "CreateEmbeddingRequest"
 _DIMENSIONS = {"text-embedding-3-large": 3072}
 _DEFAULT_DIMENSIONS = 1536
-_WITHOUT_DIMENSIONS = "text-embedding-ada-002"
 _MOST_TOKENS = 8192
 
 
-def embeddings(sandbox: Sandbox, call: Call) -> Reply:
+def embeddings(call: Call) -> Reply:
     """Answer POST /embeddings."""
     body = call.json_object()
-    check_refused_arguments(call, body)
-    model = base_model(call, body, chat_model_not_found(str(body.get("model"))))
-    _check(sandbox, model, {"model": model} | body)
+    model = apply(RULES, call, body).model or ""
     size = body.get("dimensions") or _DIMENSIONS.get(model, _DEFAULT_DIMENSIONS)
-    counts = [_count_tokens(item) for item in _inputs(body["input"])]
-    if max(counts) > _MOST_TOKENS:
-        message = (
-            f"This model's maximum context length is {_MOST_TOKENS} tokens, however you requested "
-            f"{max(counts)} tokens ({max(counts)} in your prompt; 0 for the completion). Please "
-            "reduce your prompt; or completion length."
-        )
-        raise invalid_request(message)
+    inputs = _inputs(body["input"])
+    tokens = sum(_count_tokens(item) for item in inputs)
     in_base64 = body.get("encoding_format") == "base64"
     data = [
         {"object": "embedding", "index": index, "embedding": _vector(item, size, in_base64)}
-        for index, item in enumerate(_inputs(body["input"]))
+        for index, item in enumerate(inputs)
     ]
-    usage = {"prompt_tokens": sum(counts), "total_tokens": sum(counts)}
+    usage = {"prompt_tokens": tokens, "total_tokens": tokens}
     return json_reply(call, {"object": "list", "data": data, "model": model, "usage": usage})
 
 
-def _check(sandbox: Sandbox, model: str, body: JsonObject) -> None:
-    """Refuse what the schema does not allow, in this endpoint's words (embeddings-error-400)."""
-    if violation := sandbox.schema.violation(_SCHEMA, body):
-        where = dotted(violation.instance_path)
-        raise invalid_request(violation.message + (f" - '{where}'" if where else ""))
-    if "" in _inputs(body["input"]):
-        message = "'$.input' is invalid. Please check the API reference: https://platform.openai.com/docs/api-reference."
-        raise invalid_request(message)
-    if model == _WITHOUT_DIMENSIONS and "dimensions" in body:
-        raise invalid_request("This model does not support specifying dimensions.")
+def _violation(asked: Asked) -> object:
+    return asked.call.state.schema.violation(_SCHEMA, {"model": asked.model, **asked.body})
+
+
+def _in_validator_words(violation: ValidationError) -> ServiceError:
+    where = dotted(violation.instance_path)
+    return invalid_request(violation.message + (f" - '{where}'" if where else ""))
+
+
+def _too_many_tokens(asked: Asked) -> bool:
+    return max(_count_tokens(item) for item in _inputs(asked.body["input"])) > _MOST_TOKENS
+
+
+RULES = (
+    known_model(chat_model_not_found, "error-404-chat"),
+    Rule(_violation, _in_validator_words, "embeddings-error-400", shape=True),
+    Rule(
+        lambda asked: "" in _inputs(asked.body["input"]),
+        words("An `input` is empty."),
+        "https://github.com/aryn-ai/sycamore/pull/943",
+    ),
+    Rule(
+        lambda asked: asked.model == "text-embedding-ada-002" and "dimensions" in asked.body,
+        words("This model takes no `dimensions`."),
+        "https://github.com/SciPhi-AI/R2R/pull/768",
+    ),
+    # A token is a word here.
+    Rule(
+        _too_many_tokens,
+        words(f"An input has more than {_MOST_TOKENS} tokens."),
+        f"openapi.json {_SCHEMA}",
+    ),
+)
 
 
 def _inputs(value: str | list[str] | list[int] | list[list[int]]) -> list[str | list[int]]:
@@ -72,6 +87,6 @@ def _vector(item: str | list[int], size: int, in_base64: bool) -> list[float] | 
     """Return a vector of length 1, as numbers or as little-endian 32-bit floats in base64."""
     source = random.Random(str(item))  # noqa: S311 - placing texts, not keeping secrets
     numbers = [source.uniform(-1, 1) for _ in range(size)]
-    length = math.sqrt(sum(number * number for number in numbers))
+    length = math.hypot(*numbers)
     vector = [number / length for number in numbers]
     return base64.b64encode(struct.pack(f"<{size}f", *vector)).decode() if in_base64 else vector

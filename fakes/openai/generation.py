@@ -1,55 +1,76 @@
-"""The life of one generation: a fault, the rules, then the plan's next step in its form."""
+"""The life of one call: a fault, the rules, then the plan's next step in the form asked for."""
 
-import json
+from collections.abc import Callable
 from functools import partial
 
-from fakes.openai.call import Call, Sandbox
-from fakes.openai.errors import ServiceError
-from fakes.openai.faults import BREAKING, fault_reply, malformed_reply
+from fakes.openai.call import Call
+from fakes.openai.errors import ServiceError, service_error
+from fakes.openai.faults import BREAKING, fault_reply
 from fakes.openai.json_types import JsonObject
 from fakes.openai.recordings import RecordedResponse, with_new_id
 from fakes.openai.replies import event_pieces, json_reply, stream_reply
+from fakes.openai.rules import Asked, apply
 from fakes.openai.steps import Answer, Fault, Raw, Replay, Step
-from fakes.openai.text_api import GenerationRequest, TextApi, echo
+from fakes.openai.text_api import TextApi, echo, parse_events
 from fakes.openai.wire import Ending, Reply
 
-_BROKE = (
-    "The server had an error processing your request. Sorry about that! You can retry your "
-    "request, or contact us through our help center at help.openai.com if you keep seeing this "
-    "error."
-)
+_BROKE = "The server broke in the middle of its answer."
+_OK = 200
 
 
-def generate(api: TextApi, sandbox: Sandbox, call: Call) -> Reply:
+def generate(api: TextApi, call: Call) -> Reply:
     """Answer POST /chat/completions or POST /responses.
 
     A fault that needs no answer is served before the rules, as a gateway in front would.
     """
-    step = call.account.plan.next()
-    if isinstance(step, Fault) and step.kind not in BREAKING:
-        call.account.plan.take()
-        return fault_reply(call, step, api.kind)
-    request = api.check(sandbox, call)
-    call.account.plan.take()
-    return _Generation(api, sandbox, call, request).reply(step)
+    if early := _early_fault(call):
+        return early
+    asked = apply(api.rules, call, call.json_object())
+    return _Generation(api, asked).reply(call.account.plan.take())
+
+
+def serve(default: Callable[[Call], Reply], call: Call) -> Reply:
+    """Answer a call that generates no text: by the plan's step where it fits, else by `default`.
+
+    `default` applies the rules. A scripted text answer is left for the next call that takes one.
+    """
+    if early := _early_fault(call):
+        return early
+    reply = default(call)
+    if isinstance(call.account.plan.next(), Answer):
+        return reply
+    match call.account.plan.take():
+        case Replay() as step:
+            recorded = _recorded(call, step)
+            return Reply(recorded.status, recorded.headers, [recorded.body], step.delivery)
+        case Raw() as step:
+            return raw_reply(step)
+        case Fault() as fault:
+            return _half(reply, fault)
+        case _:
+            return reply
+
+
+def raw_reply(step: Raw) -> Reply:
+    """Return whatever the step says, with a content length."""
+    headers = {name.lower(): value for name, value in step.headers.items()}
+    headers.setdefault("content-length", str(len(step.body)))
+    return Reply(step.status, headers, [step.body], step.delivery)
 
 
 class _Generation:
     """One accepted request on its way to its reply."""
 
-    def __init__(
-        self, api: TextApi, sandbox: Sandbox, call: Call, request: GenerationRequest
-    ) -> None:
+    def __init__(self, api: TextApi, asked: Asked) -> None:
         self._api = api
-        self._sandbox = sandbox
-        self._call = call
-        self._request = request
+        self._asked = asked
+        self._call = asked.call
 
     def reply(self, step: Step | None) -> Reply:
         """Return the answer that the step asks for, the echo without one."""
         match step:
             case None:
-                return self._answered(echo(self._api.input_texts(self._request.body)))
+                return self._answered(self._echo())
             case Answer():
                 return self._answered(step)
             case Replay():
@@ -59,37 +80,40 @@ class _Generation:
             case Fault():
                 return self._broken(step)
 
+    def _echo(self) -> Answer:
+        return echo(self._api.input_texts(self._asked.body))
+
     def _answered(self, answer: Answer) -> Reply:
-        whole = self._api.answer(self._request, answer)
-        keep = partial(self._keep, whole)
-        if not self._request.streams:
-            return json_reply(self._call, whole, answer.delivery, keep)
-        events = self._api.events(self._request, answer, whole)
-        return stream_reply(self._call, events, answer.delivery, keep)
+        rendered = self._api.render(self._asked, answer)
+        keep = partial(self._keep, rendered.whole)
+        if self._asked.streams:
+            return stream_reply(self._call, rendered.events, answer.delivery, keep)
+        return json_reply(self._call, rendered.whole, answer.delivery, keep)
 
     def _replayed(self, step: Replay) -> Reply:
-        recorded = recorded_response(self._sandbox, step)
-        answer = recorded.answer
-        if recorded.is_event_stream:
-            answer = self._api.fold(recorded.body)
-        keep = None
-        stored = self._request.stores and recorded.status == 200  # noqa: PLR2004
-        if stored and answer and "id" in answer:
+        recorded = _recorded(self._call, step)
+        keep, answer = None, self._answer_in(recorded)
+        if self._asked.stores and recorded.status == _OK and answer and "id" in answer:
             recorded = with_new_id(recorded, answer["id"])
-            answer = recorded.answer or self._api.fold(recorded.body)
-            keep = partial(self._keep, answer) if answer else None
+            keep = partial(self._keep, self._answer_in(recorded) or {})
         pieces = event_pieces(recorded.body) if recorded.is_event_stream else [recorded.body]
         return Reply(recorded.status, recorded.headers, pieces, step.delivery, before_end=keep)
 
+    def _answer_in(self, recorded: RecordedResponse) -> JsonObject | None:
+        if recorded.is_event_stream:
+            return self._api.fold(parse_events(recorded.body))
+        return recorded.answer
+
     def _broken(self, fault: Fault) -> Reply:
-        answer = echo(self._api.input_texts(self._request.body))
-        whole = self._api.answer(self._request, answer)
-        if not self._request.streams:
-            return self._broken_object(fault, whole)
-        events = self._api.events(self._request, answer, whole)
-        events = events[: max(1, min(fault.after, len(events) - 1))]
+        rendered = self._api.render(self._asked, self._echo())
+        message = fault.text or _BROKE
+        if not self._asked.streams:
+            if fault.kind == "error_event":
+                raise service_error(fault.status or 500, message, "server_error")
+            return _half(json_reply(self._call, rendered.whole), fault)
+        events = rendered.events[: max(1, min(fault.after, len(rendered.events) - 1))]
         if fault.kind == "error_event":
-            events = self._api.error_events(fault.text or _BROKE, events)
+            events = self._api.error_events(message, events)
         elif fault.kind == "malformed":
             events.append((fault.text or 'data: {"id": "broken\n\n').encode())
         reply = stream_reply(self._call, events, fault.delivery)
@@ -97,34 +121,36 @@ class _Generation:
             reply.ending = Ending.CUT
         return reply
 
-    def _broken_object(self, fault: Fault, whole: JsonObject) -> Reply:
-        if fault.kind == "error_event":
-            kind = "server_error"
-            error = {"message": fault.text or _BROKE, "type": kind, "param": None, "code": None}
-            raise ServiceError(fault.status or 500, error)
-        if fault.kind == "malformed":
-            return malformed_reply(self._call, json.dumps(whole).encode(), fault)
-        reply = json_reply(self._call, whole, fault.delivery)
-        reply.pieces = [reply.pieces[0][: len(reply.pieces[0]) // 2]]
-        reply.ending = Ending.CUT
-        return reply
-
     def _keep(self, whole: JsonObject) -> None:
-        if self._request.stores:
-            stored = self._api.to_stored(self._request, whole)
-            self._sandbox.store.add(self._call.account.key, self._api.kind, stored)
+        if self._asked.stores:
+            kept = self._api.kept(self._asked, whole)
+            self._call.state.store.add(self._call.account.key, self._api.kind, *kept)
 
 
-def recorded_response(sandbox: Sandbox, step: Replay) -> RecordedResponse:
-    """Return the recording that a step names; a wrong name is the sandbox's own 500."""
+def _early_fault(call: Call) -> Reply | None:
+    step = call.account.plan.next()
+    if not isinstance(step, Fault) or step.kind in BREAKING:
+        return None
+    call.account.plan.take()
+    return fault_reply(call, step)
+
+
+def _recorded(call: Call, step: Replay) -> RecordedResponse:
+    """Return the recording that a step names; a wrong name is this service's own 500."""
     try:
-        return sandbox.recordings.response(step.recording, step.exchange)
+        return call.state.recordings.response(step.recording, step.exchange)
     except LookupError as error:
         raise ServiceError(500, str(error)) from None
 
 
-def raw_reply(step: Raw) -> Reply:
-    """Return whatever the step says, with a content length."""
-    headers = {name.lower(): value for name, value in step.headers.items()}
-    headers.setdefault("content-length", str(len(step.body)))
-    return Reply(step.status, headers, [step.body], step.delivery)
+def _half(reply: Reply, fault: Fault) -> Reply:
+    """Send half of the answer: as if it were all of it, or with the connection closed."""
+    whole = b"".join(reply.pieces)
+    half = whole[: len(whole) // 2]
+    if fault.kind == "malformed":
+        half = fault.text.encode() if fault.text is not None else half
+        reply.headers["content-length"] = str(len(half))
+    else:
+        reply.ending = Ending.CUT
+    reply.pieces, reply.delivery = [half], fault.delivery
+    return reply

@@ -16,19 +16,14 @@ _REMOVED = "[removed]"
 
 
 class SentReply(Protocol):
-    """What the journal tells of an answer."""
+    """What the journal tells of an answer: `has_head` is whether a status is ever sent."""
 
     @property
-    def status(self) -> int:
-        """The HTTP status."""
-
+    def status(self) -> int: ...
     @property
-    def has_head(self) -> bool:
-        """Whether a status is ever sent."""
-
+    def has_head(self) -> bool: ...
     @property
-    def outcome(self) -> str:
-        """What happened to it: `pending`, `complete`, `cut` and so on."""
+    def outcome(self) -> str: ...
 
 
 @dataclass(slots=True)
@@ -45,13 +40,8 @@ class JournalEntry:
 
     def to_json(self) -> JsonObject:
         """Return the entry for the control plane."""
-        return {
-            "method": self.method,
-            "path": self.path,
-            "query": self.query,
-            "headers": self.headers,
-            "body": self.body,
-            "at": self.at,
+        sent = ("method", "path", "query", "headers", "body", "at")
+        return {name: getattr(self, name) for name in sent} | {
             "status": self.reply.status if self.reply and self.reply.has_head else None,
             "outcome": self.reply.outcome if self.reply else "pending",
         }

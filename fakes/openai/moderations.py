@@ -2,11 +2,11 @@
 
 import uuid
 
-from fakes.openai.call import Call, Sandbox
+from fakes.openai.call import Call
 from fakes.openai.errors import chat_model_not_found
 from fakes.openai.json_types import JsonObject
 from fakes.openai.replies import json_reply
-from fakes.openai.rules import base_model, check_refused_arguments, check_schema
+from fakes.openai.rules import apply, known_model, published
 from fakes.openai.wire import Reply
 
 _CATEGORIES = (
@@ -24,14 +24,13 @@ _CATEGORIES = (
     "violence",
     "violence/graphic",
 )
+RULES = (known_model(chat_model_not_found, "error-404-chat"), published("CreateModerationRequest"))
 
 
-def moderations(sandbox: Sandbox, call: Call) -> Reply:
+def moderations(call: Call) -> Reply:
     """Answer POST /moderations."""
     body: JsonObject = {"model": "omni-moderation-latest", **call.json_object()}
-    check_refused_arguments(call, body)
-    model = base_model(call, body, chat_model_not_found(str(body["model"])))
-    check_schema(sandbox, "CreateModerationRequest", body)
+    model = apply(RULES, call, body).model
     sent = body["input"]
     texts = isinstance(sent, list) and all(isinstance(item, str) for item in sent)
     results = [_harmless() for _ in sent] if texts else [_harmless()]

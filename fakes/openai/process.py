@@ -36,15 +36,15 @@ class SandboxAccount:
 
     def change(self, **settings: Any) -> None:
         """Create the account anew with these settings; its stored records stay."""
-        _checked(self.control.put(f"/sandbox/accounts/{self.key}", json=settings))
+        _checked(self.control.put(f"/fake/accounts/{self.key}", json=settings))
 
     def extend_plan(self, *steps: JsonObject) -> None:
         """Append steps to what the service answers to this key."""
-        _checked(self.control.post(f"/sandbox/accounts/{self.key}/plan", json=steps))
+        _checked(self.control.post(f"/fake/accounts/{self.key}/plan", json=steps))
 
     def journal(self) -> list[JsonObject]:
         """Return every request that this key sent, in the order of arrival."""
-        entries = _checked(self.control.get(f"/sandbox/accounts/{self.key}/journal"))
+        entries = _checked(self.control.get(f"/fake/accounts/{self.key}/journal"))
         return list(entries)
 
 

@@ -19,11 +19,9 @@ def json_reply(
     before_end: Callable[[], None] | None = None,
 ) -> Reply:
     """Answer with a JSON object."""
-    body = json.dumps(value, ensure_ascii=False, indent=2).encode()
-    headers = service_headers(call) | {
-        "content-type": JSON_TYPE,
-        "content-length": str(len(body)),
-    }
+    body = _json(value)
+    headers = {"content-type": JSON_TYPE, "content-length": str(len(body))}
+    headers |= service_headers(call)
     return Reply(200, headers, [body], delivery, before_end=before_end)
 
 
@@ -47,19 +45,17 @@ def event_pieces(body: bytes) -> list[bytes]:
 def refusal_reply(call: Call | None, refusal: ServiceError) -> Reply:
     """Answer with an error body; `call` is None where no account was found."""
     headers = service_headers(call) if call else {"x-request-id": _request_id()}
-    if isinstance(refusal.error, str):
-        body = refusal.error.encode()
-        headers["content-type"] = "text/plain"
+    if isinstance(refusal.body, str):
+        body, headers["content-type"] = refusal.body.encode(), "text/plain"
     else:
-        body = json.dumps({"error": refusal.error}, ensure_ascii=False, indent=2).encode()
-        headers["content-type"] = JSON_TYPE
-    headers |= refusal.headers
-    headers["content-length"] = str(len(body))
-    return Reply(refusal.status, headers, [body])
+        body, headers["content-type"] = _json(refusal.body), JSON_TYPE
+    return Reply(
+        refusal.status, headers | refusal.headers | {"content-length": str(len(body))}, [body]
+    )
 
 
 def service_headers(call: Call) -> dict[str, str]:
-    """Return the headers that each service puts on all its answers."""
+    """Return the headers of every answer (chat-text-gpt-5-nano, azure-embeddings-then-401)."""
     if call.is_azure:
         return {
             "apim-request-id": str(uuid.uuid4()),
@@ -71,8 +67,8 @@ def service_headers(call: Call) -> dict[str, str]:
             "x-ratelimit-remaining-tokens": "999900",
         }
     return {
-        "openai-organization": call.account.organization,
-        "openai-project": call.account.project,
+        "openai-organization": call.account.settings.organization,
+        "openai-project": "proj_local",
         "openai-version": "2020-10-01",
         "openai-processing-ms": "1",
         "x-request-id": _request_id(),
@@ -83,6 +79,10 @@ def service_headers(call: Call) -> dict[str, str]:
         "x-ratelimit-reset-requests": "6ms",
         "x-ratelimit-reset-tokens": "3ms",
     }
+
+
+def _json(value: JsonObject) -> bytes:
+    return json.dumps(value, ensure_ascii=False, indent=2).encode()
 
 
 def _request_id() -> str:

@@ -1,107 +1,122 @@
 """The rules of Responses: arguments, reasoning models, order of input items."""
 
-from fakes.openai import rules
-from fakes.openai.call import Call, Sandbox
-from fakes.openai.errors import invalid_request, responses_model_not_found, unknown_parameter
+from collections.abc import Iterator
+
+from fakes.openai.errors import responses_model_not_found
 from fakes.openai.json_types import JsonObject
 from fakes.openai.models import reasons
-from fakes.openai.strict_schemas import check_strict_schema
-from fakes.openai.text_api import GenerationRequest
+from fakes.openai.rules import (
+    SHARED,
+    Asked,
+    Rule,
+    known_model,
+    published,
+    strict,
+    unsupported,
+    words,
+)
+from fakes.openai.strict_schemas import StrictSchema
 
 _SCHEMA = "CreateResponse"
-_NOT_FOR_REASONING = {"temperature": 1, "top_p": 1, "top_logprobs": 0}
 _CALLS = ("function_call", "custom_tool_call")
 _OUTPUTS = ("function_call_output", "custom_tool_call_output")
 
 
-def check_responses(sandbox: Sandbox, call: Call) -> GenerationRequest:
-    """Apply the rules in the service's order; raise its refusal."""
-    body = call.json_object()
-    rules.check_refused_arguments(call, body)
-    if unknown := sorted(set(body) - sandbox.schema.arguments(_SCHEMA)):
-        raise unknown_parameter(unknown[0])
-    if body.get("model") is None:
-        message = "Missing required parameter: 'model'."
-        raise invalid_request(message, "model", "missing_required_parameter")
-    model = rules.base_model(call, body, responses_model_not_found(str(body["model"])))
-    reasoning = body.get("reasoning")
+def _reasons(asked: Asked) -> bool:
+    reasoning = asked.body.get("reasoning")
     effort = reasoning.get("effort") if isinstance(reasoning, dict) else None
-    if reasons(model, effort):
-        rules.check_unsupported(body, _NOT_FOR_REASONING)
-    rules.check_schema(sandbox, _SCHEMA, body)
-    stores = body.get("store") is not False
-    rules.check_metadata(body, stores=stores)
-    _check_options(body)
-    _check_input(sandbox, call, body)
-    return GenerationRequest(
-        body=body,
-        model=sandbox.models.dated_name(model),
-        azure=call.is_azure,
-        streams=body.get("stream") is True,
-        stores=stores,
-    )
+    return reasons(asked.model or "", effort)
 
 
-def _check_options(body: JsonObject) -> None:
-    if body.get("stream_options") is not None and not body.get("stream"):
-        message = "The 'stream_options' parameter is only allowed when 'stream' is enabled."
-        raise invalid_request(message, "stream_options")
-    text_format = (body.get("text") or {}).get("format") or {}
-    if text_format.get("strict"):
-        where = f"response_format '{text_format['name']}'"
-        check_strict_schema(text_format["schema"], where, "text.format.schema")
-    for index, tool in enumerate(body.get("tools") or []):
-        if tool.get("type") == "function" and tool.get("strict"):
-            where = f"function '{tool['name']}'"
-            check_strict_schema(tool["parameters"] or {}, where, f"tools[{index}].parameters")
+def _items(asked: Asked) -> list[JsonObject]:
+    """Return the input items of a conversation that stands in this request alone."""
+    sent = asked.body.get("input")
+    return sent if isinstance(sent, list) and not asked.has("previous_response_id") else []
 
 
-def _check_input(sandbox: Sandbox, call: Call, body: JsonObject) -> None:
-    previous = body.get("previous_response_id")
-    if previous is not None:
-        if sandbox.store.get(call.account.key, "response", previous) is None:
-            message = f"Previous response with id '{previous}' not found."
-            code = "previous_response_not_found"
-            raise invalid_request(message, "previous_response_id", code)
-        return  # the calls and reasoning items may stand in the earlier response
-    items = body.get("input")
-    if isinstance(items, list):
-        _check_call_pairs(items)
-        _check_reasoning_followed(items)
+def _strict_schemas(asked: Asked) -> Iterator[StrictSchema]:
+    wanted = (asked.body.get("text") or {}).get("format") or {}
+    if wanted.get("strict"):
+        where = f"response_format '{wanted['name']}'"
+        yield StrictSchema(wanted["schema"], where, "text.format.schema")
+    for index, tool in enumerate(asked.body.get("tools") or []):
+        if tool["type"] == "function" and tool.get("strict"):
+            where, param = f"function '{tool['name']}'", f"tools[{index}].parameters"
+            yield StrictSchema(tool["parameters"] or {}, where, param)
 
 
-def _check_call_pairs(items: list[JsonObject]) -> None:
-    """Refuse an output without its call, and a call without its output."""
+def _lost_previous_response(asked: Asked) -> object:
+    previous, account = asked.body.get("previous_response_id"), asked.call.account.key
+    kept = previous and asked.call.state.store.get(account, "response", previous)
+    return None if kept else previous
+
+
+def _loose_output(asked: Asked) -> str | None:
+    """Find an output without its call, or a call without its output."""
     called: list[str] = []
-    for item in items:
+    for item in _items(asked):
         if item.get("type") in _CALLS:
             called.append(item["call_id"])
         elif item.get("type") in _OUTPUTS:
             if item["call_id"] not in called:
-                message = (
-                    f"No tool call found for function call output with call_id {item['call_id']}."
-                )
-                raise invalid_request(message, "input")
+                return str(item["call_id"])
             called.remove(item["call_id"])
-    if called:
-        raise invalid_request(f"No tool output found for function call {called[0]}.", "input")
+    return called[0] if called else None
 
 
-def _check_reasoning_followed(items: list[JsonObject]) -> None:
-    """Refuse a reasoning item without its follower (recording error-400-reasoning-item-order).
-
-    A follower is an item that the model made: a bare assistant message without an id is none.
-    """
-    for item, following in zip(items, [*items[1:], {}], strict=True):
+def _loose_reasoning(asked: Asked) -> str | None:
+    """Find a reasoning item without an item behind it that the model made as well."""
+    items = _items(asked)
+    for item, following in zip(items, [*items[1:], {}], strict=False):
         if item.get("type") == "reasoning" and not _by_model(following):
-            message = (
-                f"Item '{item['id']}' of type 'reasoning' was provided without its required "
-                "following item."
-            )
-            raise invalid_request(message, "input")
+            return str(item["id"])
+    return None
 
 
 def _by_model(item: JsonObject) -> bool:
+    """Return whether the model made an item; a bare assistant message without an id is none."""
     if item.get("type", "message") == "message":
         return item.get("role") == "assistant" and item.get("id") is not None
     return item["type"] not in _OUTPUTS
+
+
+RULES = (
+    Rule(
+        lambda asked: next(iter(asked.unknown(_SCHEMA)), None),
+        words("Unknown parameter: '{}'.", "{}", "unknown_parameter"),
+        "https://github.com/1jehuang/jcode/issues/1028",
+    ),
+    Rule(
+        lambda asked: not asked.has("model"),
+        words("The request names no model.", "model", "missing_required_parameter"),
+        "https://platform.openai.com/docs/api-reference/responses/create",
+        shape=True,
+    ),
+    known_model(responses_model_not_found, "error-400-responses-model-not-found"),
+    unsupported(
+        {"temperature": 1, "top_p": 1, "top_logprobs": 0},
+        _reasons,
+        "https://github.com/appatalks/eva-agent/issues/83",
+    ),
+    published(_SCHEMA),
+    *SHARED,
+    strict(_strict_schemas),
+    Rule(
+        _lost_previous_response,
+        words("There is no '{}'.", "previous_response_id", "previous_response_not_found"),
+        "https://github.com/maximhq/bifrost/issues/2441",
+    ),
+    Rule(
+        _loose_output,
+        words("The call {} or its output is missing.", "input"),
+        "https://github.com/router-for-me/CLIProxyAPI/issues/2368",
+    ),
+    Rule(
+        _loose_reasoning,
+        words(
+            "Item '{}' of type 'reasoning' was provided without its required following item.",
+            "input",
+        ),
+        "error-400-reasoning-item-order",
+    ),
+)

@@ -1,82 +1,186 @@
-"""The rules that both text APIs share: what an account refuses, models, metadata and `store`."""
+"""A rule: what the service refuses, in which words, and the public source that tells of it.
 
-from collections.abc import Mapping
+Each API has a list of rules, which are applied in their order. A source is a recording of
+tests/recordings, a name in openapi.json, a public thread or a page of the documentation. The words
+are our own, except where a recording has them or a client has to read a name out of them.
+"""
 
-from fakes.openai import azure
-from fakes.openai.call import Call, Sandbox
-from fakes.openai.errors import ServiceError, invalid_request
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from fakes.openai.azure import deployment_not_found
+from fakes.openai.call import Call
+from fakes.openai.errors import ServiceError, invalid_request, unsupported_parameter
 from fakes.openai.json_types import JsonObject
-from fakes.openai.schema_errors import invalid_type, schema_refusal, string_too_long
+from fakes.openai.schema_errors import invalid_type, out_of_bounds, schema_refusal
+from fakes.openai.strict_schemas import StrictSchema
 
 MAX_PAIRS, MAX_KEY_LENGTH, MAX_VALUE_LENGTH = 16, 64, 512
 
 
-def check_refused_arguments(call: Call, body: JsonObject) -> None:
-    """Refuse what this account is set to refuse, as a compatible server that lacks it would."""
-    for name in sorted(call.account.refuses & set(body)):
-        raise invalid_request(f"Unrecognized request argument supplied: {name}", name)
+@dataclass(frozen=True)
+class Asked:
+    """What a rule looks at: a call and the body that came with it."""
+
+    call: Call
+    body: JsonObject
+
+    @cached_property
+    def model(self) -> str | None:
+        """The model that answers, behind Azure's deployment; None when the account has none."""
+        name = str(self.call.deployment or self.body.get("model"))
+        account = self.call.account
+        if self.call.is_azure:
+            return account.deployments.get(name)
+        return name if name in account.models else None
+
+    @property
+    def names_model(self) -> bool:
+        """Whether the body or the path names a model."""
+        return self.has("model") or self.call.deployment is not None
+
+    @property
+    def stores(self) -> bool:
+        """Whether the answer is to be kept: Responses does unless told not to (openapi.json)."""
+        stores = self.body.get("store")
+        return stores is True if self.call.api == "chat" else stores is not False
+
+    @property
+    def streams(self) -> bool:
+        """Whether the answer is a stream."""
+        return self.call.account.streams(self.body)
+
+    @property
+    def metadata(self) -> dict[str, str]:
+        """The pairs that the request carries."""
+        return self.body.get("metadata") or {}
+
+    @property
+    def answering_model(self) -> str:
+        """The dated name that an answer carries."""
+        return self.call.state.models.dated_name(self.model or str(self.body.get("model")))
+
+    def has(self, name: str) -> bool:
+        """Return whether an argument was sent and is not null."""
+        return self.body.get(name) is not None
+
+    def unknown(self, schema: str, more: frozenset[str] = frozenset()) -> list[str]:
+        """Return the arguments that are neither in a published schema nor in `more`."""
+        return sorted(set(self.body) - self.call.state.schema.arguments(schema) - more)
 
 
-def base_model(call: Call, body: JsonObject, unknown: ServiceError) -> str:
-    """Return the model that is meant, behind Azure's deployment; raise `unknown` when none is."""
-    if call.is_azure:
-        return azure.base_model(call, body)
-    model = body.get("model")
-    if model not in call.account.models:
-        raise unknown
-    return str(model)
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule: what `finds` finds is refused as `refuses` words it.
+
+    A rule of the `shape` holds for every server that can answer at all.
+    """
+
+    finds: Callable[[Asked], object]
+    refuses: Callable[[Any], ServiceError]
+    source: str
+    shape: bool = False
 
 
-def check_schema(sandbox: Sandbox, schema: str, body: JsonObject) -> None:
-    """Refuse a body that the published schema does not allow."""
-    if violation := sandbox.schema.violation(schema, body):
-        raise schema_refusal(violation)
+def apply(rules: Sequence[Rule], call: Call, body: JsonObject) -> Asked:
+    """Return the accepted request; raise the refusal of the account or of the first rule."""
+    call.account.check_refusals(call.api, body)
+    asked = Asked(call, body)
+    for rule in rules:
+        if (rule.shape or call.account.settings.openai_rules) and (found := rule.finds(asked)):
+            raise rule.refuses(found)
+    return asked
 
 
-def check_unsupported(body: JsonObject, tolerated: Mapping[str, object]) -> None:
-    """Refuse arguments that the model does not take, unless they are null or the one value."""
-    for name, value in tolerated.items():
-        if body.get(name) is not None and body[name] != value:
-            raise unsupported_parameter(name)
+def words(
+    message: str, param: str | None = None, code: str | None = None, status: int = 400
+) -> Callable[[object], ServiceError]:
+    """Return a refusal; `{}` in the message or the param stands for what was found."""
+
+    def refuse(found: object) -> ServiceError:
+        named = None if param is None else param.format(found)
+        return invalid_request(message.format(found), named, code, status)
+
+    return refuse
 
 
-def unsupported_parameter(name: str, instead: str = "") -> ServiceError:
-    """Return the 400 of an argument that the model does not take (error-400-max-tokens)."""
-    message = f"Unsupported parameter: '{name}' is not supported with this model."
-    if instead:
-        message += f" Use '{instead}' instead."
-    return invalid_request(message, name, "unsupported_parameter")
+def as_found(refusal: ServiceError) -> ServiceError:
+    """Return what was found, where that is the refusal itself."""
+    return refusal
 
 
-def check_metadata(body: JsonObject, *, stores: bool) -> None:
-    """Refuse metadata over its limits, and metadata of a request that is not stored."""
-    metadata = body.get("metadata")
-    if metadata is None:
-        return
-    check_metadata_limits(metadata)
-    if not stores:
-        message = "The 'metadata' parameter is only allowed when 'store' is enabled."
-        raise invalid_request(message, "metadata")
+def known_model(unknown: Callable[[str], ServiceError], source: str) -> Rule:
+    """Refuse a model that the account does not have, in Azure's words or by `unknown`."""
+
+    def refuse(asked: Asked) -> ServiceError:
+        return deployment_not_found() if asked.call.is_azure else unknown(str(asked.body["model"]))
+
+    return Rule(lambda asked: None if asked.model else asked, refuse, source, shape=True)
 
 
-def check_metadata_limits(metadata: object) -> None:
-    """Refuse metadata that is not at most 16 pairs of keys <= 64 and texts <= 512 characters."""
+def published(schema: str, *, without: frozenset[str] = frozenset()) -> Rule:
+    """Refuse a body that the published schema does not allow, `without` looking at some of it."""
+
+    def find(asked: Asked) -> object:
+        body = {"model": asked.model, **asked.body}
+        sent = {key: value for key, value in body.items() if key not in without}
+        return asked.call.state.schema.violation(schema, sent)
+
+    return Rule(find, schema_refusal, f"openapi.json {schema}", shape=True)
+
+
+def unsupported(
+    tolerated: Mapping[str, object], when: Callable[[Asked], bool], source: str
+) -> Rule:
+    """Refuse arguments, unless they are null or have the one tolerated value."""
+
+    def find(asked: Asked) -> str | None:
+        sent = (name for name in tolerated if asked.has(name) and when(asked))
+        return next((name for name in sent if asked.body[name] != tolerated[name]), None)
+
+    return Rule(find, unsupported_parameter, source)
+
+
+def strict(schemas: Callable[[Asked], Iterable[StrictSchema]]) -> Rule:
+    """Refuse schemas that strict mode does not take."""
+
+    def find(asked: Asked) -> ServiceError | None:
+        return next(filter(None, (schema.refusal() for schema in schemas(asked))), None)
+
+    return Rule(find, as_found, "error-400-tool-schema")
+
+
+def _metadata_over_limits(asked: Asked) -> ServiceError | None:
+    metadata = asked.body.get("metadata") or {}
     if not isinstance(metadata, dict):
-        raise invalid_type("metadata", "an object", metadata)
+        return invalid_type("metadata", "object", metadata)
     if len(metadata) > MAX_PAIRS:
-        message = (
-            "Invalid 'metadata': too many properties. Expected an object with at most "
-            f"{MAX_PAIRS} properties, but got an object with {len(metadata)} properties instead."
-        )
-        raise invalid_request(message, "metadata", "object_above_max_properties")
+        message = f"Invalid 'metadata': {len(metadata)} pairs, at most {MAX_PAIRS} are allowed."
+        return invalid_request(message, "metadata", "object_above_max_properties")
     for key, value in metadata.items():
         if len(key) > MAX_KEY_LENGTH:
-            message = (
-                "Invalid property name in 'metadata': string too long. Expected a string with "
-                f"maximum length {MAX_KEY_LENGTH}, but got a string with length {len(key)} instead."
-            )
-            raise invalid_request(message, "metadata", "string_above_max_length")
+            return out_of_bounds("metadata", "maxLength", MAX_KEY_LENGTH, key)
         if not isinstance(value, str):
-            raise invalid_type(f"metadata.{key}", "a string", value)
+            return invalid_type(f"metadata.{key}", "string", value)
         if len(value) > MAX_VALUE_LENGTH:
-            raise string_too_long(f"metadata.{key}", value, MAX_VALUE_LENGTH)
+            return out_of_bounds(f"metadata.{key}", "maxLength", MAX_VALUE_LENGTH, value)
+    return None
+
+
+METADATA_LIMITS = Rule(_metadata_over_limits, as_found, "openapi.json Metadata")
+# What Chat Completions and Responses refuse alike.
+SHARED = (
+    METADATA_LIMITS,
+    Rule(
+        lambda asked: asked.has("metadata") and not asked.stores,
+        words("`metadata` needs `store`.", "metadata"),
+        "https://github.com/QwenLM/qwen-code/issues/243",
+    ),
+    Rule(
+        lambda asked: asked.has("stream_options") and not asked.body.get("stream"),
+        words("`stream_options` needs `stream`.", "stream_options"),
+        "https://github.com/BerriAI/litellm/issues/5803",
+    ),
+)

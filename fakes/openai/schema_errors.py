@@ -1,102 +1,70 @@
-"""Words a violation of the published schema as the service does."""
+"""Tells a violation of the published schema with the service's own error code and `param`.
+
+The codes: github.com/OpenBMB/ChatDev/issues/446, github.com/diffbot/code-gpt-docs/issues/273 and
+the recordings of error-400-*. A message is one of six shapes and an input item one of forty: when
+none fits, the violation of the shape that the caller meant is told, and the others are noise.
+"""
 
 from collections.abc import Sequence
-from typing import Any
 
 from jsonschema_rs import ValidationError
 
 from fakes.openai.errors import ServiceError, invalid_request
-from fakes.openai.schema_causes import find_cause
 
-_TYPE_NAMES = {
-    "string": "a string",
-    "integer": "an integer",
-    "number": "a decimal",
-    "boolean": "a boolean",
-    "array": "an array",
-    "object": "an object",
-    "null": "null",
-}
-# The order matters: a boolean is an integer too.
-_VALUE_NAMES: tuple[tuple[type, str], ...] = (
-    (type(None), "null"),
-    (bool, "a boolean"),
-    (int, "an integer"),
-    (float, "a decimal number"),
-    (str, "a string"),
-    (list, "an array"),
-    (object, "an object"),
-)
+_DISCRIMINATORS = ("role", "type", "object")
 # The schema calls these numbers; the service calls every other bounded one an integer.
 _DECIMALS = frozenset({"temperature", "top_p", "presence_penalty", "frequency_penalty", "speed"})
 
 
 def schema_refusal(violation: ValidationError) -> ServiceError:
     """Return the service's 400 of a violation."""
-    cause = find_cause(violation)
-    param = dotted(cause.path)
-    match cause.keyword:
+    cause = _find_cause(violation)
+    param, keyword = dotted(cause.instance_path), cause.kind.name
+    limit, value = cause.kind.value, cause.instance
+    match keyword:
         case "required":
-            missing = f"{param}.{cause.limit}" if param else str(cause.limit)
-            message = f"Missing required parameter: '{missing}'."
-            return invalid_request(message, missing, "missing_required_parameter")
+            missing = f"{param}.{limit}" if param else str(limit)
+            return missing_parameter(missing)
         case "type":
-            return invalid_type(param, _expected(cause.limit), cause.value)
+            return invalid_type(param, " or ".join(limit), value)
         case "enum":
-            return invalid_value(param, cause.value, cause.limit)
-        case "minItems" if not cause.value:
-            message = (
-                f"Invalid '{param}': empty array. Expected an array with minimum length "
-                f"{cause.limit}, but got an empty array instead."
-            )
-            return invalid_request(message, param, "empty_array")
+            return invalid_value(param, value, limit)
+        case "minItems" if not value:
+            return invalid_request(f"Invalid '{param}': empty array.", param, "empty_array")
         case "minimum" | "maximum" | "minLength" | "maxLength" | "minItems" | "maxItems":
-            return out_of_bounds(param, cause.value, cause.keyword, cause.limit)
+            return out_of_bounds(param, keyword, limit, value)
         case _:
-            message = f"Invalid value for '{param}': {cause.message}."
-            return invalid_request(message, param, "invalid_value")
+            return invalid_request(f"Invalid '{param}': {cause.message}.", param, "invalid_value")
+
+
+def missing_parameter(param: str) -> ServiceError:
+    """Return the 400 of something that has to be there."""
+    message = f"Missing required parameter: '{param}'."
+    return invalid_request(message, param, "missing_required_parameter")
 
 
 def invalid_type(param: str, expected: str, value: object) -> ServiceError:
     """Return the 400 of a value of another type than the `expected` one."""
-    message = f"Invalid type for '{param}': expected {expected}, but got {_named(value)} instead."
+    message = f"Invalid '{param}': expected {expected}, not {type(value).__name__}."
     return invalid_request(message, param, "invalid_type")
 
 
-def string_too_long(param: str, value: str, limit: int) -> ServiceError:
-    """Return the 400 of a text over its limit in characters."""
-    return out_of_bounds(param, value, "maxLength", limit)
-
-
-def invalid_value(param: str, value: Any, supported: Sequence[Any]) -> ServiceError:
+def invalid_value(param: str, value: object, supported: Sequence[object]) -> ServiceError:
     """Return the 400 of a value outside the `supported` ones."""
-    quoted = [f"'{item}'" for item in supported]
-    if len(quoted) > 1:
-        quoted[-1] = f"and {quoted[-1]}"
-    listed = (" " if len(quoted) == 2 else ", ").join(quoted)  # noqa: PLR2004
-    message = f"Invalid value: '{value}'. Supported values are: {listed}."
+    message = f"Invalid '{param}': {value!r} is none of {', '.join(map(str, supported))}."
     return invalid_request(message, param, "invalid_value")
 
 
-def out_of_bounds(param: str, value: Any, kind: str, limit: int | float) -> ServiceError:
-    """Return the 400 of a number, text or list beyond `limit`; `kind` is the schema keyword."""
-    above = kind.startswith("max")
-    if kind.endswith("imum"):
+def out_of_bounds(param: str, keyword: str, limit: float, value: object) -> ServiceError:
+    """Return the 400 of a number, text or list beyond `limit`; `keyword` is that of the schema."""
+    noun = "array" if keyword.endswith("Items") else "string"
+    if keyword.endswith("imum"):
         noun = "decimal" if param in _DECIMALS else "integer"
-        side = "above maximum" if above else "below minimum"
-        message = (
-            f"Invalid '{param}': {noun} {side} value. Expected a value "
-            f"{'<=' if above else '>='} {limit:g}, but got {value} instead."
-        )
-        code = f"{noun}_{'above_max' if above else 'below_min'}_value"
-        return invalid_request(message, param, code)
-    noun, article = ("string", "a") if kind.endswith("Length") else ("array", "an")
-    message = (
-        f"Invalid '{param}': {noun} too {'long' if above else 'short'}. Expected {article} {noun} "
-        f"with {'maximum' if above else 'minimum'} length {limit}, but got {article} {noun} with "
-        f"length {len(value)} instead."
-    )
-    return invalid_request(message, param, f"{noun}_{'above_max' if above else 'below_min'}_length")
+    unit = "value" if keyword.endswith("imum") else "length"
+    side = "above_max" if keyword.startswith("max") else "below_min"
+    shown = value if unit == "value" else f"a length of {len(value)}"  # type: ignore[arg-type]
+    message = f"Invalid '{param}': {keyword} is {limit:g}, not {shown}."
+    return invalid_request(message, param, f"{noun}_{side}_{unit}")
 
 
 def dotted(path: Sequence[str | int]) -> str:
@@ -105,10 +73,27 @@ def dotted(path: Sequence[str | int]) -> str:
     return "".join(segments).removeprefix(".")
 
 
-def _expected(types: Sequence[str]) -> str:
-    names = [_TYPE_NAMES[name] for name in types if name != "null"] or ["null"]
-    return names[0] if len(names) == 1 else f"one of {' or '.join(names)}"
+def _find_cause(violation: ValidationError) -> ValidationError:
+    """Return the violation to report: of a union, that of the branch that comes nearest."""
+    if violation.kind.name not in ("anyOf", "oneOf"):
+        return violation
+    depth = len(violation.instance_path)
+    branches = [[_find_cause(item) for item in branch] for branch in violation.kind.value if branch]
+    nearest = min(branches, key=lambda branch: _distance(branch, depth))
+    return max(nearest, key=lambda cause: _mismatch(cause, depth))
 
 
-def _named(value: object) -> str:
-    return next(name for kind, name in _VALUE_NAMES if isinstance(value, kind))
+def _distance(branch: Sequence[ValidationError], depth: int) -> tuple[int, int]:
+    """Return how far a branch is from the value: by its mismatch, then by the depth reached."""
+    worst = max(_mismatch(cause, depth) for cause in branch)
+    return worst, -max(len(cause.instance_path) for cause in branch)
+
+
+def _mismatch(cause: ValidationError, depth: int) -> int:
+    """Return 2 where the value is of another type altogether, 1 where of another shape, else 0."""
+    path, keyword = cause.instance_path, cause.kind.name
+    if keyword == "type" and len(path) == depth:
+        return 2
+    named = keyword == "enum" and len(path) == depth + 1 and path[-1] in _DISCRIMINATORS
+    nameless = keyword == "required" and cause.kind.value in _DISCRIMINATORS and len(path) == depth
+    return int(named or nameless)

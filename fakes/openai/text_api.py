@@ -1,53 +1,69 @@
-"""What Chat Completions and Responses have in common here: a checked request, and the functions
-that each API offers to answer it."""
+"""What Chat Completions and Responses have in common here, and the functions that each offers."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from fakes.openai.call import Call, Sandbox
 from fakes.openai.json_types import JsonObject
+from fakes.openai.rules import Asked, Rule
 from fakes.openai.steps import Answer, Usage, in_words
-from fakes.openai.store import Kind, StoredRecord
+from fakes.openai.store import Kind
+
+_PADDING = "x7Qm2LkT9vRb4NzY"
+_FRAGMENT_LENGTH = 5
 
 
 @dataclass(frozen=True, slots=True)
-class GenerationRequest:
-    """A request that passed the rules; `model` is the dated name that an answer carries."""
+class Rendered:
+    """An answer in both its forms; each event is written on its own."""
 
-    body: JsonObject
-    model: str
-    azure: bool
-    streams: bool
-    stores: bool
-
-    @property
-    def metadata(self) -> dict[str, str]:
-        """The pairs that the request carries."""
-        return self.body.get("metadata") or {}
-
-    @property
-    def obfuscates(self) -> bool:
-        """Whether stream events carry the padding against side channels."""
-        options = self.body.get("stream_options") or {}
-        return options.get("include_obfuscation") is not False
+    whole: JsonObject
+    events: list[bytes]
 
 
 @dataclass(frozen=True, slots=True)
 class TextApi:
-    """One of the two APIs that generate text."""
+    """One of the two APIs that generate text.
+
+    `fold` adds up the events of a recorded stream, None where that is no answer. `kept` returns
+    the record that is stored, and what was sent in, as it is listed.
+    """
 
     kind: Kind
-    check: Callable[[Sandbox, Call], GenerationRequest]
-    answer: Callable[[GenerationRequest, Answer], JsonObject]
-    events: Callable[[GenerationRequest, Answer, JsonObject], list[bytes]]
+    rules: Sequence[Rule]
+    render: Callable[[Asked, Answer], Rendered]
     error_events: Callable[[str, list[bytes]], list[bytes]]
-    fold: Callable[[bytes], JsonObject | None]
-    to_stored: Callable[[GenerationRequest, JsonObject], StoredRecord]
+    fold: Callable[[Iterable[JsonObject]], JsonObject | None]
+    kept: Callable[[Asked, JsonObject], tuple[JsonObject, list[JsonObject]]]
     input_texts: Callable[[JsonObject], list[str]]
 
 
-def texts_in(value: Any) -> list[str]:
+def stream_option(asked: Asked, name: str) -> object:
+    """Return an option of the stream, None where it was not sent."""
+    return (asked.body.get("stream_options") or {}).get(name)
+
+
+def padded(asked: Asked, payload: JsonObject, delta: str) -> JsonObject:
+    """Add the padding against side channels: a delta fills 16 characters (chat-stream-usage)."""
+    if stream_option(asked, "include_obfuscation") is False:
+        return payload
+    return payload | {"obfuscation": _PADDING[: 15 - len(delta) % 16]}
+
+
+def server_sent(payload: JsonObject, name: str = "") -> bytes:
+    """Return a server-sent event."""
+    data = json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
+    return f"{f'event: {name}\n' if name else ''}data: {data}\n\n".encode()
+
+
+def parse_events(body: bytes) -> Iterator[JsonObject]:
+    """Yield the JSON payload of each `data:` line; the closing `[DONE]` is none."""
+    for line in body.split(b"\n"):
+        if line.startswith(b"data: {"):
+            yield json.loads(line[6:])
+
+
+def texts_in(value: object) -> list[str]:
     """Return every text of a message's content: a string, or parts that carry `text`."""
     if isinstance(value, str):
         return [value]
@@ -56,17 +72,25 @@ def texts_in(value: Any) -> list[str]:
     return []
 
 
+def texts_of(messages: Sequence[JsonObject]) -> list[str]:
+    """Return every text of messages or items, the last user's last."""
+    ordered = sorted(messages, key=lambda item: item.get("role") == "user")
+    return [text for item in ordered for text in texts_in(item.get("content"))]
+
+
+def fragments(text: str) -> list[str]:
+    """Cut a text into the small pieces in which arguments and summaries are streamed."""
+    return [text[at : at + _FRAGMENT_LENGTH] for at in range(0, len(text), _FRAGMENT_LENGTH)]
+
+
 def echo(input_texts: list[str]) -> Answer:
     """Return the answer that is given when the plan is empty."""
-    last = input_texts[-1] if input_texts else ""
-    return Answer(pieces=in_words(f"Echo: {last}"))
+    return Answer(pieces=in_words(f"Echo: {(input_texts or [''])[-1]}"))
 
 
 def count_usage(answer: Answer, input_texts: list[str]) -> Usage | None:
     """Return the usage to report: the scripted one, or whitespace words, None for none."""
-    if not answer.reports_usage:
-        return None
-    if answer.usage is not None:
+    if answer.usage is not None or not answer.reports_usage:
         return answer.usage
     output = [answer.text, answer.refusal or "", *(call.arguments for call in answer.tool_calls)]
     reasoning = len((answer.reasoning or "").split())
@@ -75,8 +99,3 @@ def count_usage(answer: Answer, input_texts: list[str]) -> Usage | None:
         output=sum(len(text.split()) for text in output) + reasoning,
         reasoning=reasoning,
     )
-
-
-def obfuscation(delta: str) -> str:
-    """Return padding that brings a delta to a multiple of 16 characters, as the service does."""
-    return "x7Qm2LkT9vRb4NzY"[: 15 - len(delta) % 16]

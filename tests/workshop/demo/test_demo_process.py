@@ -125,7 +125,7 @@ def test_the_services_own_store_has_what_the_table_says(
 def test_a_service_that_refuses_metadata_is_a_failure(own_service: LocalService) -> None:
     url = own_service.url
     for key in ("sk-demo-openai", "demo-azure-openai"):
-        httpx2.put(f"{url}/sandbox/accounts/{key}", json={"refuses": ["metadata"]})
+        httpx2.put(f"{url}/fake/accounts/{key}", json={"refuses": ["metadata"]})
 
     ended = _end(_start("--live", environment=_real_services(url)))
 
@@ -159,7 +159,7 @@ def test_a_demo_that_is_ended_in_a_call_leaves_nothing_running(
 ) -> None:
     url = own_service.url
     silent = {"plan": [{"fault": "timeout"}]}
-    httpx2.put(f"{url}/sandbox/accounts/sk-demo-openai", json=silent)
+    httpx2.put(f"{url}/fake/accounts/sk-demo-openai", json=silent)
     process = _start("--live", environment=_real_services(url))
     _read_until_plugin_runs(process)
 

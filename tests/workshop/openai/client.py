@@ -1,7 +1,6 @@
-"""Talks to the sandbox as a bare HTTP client does: no library knows what it should expect."""
+"""Talks to the local service as a bare HTTP client does: no library knows what it should expect."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -19,14 +18,10 @@ type Route = Literal[
     "azure-v1-responses",
 ]
 
-ROUTES: tuple[Route, ...] = (
-    "chat",
-    "responses",
-    "azure-chat",
-    "azure-responses",
-    "azure-v1-chat",
-    "azure-v1-responses",
-)
+CHAT_ROUTES: tuple[Route, ...] = ("chat", "azure-chat", "azure-v1-chat")
+RESPONSES_ROUTES: tuple[Route, ...] = ("responses", "azure-responses", "azure-v1-responses")
+ROUTES = CHAT_ROUTES + RESPONSES_ROUTES
+AZURE_ROUTES: tuple[Route, ...] = tuple(route for route in ROUTES if "azure" in route)
 API_VERSION = "2025-04-01-preview"
 MODEL = "gpt-4o-mini"
 _PATHS: dict[Route, str] = {
@@ -92,11 +87,9 @@ def error_of(response: httpx2.Response) -> JsonObject:
 
 def events_of(content: bytes) -> list[JsonObject]:
     """Return the JSON payloads of an event stream, without the closing `[DONE]`."""
-    return list(_payloads(content))
-
-
-def _payloads(content: bytes) -> Iterator[JsonObject]:
-    for frame in content.decode().split("\n\n"):
-        for line in frame.split("\n"):
-            if line.startswith("data: ") and line != "data: [DONE]":
-                yield json.loads(line.removeprefix("data: "))
+    return [
+        json.loads(line.removeprefix("data: "))
+        for frame in content.decode().split("\n\n")
+        for line in frame.split("\n")
+        if line.startswith("data: ") and line != "data: [DONE]"
+    ]

@@ -11,7 +11,7 @@ from tests.workshop.openai.conftest import ClientFactory
 
 
 def test_it_is_healthy(http: httpx2.Client) -> None:
-    assert http.get("/sandbox/health").json() == {"status": "ok"}
+    assert http.get("/fake/health").json() == {"status": "ok"}
 
 
 def test_the_journal_has_everything_but_the_keys(client: ServiceClient) -> None:
@@ -63,7 +63,9 @@ def test_replacing_an_account_clears_its_plan_and_journal(
 @pytest.mark.parametrize(
     ("settings", "problem"),
     [
-        ({"model": "a"}, "An account does not know 'model'."),
+        ({"model": "a"}, "The setting `model` is wrong: Extra inputs are not permitted."),
+        ({"refusals": [{"path": "n"}]}, "The setting `refusals.0.path` is wrong: "),
+        ({"streaming": "no"}, "The setting `streaming` is wrong: "),
         ({"plan": {"text": "a"}}, "A plan is a list of steps."),
         ({"plan": ["a"]}, "A step is a JSON object, not 'a'."),
         ({"plan": [{}]}, "A step has one of raw, recording, fault, text"),
@@ -97,14 +99,14 @@ def test_a_wrong_setting_is_explained(
 
 def test_an_unknown_account_is_explained(http: httpx2.Client) -> None:
     for answer in (
-        http.get("/sandbox/accounts/nobody/journal"),
-        http.post("/sandbox/accounts/nobody/plan", json=[]),
+        http.get("/fake/accounts/nobody/journal"),
+        http.post("/fake/accounts/nobody/plan", json=[]),
     ):
         assert answer.status_code == 404
         assert answer.json() == {"error": "There is no account 'nobody'; PUT it first."}
 
 
 def test_a_body_that_is_no_json_is_explained(http: httpx2.Client) -> None:
-    answer = http.put("/sandbox/accounts/somebody", content=b"{")
+    answer = http.put("/fake/accounts/somebody", content=b"{")
     assert answer.status_code == 400
     assert answer.json()["error"].startswith("The body is not JSON: ")

@@ -6,30 +6,37 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.workshop.openai.client import ROUTES, Route, ServiceClient, body_for, error_of, events_of
+from tests.workshop.openai.client import (
+    AZURE_ROUTES,
+    ROUTES,
+    Route,
+    ServiceClient,
+    body_for,
+    error_of,
+    events_of,
+)
 
 LONG = "one two three four five six"
-AZURE: list[Route] = ["azure-chat", "azure-responses", "azure-v1-chat", "azure-v1-responses"]
-OPENAI: list[Route] = ["chat", "responses"]
+OPENAI: tuple[Route, ...] = ("chat", "responses")
 
 # fault, routes, status, then what the error has among other things
-REFUSALS: list[tuple[str, list[Route], int, dict[str, Any]]] = [
+REFUSALS: list[tuple[str, tuple[Route, ...], int, dict[str, Any]]] = [
     ("rate_limit", OPENAI, 429, {"type": "requests", "code": "rate_limit_exceeded"}),
-    ("rate_limit", AZURE, 429, {"code": "RateLimitReached"}),
+    ("rate_limit", AZURE_ROUTES, 429, {"code": "429"}),
     ("tokens_too_large", OPENAI, 429, {"type": "tokens", "code": "rate_limit_exceeded"}),
     ("insufficient_quota", OPENAI, 429, {"code": "insufficient_quota"}),
     ("server_error", OPENAI, 500, {"type": "server_error", "code": "server_error"}),
-    ("server_error", AZURE, 500, {}),
+    ("server_error", AZURE_ROUTES, 500, {}),
     ("unauthorized", OPENAI, 401, {"code": "invalid_api_key"}),
-    ("unauthorized", AZURE, 401, {"code": "401"}),
-    ("not_found", ["chat"], 404, {"code": "model_not_found", "param": None}),
-    ("not_found", ["responses"], 400, {"code": "model_not_found", "param": "model"}),
-    ("not_found", AZURE, 404, {"code": "DeploymentNotFound"}),
+    ("unauthorized", AZURE_ROUTES, 401, {"code": "401"}),
+    ("not_found", ("chat",), 404, {"code": "model_not_found", "param": None}),
+    ("not_found", ("responses",), 400, {"code": "model_not_found", "param": "model"}),
+    ("not_found", AZURE_ROUTES, 404, {"code": "DeploymentNotFound"}),
     ("content_filter", OPENAI, 400, {"code": "invalid_prompt"}),
-    ("content_filter", ["azure-chat"], 400, {"code": "content_filter", "status": 400}),
-    ("content_filter", ["azure-responses"], 400, {"type": "invalid_request_error"}),
-    ("context_length", ["chat"], 400, {"code": "context_length_exceeded", "param": "messages"}),
-    ("context_length", ["responses"], 400, {"code": "context_length_exceeded", "param": "input"}),
+    ("content_filter", ("azure-chat",), 400, {"code": "content_filter", "status": 400}),
+    ("content_filter", ("azure-responses",), 400, {"type": "invalid_request_error"}),
+    ("context_length", ("chat",), 400, {"code": "context_length_exceeded", "param": "messages"}),
+    ("context_length", ("responses",), 400, {"code": "context_length_exceeded", "param": "input"}),
 ]
 
 

@@ -37,7 +37,7 @@ def test_it_stops_when_told_and_leaves_nothing(tmp_path: Path, way: str) -> None
         assert process.stdin is not None
         ready = json.loads(process.stdout.readline())
         assert list(ready) == ["url"]
-        assert httpx2.get(f"{ready['url']}/sandbox/health").status_code == 200
+        assert httpx2.get(f"{ready['url']}/fake/health").status_code == 200
         assert len(list(tmp_path.iterdir())) == 1
         if way == "stdin":
             process.stdin.close()
@@ -56,7 +56,7 @@ def test_it_stops_while_a_request_waits() -> None:
         with pytest.raises(httpx2.ReadTimeout):
             client.send("POST", f"{sandbox.url}/v1/responses", json={}, timeout=0.1)
     with pytest.raises(httpx2.ConnectError):
-        httpx2.get(f"{sandbox.url}/sandbox/health")
+        httpx2.get(f"{sandbox.url}/fake/health")
 
 
 def test_it_binds_the_port_that_it_is_given() -> None:
@@ -102,9 +102,7 @@ def test_a_start_that_fails_is_reported() -> None:
 
 
 def test_it_imports_nothing_of_the_plugin_and_of_openai() -> None:
-    modules = (
-        "import sys; import fakes.openai.__main__, fakes.openai.process; print(*sys.modules)"
-    )
+    modules = "import sys; import fakes.openai.__main__, fakes.openai.process; print(*sys.modules)"
     listed = subprocess.run(  # noqa: S603 - our own interpreter
         [sys.executable, "-c", modules], cwd=REPOSITORY, capture_output=True, check=True, text=True
     )

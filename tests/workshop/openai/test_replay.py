@@ -118,6 +118,9 @@ def _whole_of(exchange: Exchange) -> JsonObject:
         )
         _add_delta(choice["message"], part.get("delta", {}))
         choice["finish_reason"] = part.get("finish_reason") or choice["finish_reason"]
+        if "content_filter_results" in part:
+            judged = choice.setdefault("content_filter_results", {})
+            judged |= part["content_filter_results"]
         if part.get("logprobs"):
             choice["logprobs"] = choice["logprobs"] or {"content": None, "refusal": None}
             for key, tokens in part["logprobs"].items():

@@ -26,7 +26,7 @@ def test_a_response_can_be_left_unstored(client: ServiceClient) -> None:
     assert answer["store"] is False
     missing = client.get(f"{PATH}/{answer['id']}")
     assert missing.status_code == 404
-    assert error_of(missing)["message"] == f"Response with id '{answer['id']}' not found."
+    assert answer["id"] in error_of(missing)["message"]
 
 
 def test_a_streamed_response_is_stored_as_its_last_event_says(client: ServiceClient) -> None:

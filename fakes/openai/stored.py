@@ -1,0 +1,161 @@
+"""Stored completions and responses: what is kept of one, and the calls that read and change it.
+
+Calls and shapes follow openapi.json and the API reference of OpenAI (platform.openai.com/docs/
+api-reference/chat/list, …/responses/input-items). The service has no call that lists responses.
+"""
+
+import re
+import uuid
+from collections.abc import Sequence
+from typing import Literal
+
+from fakes.openai.call import Call
+from fakes.openai.errors import invalid_request, not_stored
+from fakes.openai.json_types import JsonObject
+from fakes.openai.replies import json_reply
+from fakes.openai.rules import METADATA_LIMITS, Asked, apply
+from fakes.openai.schema_errors import invalid_type, invalid_value, missing_parameter, out_of_bounds
+from fakes.openai.store import Kind, StoredRecord
+from fakes.openai.wire import Reply
+
+_METADATA_FILTER = re.compile(r"metadata\[(.+)\]")
+_DEFAULT_LIMIT, _LARGEST_LIMIT = 20, 100
+_DELETED = {"chat": "chat.completion.deleted", "response": "response"}
+# What a stored completion repeats of its request, with the service's default.
+_REPEATED = {
+    "tool_choice": None,
+    "tools": None,
+    "response_format": None,
+    "seed": None,
+    "temperature": 1.0,
+    "top_p": 1.0,
+    "presence_penalty": 0.0,
+    "frequency_penalty": 0.0,
+}
+
+
+def kept_completion(asked: Asked, completion: JsonObject) -> tuple[JsonObject, list[JsonObject]]:
+    """Return a completion with its request's settings, and the messages as they are listed."""
+    record = completion | {
+        "request_id": f"req_{uuid.uuid4().hex}",
+        "input_user": asked.body.get("user"),
+        "metadata": asked.metadata,
+    }
+    for name, default in _REPEATED.items():
+        sent = asked.body.get(name)
+        record[name] = default if sent is None else sent
+    messages = []
+    for index, message in enumerate(asked.body["messages"]):
+        content = message.get("content")
+        parts = content if isinstance(content, list) else None
+        told = {"content": None if parts else content, "content_parts": parts}
+        messages.append({"name": None, **message, "id": f"{completion['id']}-{index}", **told})
+    return record, messages
+
+
+def kept_response(asked: Asked, response: JsonObject) -> tuple[JsonObject, list[JsonObject]]:
+    """Return a response with its metadata, and the input items as they are listed."""
+    sent = asked.body.get("input") or []
+    items = [{"role": "user", "content": sent}] if isinstance(sent, str) else sent
+    suffix = str(response["id"]).removeprefix("resp_")
+    listed = [_to_item(item, f"{suffix}{index:02d}") for index, item in enumerate(items)]
+    return response | {"store": True, "metadata": asked.metadata}, listed
+
+
+def list_completions(call: Call) -> Reply:
+    """Answer with the completions that have every pair and the model that the query names."""
+    pairs = {
+        match.group(1): value
+        for name, value in call.query.items()
+        if (match := _METADATA_FILTER.fullmatch(name))
+    }
+    ids = call.state.store.ids(call.account.key, "chat", pairs, call.query.get("model"))
+    names, has_more = _page(call, ids, "asc")
+    return json_reply(call, _to_list([_stored(call, "chat", n).record for n in names], has_more))
+
+
+def list_input(kind: Kind, call: Call) -> Reply:
+    """Answer with what was sent in; Responses lists the last item first unless asked otherwise."""
+    listed = {item["id"]: item for item in _stored(call, kind).input}
+    names, has_more = _page(call, list(listed), "asc" if kind == "chat" else "desc")
+    return json_reply(call, _to_list([listed[name] for name in names], has_more))
+
+
+def get_stored(kind: Kind, call: Call) -> Reply:
+    """Answer with a record."""
+    return json_reply(call, _stored(call, kind).record)
+
+
+def update_completion(call: Call) -> Reply:
+    """Replace the metadata of a completion."""
+    body = call.json_object()
+    if "metadata" not in body:
+        raise missing_parameter("metadata")
+    apply((METADATA_LIMITS,), call, body)
+    key, identifier = call.account.key, call.identifier
+    call.state.store.set_metadata(key, "chat", identifier, body["metadata"] or {})
+    return get_stored("chat", call)
+
+
+def delete_stored(kind: Kind, call: Call) -> Reply:
+    """Delete a record."""
+    identifier = call.identifier
+    if not call.state.store.delete(call.account.key, kind, identifier):
+        raise not_stored(identifier)
+    return json_reply(call, {"object": _DELETED[kind], "id": identifier, "deleted": True})
+
+
+def _stored(call: Call, kind: Kind, identifier: str = "") -> StoredRecord:
+    name = identifier or call.identifier
+    stored = call.state.store.get(call.account.key, kind, name)
+    if stored is None:
+        raise not_stored(name)
+    return stored
+
+
+def _to_item(item: JsonObject, suffix: str) -> JsonObject:
+    """Return an input item as the service lists it: with an id, a status and parts."""
+    if item.get("type", "message") != "message":
+        return {"id": f"item_{suffix}", "status": "completed", **item}
+    content = item["content"]
+    if isinstance(content, str):
+        by_model = item["role"] == "assistant"
+        text: JsonObject = {"type": "output_text" if by_model else "input_text", "text": content}
+        content = [text | {"annotations": [], "logprobs": []} if by_model else text]
+    kept = {"id": f"msg_{suffix}", "type": "message", "status": "completed", **item}
+    return kept | {"content": content}
+
+
+def _page(
+    call: Call, ascending: Sequence[str], default: Literal["asc", "desc"]
+) -> tuple[Sequence[str], bool]:
+    """Return the ids of one page, and whether there are more."""
+    limit, order, after = _limit(call), call.query.get("order", default), call.query.get("after")
+    if order not in ("asc", "desc"):
+        raise invalid_value("order", order, ("asc", "desc"))
+    names = ascending if order == "asc" else ascending[::-1]
+    if after is not None:
+        if after not in names:
+            raise invalid_request(f"No object with id '{after}' found.", "after", status=404)
+        names = names[names.index(after) + 1 :]
+    return names[:limit], len(names) > limit
+
+
+def _limit(call: Call) -> int:
+    text = call.query.get("limit", str(_DEFAULT_LIMIT))
+    if not text.removeprefix("-").isdecimal():
+        raise invalid_type("limit", "integer", text)
+    if int(text) < 1:
+        raise out_of_bounds("limit", "minimum", 1, text)
+    if int(text) > _LARGEST_LIMIT:
+        raise out_of_bounds("limit", "maximum", _LARGEST_LIMIT, text)
+    return int(text)
+
+
+def _to_list(data: Sequence[JsonObject], has_more: bool) -> JsonObject:
+    ends = {"first_id": data[0]["id"], "last_id": data[-1]["id"]} if data else {}
+    return (
+        {"object": "list", "data": data, "first_id": None, "last_id": None}
+        | ends
+        | {"has_more": has_more}
+    )
