@@ -8,17 +8,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
+from pydantic import Field, JsonValue, ValidationError
 
 from fakes.openai.errors import ServiceError
 from fakes.openai.journal import Journal
 from fakes.openai.json_types import JsonObject
-from fakes.openai.plan import Plan
-from fakes.openai.steps import STEP_KINDS, InvalidStepError, Step, parse_steps
+from fakes.openai.steps import InvalidStepError, Plan, Strict, parse_steps
 
 # The published schema enumerates chat and responses models; these are of the other endpoints,
 # and plain names that the schema leaves out.
-_MORE_MODELS = (
+_MORE_MODELS = [
     "gpt-5.6",
     "text-embedding-3-small",
     "text-embedding-3-large",
@@ -32,10 +31,18 @@ _MORE_MODELS = (
     "tts-1",
     "tts-1-hd",
     "gpt-4o-mini-tts",
-)
+]
+_UNRECOGNIZED: dict[str, JsonValue] = {
+    "error": {
+        "message": "Unrecognized request argument supplied: {field}",
+        "type": "invalid_request_error",
+        "param": "{field}",
+        "code": None,
+    }
+}
 
 
-class Refusal(BaseModel):
+class Refusal(Strict):
     """One thing that a server refuses, in its own words.
 
     `field` is a dotted path into the body, lists are searched item by item; without one every call
@@ -44,21 +51,12 @@ class Refusal(BaseModel):
     texts of `body` stand for what was sent; a body that is a text is sent as plain text.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     field: str | None = None
     value: JsonValue = None
     unless: JsonValue = None
     apis: tuple[str, ...] = ()
     status: int = 400
-    body: dict[str, JsonValue] | str = {
-        "error": {
-            "message": "Unrecognized request argument supplied: {field}",
-            "type": "invalid_request_error",
-            "param": "{field}",
-            "code": None,
-        }
-    }
+    body: dict[str, JsonValue] | str = Field(default_factory=lambda: dict(_UNRECOGNIZED))
 
     def check(self, api: str, body: JsonObject) -> ServiceError | None:
         """Return the refusal of a body that was sent to `api`, None where this does not fit."""
@@ -75,18 +73,16 @@ class Refusal(BaseModel):
         return ServiceError(self.status, _filled(self.body, names))
 
 
-class AccountSettings(BaseModel):
+class AccountSettings(Strict):
     """What the control plane may set. `streaming` other than as asked ignores `stream`.
 
     `openai_rules` false leaves the published schema, the models and `refusals` as the only rules.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     models: tuple[str, ...] | None = None
     deployments: dict[str, str] | None = None
     organization: str = "org-local"
-    plan: JsonValue = []
+    plan: JsonValue = Field(default_factory=list)
     refuses: tuple[str, ...] = ()
     refusals: tuple[Refusal, ...] = ()
     streaming: Literal["as asked", "always", "never"] = "as asked"
@@ -103,7 +99,7 @@ class Account:
     deployments: Mapping[str, str]
     refusals: tuple[Refusal, ...]
     journal: Journal = field(default_factory=Journal)
-    plan: Plan[Step] = field(default_factory=Plan)
+    plan: Plan = field(default_factory=Plan)
 
     def check_refusals(self, api: str, body: JsonObject | None) -> None:
         """Raise what this account refuses; without a body only where the whole `api` is refused."""
@@ -137,9 +133,7 @@ class Accounts:
         try:
             settings = AccountSettings.model_validate(given)
         except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(map(str, first["loc"])) or "account"
-            raise InvalidStepError(f"The setting `{where}` is wrong: {first['msg']}.") from None
+            raise InvalidStepError.of("The account", error) from None
         models = settings.models if settings.models is not None else self._default_models
         deployments = settings.deployments
         named = tuple(Refusal(field=name) for name in sorted(settings.refuses))
@@ -150,7 +144,7 @@ class Accounts:
             deployments={name: name for name in models} if deployments is None else deployments,
             refusals=(*named, *settings.refusals),
         )
-        account.plan.extend(parse_steps(STEP_KINDS, settings.plan))
+        account.plan.extend(parse_steps(settings.plan))
         self._by_key[key] = account
         return account
 

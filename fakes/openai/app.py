@@ -20,7 +20,7 @@ from fakes.openai.model_list import get_model, list_models
 from fakes.openai.moderations import moderations
 from fakes.openai.replies import refusal_reply
 from fakes.openai.responses_rules import RULES as RESPONSES_RULES
-from fakes.openai.steps import Fault
+from fakes.openai.steps import Fault, Raw
 from fakes.openai.text_api import TextApi
 from fakes.openai.wire import Reply
 
@@ -51,10 +51,10 @@ def _reading(operation: Operation) -> Operation:
     """Let the plan's steps for reading calls come first."""
 
     def read(call: Call) -> Reply:
-        step = call.account.plan.take_reading()
+        step = call.account.plan.take("reading")
         if isinstance(step, Fault):
             return fault_reply(call, step)
-        return operation(call) if step is None else raw_reply(step)
+        return raw_reply(step) if isinstance(step, Raw) else operation(call)
 
     return read
 

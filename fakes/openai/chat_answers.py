@@ -133,13 +133,13 @@ def _deltas(answer: Answer) -> Iterator[tuple[JsonObject, str | None]]:
     """Yield the deltas of a choice with its finish reason, null before the last."""
     spoken = answer.pieces or (answer.refusal is None and not answer.tool_calls)
     yield {"role": "assistant", "content": "" if spoken else None, "refusal": None}, None
-    for piece in answer.pieces or ():
+    for piece in answer.pieces:
         yield {"content": piece}, None
     if answer.refusal is not None:
         yield {"refusal": answer.refusal}, None
     for index, call in enumerate(answer.tool_calls):
         function = {"name": call.name, "arguments": ""}
-        start = {"index": index, "id": call.call_id, "type": "function", "function": function}
+        start = {"index": index, "id": call.id, "type": "function", "function": function}
         yield {"tool_calls": [start]}, None
         for piece in fragments(call.arguments):
             yield {"tool_calls": [{"index": index, "function": {"arguments": piece}}]}, None

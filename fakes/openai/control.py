@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from fakes.openai.call import ServiceState
-from fakes.openai.steps import STEP_KINDS, InvalidStepError, Replay, Step, parse_steps
+from fakes.openai.steps import InvalidStepError, Replay, Step, parse_steps
 
 
 class ControlPlane:
@@ -65,7 +65,7 @@ class ControlPlane:
 
     def _parse(self, plan: object) -> list[Step]:
         """Parse steps; a recording that is not there is told while its author is looking."""
-        steps = parse_steps(STEP_KINDS, plan)
+        steps = parse_steps(plan)
         for step in steps:
             if isinstance(step, Replay):
                 try:

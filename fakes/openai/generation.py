@@ -53,9 +53,11 @@ def serve(default: Callable[[Call], Reply], call: Call) -> Reply:
 
 def raw_reply(step: Raw) -> Reply:
     """Return whatever the step says, with a content length."""
-    headers = {name.lower(): value for name, value in step.headers.items()}
-    headers.setdefault("content-length", str(len(step.body)))
-    return Reply(step.status, headers, [step.body], step.delivery)
+    raw = step.raw
+    body = raw.body.encode() if raw.body_base64 is None else raw.body_base64
+    headers = {"content-length": str(len(body))}
+    headers |= {name.lower(): value for name, value in raw.headers.items()}
+    return Reply(raw.status, headers, [body], step.delivery)
 
 
 class _Generation:

@@ -9,7 +9,7 @@ from fakes.openai.replies import json_reply
 from fakes.openai.rules import apply, known_model, published
 from fakes.openai.wire import Reply
 
-_CATEGORIES = (
+_CATEGORIES = [
     "harassment",
     "harassment/threatening",
     "sexual",
@@ -23,7 +23,7 @@ _CATEGORIES = (
     "sexual/minors",
     "violence",
     "violence/graphic",
-)
+]
 RULES = (known_model(chat_model_not_found, "error-404-chat"), published("CreateModerationRequest"))
 
 

@@ -156,7 +156,7 @@ def _items(asked: Asked, answer: Answer, status: str) -> Iterator[JsonObject]:
             "id": _id("fc"),
             "type": "function_call",
             "status": "completed",
-            "call_id": call.call_id,
+            "call_id": call.id,
             "name": call.name,
             "arguments": call.arguments,
         }
@@ -201,7 +201,7 @@ def _content_events(answer: Answer, part: JsonObject, place: JsonObject) -> Iter
         yield from _deltas("response.refusal", place, [part["refusal"]], done)
     else:
         place_of_text, done = place | {"logprobs": []}, {"text": part["text"]}
-        yield from _deltas("response.output_text", place_of_text, answer.pieces or (), done)
+        yield from _deltas("response.output_text", place_of_text, answer.pieces, done)
     yield {"type": "response.content_part.done", **place, "part": part}
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from fakes.openai.json_types import JsonObject
 from fakes.openai.rules import Asked, Rule
-from fakes.openai.steps import Answer, Usage, in_words
+from fakes.openai.steps import Answer, Usage
 from fakes.openai.store import Kind
 
 _PADDING = "x7Qm2LkT9vRb4NzY"
@@ -85,12 +85,12 @@ def fragments(text: str) -> list[str]:
 
 def echo(input_texts: list[str]) -> Answer:
     """Return the answer that is given when the plan is empty."""
-    return Answer(pieces=in_words(f"Echo: {(input_texts or [''])[-1]}"))
+    return Answer(text=f"Echo: {(input_texts or [''])[-1]}")
 
 
 def count_usage(answer: Answer, input_texts: list[str]) -> Usage | None:
     """Return the usage to report: the scripted one, or whitespace words, None for none."""
-    if answer.usage is not None or not answer.reports_usage:
+    if not answer.counts_words:
         return answer.usage
     output = [answer.text, answer.refusal or "", *(call.arguments for call in answer.tool_calls)]
     reasoning = len((answer.reasoning or "").split())
