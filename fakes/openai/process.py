@@ -1,4 +1,4 @@
-"""Starts the sandbox as a child process, for tests, benchmarks and demonstrations."""
+"""Starts the local service as a child process, for tests, benchmarks and demonstrations."""
 
 import contextlib
 import json
@@ -22,13 +22,13 @@ _START_SECONDS = 60.0
 _STOP_SECONDS = 5.0
 
 
-class SandboxFailure(Exception):  # noqa: N818 - what failed, not how
-    """The sandbox did not start, or refused what the control plane was told; says why."""
+class ServiceFailure(Exception):  # noqa: N818 - what failed, not how
+    """The local service did not start, or refused what the control plane was told; says why."""
 
 
 @dataclass(frozen=True, slots=True)
-class SandboxAccount:
-    """An account of a running sandbox: its key, and its part of the control plane."""
+class LocalAccount:
+    """An account of a running local service: its key, and its part of the control plane."""
 
     key: str
     url: str
@@ -48,8 +48,8 @@ class SandboxAccount:
         return list(entries)
 
 
-class SandboxProcess:
-    """A sandbox of one's own. It ends with `close`, with its `with` block or with this process.
+class ServiceProcess:
+    """A local service. It ends with `close`, with its `with` block or with this process.
 
     It starts when it is made and is waited for where its address is first needed, so that a caller
     can start something else meanwhile.
@@ -71,15 +71,15 @@ class SandboxProcess:
 
     @cached_property
     def ready(self) -> dict[str, str]:
-        """What it said when it listened. Raises SandboxFailure if it did not start."""
+        """What it said when it listened. Raises ServiceFailure if it did not start."""
         self._reader.join(_START_SECONDS)
         if not self._ready_line:
-            raise SandboxFailure(f"The sandbox did not start; it says: {self._last_error()}")
+            raise ServiceFailure(f"The local service did not start; it says: {self._last_error()}")
         return dict(json.loads(self._ready_line))
 
     @property
     def url(self) -> str:
-        """The address, once the service listens. Raises SandboxFailure if it did not start."""
+        """The address, once the service listens. Raises ServiceFailure if it did not start."""
         return self.ready["url"]
 
     @cached_property
@@ -87,13 +87,13 @@ class SandboxProcess:
         # A proxy that the environment names cannot reach this machine's own address.
         return httpx2.Client(base_url=self.url, trust_env=False)
 
-    def new_account(self, **settings: Any) -> SandboxAccount:
+    def new_account(self, **settings: Any) -> LocalAccount:
         """Create an account with a key of its own; `settings` as the control plane takes them."""
-        return self.put_account(f"sk-sandbox-{uuid.uuid4().hex}", **settings)
+        return self.put_account(f"sk-local-{uuid.uuid4().hex}", **settings)
 
-    def put_account(self, key: str, **settings: Any) -> SandboxAccount:
+    def put_account(self, key: str, **settings: Any) -> LocalAccount:
         """Create or replace the account of `key`."""
-        account = SandboxAccount(key, self.url, self._control)
+        account = LocalAccount(key, self.url, self._control)
         account.change(**settings)
         return account
 
@@ -138,8 +138,8 @@ class SandboxProcess:
 
 
 def _checked(response: httpx2.Response) -> Any:
-    """Return the JSON of an answer of the control plane; raise SandboxFailure when it refused."""
+    """Return the JSON of an answer of the control plane; raise ServiceFailure when it refused."""
     answer = response.json()
     if response.is_error:
-        raise SandboxFailure(answer["error"])
+        raise ServiceFailure(answer["error"])
     return answer

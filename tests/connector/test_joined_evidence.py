@@ -14,7 +14,7 @@ from fakes.dify_daemon.answers import read_llm_answer
 from fakes.dify_daemon.messages import assistant_message, user_message
 from fakes.dify_daemon.plugin_process import PluginProcess
 from fakes.dify_daemon.requests import LLMOptions, ModelTarget, invoke_llm
-from fakes.openai.process import SandboxAccount, SandboxProcess
+from fakes.openai.process import LocalAccount, ServiceProcess
 from tests.connector.caller import Dialogue
 from tests.connector.dify_events import Json
 from tests.connector.turns import environment_of
@@ -23,9 +23,9 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
-def service() -> Iterator[SandboxProcess]:
+def service() -> Iterator[ServiceProcess]:
     """The model's service."""
-    with SandboxProcess() as process:
+    with ServiceProcess() as process:
         yield process
 
 
@@ -36,7 +36,7 @@ def plugin() -> Iterator[PluginProcess]:
         yield process
 
 
-def served(account: SandboxAccount, path: str, **params: str) -> list[Json]:
+def served(account: LocalAccount, path: str, **params: str) -> list[Json]:
     """Return what the service lists."""
     url = f"{account.url}/v1/chat/completions{path}"
     headers = {"Authorization": f"Bearer {account.key}"}
@@ -45,7 +45,7 @@ def served(account: SandboxAccount, path: str, **params: str) -> list[Json]:
 
 @pytest.mark.parametrize("form", ["plain", "digest"])
 def test_an_evaluation_finds_exactly_the_completions_that_it_caused(
-    form: str, tmp_path: Path, service: SandboxProcess, plugin: PluginProcess, server: DifyServer
+    form: str, tmp_path: Path, service: ServiceProcess, plugin: PluginProcess, server: DifyServer
 ) -> None:
     account = service.new_account()
     credentials: Json = {

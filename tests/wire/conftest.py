@@ -6,21 +6,21 @@ from pathlib import Path
 import pytest
 
 from fakes.dify_daemon.plugin_process import PluginProcess
-from fakes.openai.process import SandboxProcess
+from fakes.openai.process import ServiceProcess
 from tests.wire.service import Account
 
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="session")
-def service() -> Iterator[SandboxProcess]:
+def service() -> Iterator[ServiceProcess]:
     """Start the local service once."""
-    with SandboxProcess() as process:
+    with ServiceProcess() as process:
         yield process
 
 
 @pytest.fixture
-def account(service: SandboxProcess) -> Account:
+def account(service: ServiceProcess) -> Account:
     """Give the test an account that nobody else uses."""
     created = service.new_account()
     return Account(created.key, created.url, created.control)

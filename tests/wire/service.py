@@ -7,7 +7,7 @@ import httpx2
 from pydantic import JsonValue
 
 from fakes.dify_daemon.requests import ModelTarget
-from fakes.openai.process import SandboxAccount
+from fakes.openai.process import LocalAccount
 
 type Json = dict[str, JsonValue]
 
@@ -28,7 +28,7 @@ FOUR_ROUTES = ("openai-chat", "openai-responses", "azure-chat", "azure-v1-respon
 
 
 @dataclass(frozen=True, slots=True)
-class Account(SandboxAccount):
+class Account(LocalAccount):
     """One account at the local service: its own key, plan, journal and stored records."""
 
     def plan(self, *steps: Mapping[str, JsonValue]) -> None:

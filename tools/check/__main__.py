@@ -7,7 +7,7 @@ import sys
 from rich.console import Console
 
 from fakes.dify_daemon.errors import PluginFailure
-from fakes.openai.process import SandboxFailure
+from fakes.openai.process import ServiceFailure
 from tools.check.errors import CheckFailure
 from tools.check.fuzz import check_fuzz
 from tools.check.install import check_install
@@ -18,7 +18,7 @@ _CHECKS = {
 }
 _EPILOG = """\
 install  build the packages twice, install each as the Dify daemon does (offline
-         ones with the network cut), and call the sandbox through them
+         ones with the network cut), and call the local service through them
 fuzz     the properties with 5,000 examples each, random event streams with 10,000
 Exit code: 0 the check holds, 1 it does not, 2 a wrong option.
 """
@@ -36,7 +36,7 @@ def main() -> int:
     console = Console()
     try:
         _CHECKS[parser.parse_args().check](console)
-    except (CheckFailure, PluginFailure, SandboxFailure, subprocess.TimeoutExpired) as failure:
+    except (CheckFailure, PluginFailure, ServiceFailure, subprocess.TimeoutExpired) as failure:
         Console(stderr=True).print(f"check: {failure}", style="red", highlight=False)
         return 1
     return 0

@@ -12,7 +12,7 @@ from fakes.dify_daemon.answers import read_llm_answer
 from fakes.dify_daemon.messages import user_message
 from fakes.dify_daemon.plugin_process import PluginProcess
 from fakes.dify_daemon.requests import LLMOptions, ModelTarget, invoke_llm
-from fakes.openai.process import SandboxAccount, SandboxProcess
+from fakes.openai.process import LocalAccount, ServiceProcess
 from tools.check.daemon_install import Installation
 from tools.check.errors import CheckFailure
 
@@ -35,7 +35,7 @@ def call_and_find(installation: Installation, provider: str, app_id: str) -> Fou
     Raises:
         CheckFailure: the service has not exactly one stored completion of the app.
     """
-    with SandboxProcess() as service:
+    with ServiceProcess() as service:
         account = service.new_account()
         started = time.monotonic()
         with PluginProcess(installation.directory, python=installation.python) as plugin:
@@ -95,7 +95,7 @@ def _await_answer(url: str) -> None:
     )
 
 
-def _target(account: SandboxAccount, provider: str) -> ModelTarget:
+def _target(account: LocalAccount, provider: str) -> ModelTarget:
     credentials = {
         "openai_api_key": account.key,
         "openai_api_base": account.url,

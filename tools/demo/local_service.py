@@ -5,7 +5,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from fakes.openai.process import SandboxFailure, SandboxProcess
+from fakes.openai.process import ServiceFailure, ServiceProcess
 from tools.demo.apps import Call, Provider
 from tools.demo.errors import DemoFailure
 from tools.demo.services import Service
@@ -22,7 +22,7 @@ class LocalService:
 
     def __init__(self, database: Path | None = None) -> None:
         """Start the process; `database`: the SQLite file of its records, else a temporary one."""
-        self._process = SandboxProcess(*(("--database", str(database)) if database else ()))
+        self._process = ServiceProcess(*(("--database", str(database)) if database else ()))
 
     @property
     def url(self) -> str:
@@ -33,7 +33,7 @@ class LocalService:
         """
         try:
             return self._process.url
-        except SandboxFailure as failure:
+        except ServiceFailure as failure:
             raise DemoFailure(str(failure)) from failure
 
     def script(self, calls: Sequence[Call]) -> dict[Provider, Service]:
@@ -51,7 +51,7 @@ class LocalService:
             plan = [{"recording": call.recording} for call in calls if call.provider == provider]
             try:
                 self._process.put_account(key, plan=plan)
-            except SandboxFailure as failure:
+            except ServiceFailure as failure:
                 raise DemoFailure(f"The local service refuses its script: {failure}") from failure
             services[provider] = Service(provider, f"{url}{path}", key)
         return services

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import httpx2
 
 from fakes.openai.json_types import JsonObject
-from fakes.openai.process import SandboxAccount
+from fakes.openai.process import LocalAccount
 
 type Route = Literal[
     "chat",
@@ -38,7 +38,7 @@ _PATHS: dict[Route, str] = {
 class ServiceClient:
     """One account's way to the service."""
 
-    account: SandboxAccount
+    account: LocalAccount
     http: httpx2.Client
 
     def generate(self, route: Route, **arguments: Any) -> httpx2.Response:

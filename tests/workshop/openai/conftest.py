@@ -1,4 +1,4 @@
-"""One sandbox process for the whole folder; a fresh account, with its client, for each test."""
+"""One local service for the whole folder; a fresh account, with its client, for each test."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -6,32 +6,32 @@ from typing import Any
 import httpx2
 import pytest
 
-from fakes.openai.process import SandboxProcess
+from fakes.openai.process import ServiceProcess
 from tests.workshop.openai.client import ServiceClient
 
 type ClientFactory = Callable[..., ServiceClient]
 
 
 @pytest.fixture(scope="session")
-def sandbox() -> Iterator[SandboxProcess]:
-    """The running sandbox."""
-    with SandboxProcess() as process:
+def service() -> Iterator[ServiceProcess]:
+    """The running local service."""
+    with ServiceProcess() as process:
         yield process
 
 
 @pytest.fixture(scope="session")
-def http(sandbox: SandboxProcess) -> Iterator[httpx2.Client]:
-    """Plain HTTP to the sandbox, without any key."""
-    with httpx2.Client(base_url=sandbox.url, timeout=10.0, trust_env=False) as client:
+def http(service: ServiceProcess) -> Iterator[httpx2.Client]:
+    """Plain HTTP to the local service, without any key."""
+    with httpx2.Client(base_url=service.url, timeout=10.0, trust_env=False) as client:
         yield client
 
 
 @pytest.fixture
-def new_client(sandbox: SandboxProcess, http: httpx2.Client) -> ClientFactory:
+def new_client(service: ServiceProcess, http: httpx2.Client) -> ClientFactory:
     """Make a client of a fresh account with the given settings."""
 
     def make(**settings: Any) -> ServiceClient:
-        return ServiceClient(sandbox.new_account(**settings), http)
+        return ServiceClient(service.new_account(**settings), http)
 
     return make
 

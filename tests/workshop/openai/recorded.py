@@ -1,4 +1,4 @@
-"""The recordings, as the tests of the sandbox read them."""
+"""The recordings, as the tests of the local service read them."""
 
 import base64
 import json

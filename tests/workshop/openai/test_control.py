@@ -5,7 +5,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from fakes.openai.process import SandboxFailure, SandboxProcess
+from fakes.openai.process import ServiceFailure, ServiceProcess
 from tests.workshop.openai.client import MODEL, ServiceClient, body_for
 from tests.workshop.openai.conftest import ClientFactory
 
@@ -49,12 +49,12 @@ def test_a_plan_is_played_in_order_then_echoed(client: ServiceClient) -> None:
 
 
 def test_replacing_an_account_clears_its_plan_and_journal(
-    sandbox: SandboxProcess, client: ServiceClient
+    service: ServiceProcess, client: ServiceClient
 ) -> None:
     client.account.extend_plan({"text": "old"})
     stored = client.generate("responses").json()["id"]
     client.account.extend_plan({"text": "old"})
-    sandbox.put_account(client.account.key, models=[MODEL])
+    service.put_account(client.account.key, models=[MODEL])
     assert client.account.journal() == []
     assert b"Echo:" in client.generate("chat").content
     assert client.get(f"/v1/responses/{stored}").status_code == 200
@@ -86,13 +86,13 @@ def test_replacing_an_account_clears_its_plan_and_journal(
     ],
 )
 def test_a_wrong_setting_is_explained(
-    sandbox: SandboxProcess, client: ServiceClient, settings: dict[str, Any], problem: str
+    service: ServiceProcess, client: ServiceClient, settings: dict[str, Any], problem: str
 ) -> None:
-    with pytest.raises(SandboxFailure, match=r".") as refused:
-        sandbox.new_account(**settings)
+    with pytest.raises(ServiceFailure, match=r".") as refused:
+        service.new_account(**settings)
     assert str(refused.value).startswith(problem)
     if "plan" in settings and isinstance(settings["plan"], list):
-        with pytest.raises(SandboxFailure, match=r".") as refused:
+        with pytest.raises(ServiceFailure, match=r".") as refused:
             client.account.extend_plan(*settings["plan"])
         assert str(refused.value).startswith(problem)
 

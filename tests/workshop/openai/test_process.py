@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from fakes.openai.process import SandboxFailure, SandboxProcess
+from fakes.openai.process import ServiceFailure, ServiceProcess
 from tests.workshop.openai.client import ServiceClient
 
 REPOSITORY = Path(__file__).parents[3]
@@ -51,36 +51,36 @@ def test_it_stops_when_told_and_leaves_nothing(tmp_path: Path, way: str) -> None
 
 
 def test_it_stops_while_a_request_waits() -> None:
-    with SandboxProcess() as sandbox, httpx2.Client(trust_env=False) as http:
-        client = ServiceClient(sandbox.new_account(plan=[{"fault": "timeout"}]), http)
+    with ServiceProcess() as service, httpx2.Client(trust_env=False) as http:
+        client = ServiceClient(service.new_account(plan=[{"fault": "timeout"}]), http)
         with pytest.raises(httpx2.ReadTimeout):
-            client.send("POST", f"{sandbox.url}/v1/responses", json={}, timeout=0.1)
+            client.send("POST", f"{service.url}/v1/responses", json={}, timeout=0.1)
     with pytest.raises(httpx2.ConnectError):
-        httpx2.get(f"{sandbox.url}/fake/health")
+        httpx2.get(f"{service.url}/fake/health")
 
 
 def test_it_binds_the_port_that_it_is_given() -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    with SandboxProcess("--port", str(port)) as sandbox:
-        assert sandbox.url == f"http://127.0.0.1:{port}"
+    with ServiceProcess("--port", str(port)) as service:
+        assert service.url == f"http://127.0.0.1:{port}"
 
 
 def test_it_starts_with_accounts() -> None:
-    with SandboxProcess("--account", "sk-one", "--account", "sk-two") as sandbox:
+    with ServiceProcess("--account", "sk-one", "--account", "sk-two") as service:
         for key in ("sk-one", "sk-two"):
             headers = {"authorization": f"Bearer {key}"}
-            assert httpx2.get(f"{sandbox.url}/v1/models", headers=headers).status_code == 200
+            assert httpx2.get(f"{service.url}/v1/models", headers=headers).status_code == 200
 
 
 def test_a_database_outlives_the_process(tmp_path: Path) -> None:
     database = ("--database", str(tmp_path / "kept.db"))
-    with SandboxProcess(*database) as sandbox, httpx2.Client(base_url=sandbox.url) as http:
-        client = ServiceClient(sandbox.put_account("sk-kept"), http)
+    with ServiceProcess(*database) as service, httpx2.Client(base_url=service.url) as http:
+        client = ServiceClient(service.put_account("sk-kept"), http)
         stored = client.generate("responses").json()["id"]
-    with SandboxProcess(*database) as sandbox, httpx2.Client(base_url=sandbox.url) as http:
-        client = ServiceClient(sandbox.put_account("sk-kept"), http)
+    with ServiceProcess(*database) as service, httpx2.Client(base_url=service.url) as http:
+        client = ServiceClient(service.put_account("sk-kept"), http)
         assert client.get(f"/v1/responses/{stored}").json()["id"] == stored
 
 
@@ -88,17 +88,17 @@ def test_recordings_can_be_ones_own(tmp_path: Path) -> None:
     exchange = {"response": {"status": 200, "headers": {}, "body": {"id": "mine"}}}
     (tmp_path / "own.json").write_text(json.dumps({"exchange": [exchange]}))
     directory = ("--recordings", str(tmp_path))
-    with SandboxProcess(*directory) as sandbox, httpx2.Client(base_url=sandbox.url) as http:
-        client = ServiceClient(sandbox.new_account(plan=[{"recording": "own"}]), http)
+    with ServiceProcess(*directory) as service, httpx2.Client(base_url=service.url) as http:
+        client = ServiceClient(service.new_account(plan=[{"recording": "own"}]), http)
         assert client.generate("chat").json() == {"id": "mine"}
 
 
 def test_a_start_that_fails_is_reported() -> None:
     with (
-        SandboxProcess("--port", "-1") as sandbox,
-        pytest.raises(SandboxFailure, match="did not start; it says: "),
+        ServiceProcess("--port", "-1") as service,
+        pytest.raises(ServiceFailure, match="did not start; it says: "),
     ):
-        sandbox.new_account()
+        service.new_account()
 
 
 def test_it_imports_nothing_of_the_plugin_and_of_openai() -> None:

@@ -97,7 +97,7 @@ def _id_of(content: bytes, *, streamed: bool) -> str:
 
 
 def _whole_of(exchange: Exchange) -> JsonObject:
-    """Return the recorded answer as one object, joined here and not by the sandbox."""
+    """Return the recorded answer as one object, joined here and not by the local service."""
     body = exchange.body_bytes()
     if body is None:
         return dict(exchange.response["body"])
