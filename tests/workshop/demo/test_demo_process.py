@@ -115,7 +115,8 @@ def test_the_services_own_store_has_what_the_table_says(
     assert sorted(names.values()) == sorted(_NAMES)
     with closing(sqlite3.connect(database)) as connection:
         rows = connection.execute(
-            "SELECT metadata ->> 'dify_app_id', kind, count(*) FROM records GROUP BY 1, 2"
+            "SELECT record ->> '$.metadata.dify_app_id', kind, count(*)"
+            " FROM generations GROUP BY 1, 2"
         ).fetchall()
     apis = {"chat": "Chat", "response": "Responses"}
     stored = {(names[app_id], apis[kind]): count for app_id, kind, count in rows}
