@@ -93,3 +93,43 @@ def events_of(content: bytes) -> list[JsonObject]:
         for line in frame.split("\n")
         if line.startswith("data: ") and line != "data: [DONE]"
     ]
+
+
+def join(chunks: list[JsonObject]) -> JsonObject:
+    """Join chunks by hand, so that the service's own folding is not its own witness."""
+    choices: dict[int, JsonObject] = {}
+    whole: JsonObject = {}
+    for chunk in chunks:
+        if not chunk.get("object"):
+            continue  # Azure's first one judges the prompt
+        whole |= {key: chunk[key] for key in chunk if chunk[key] is not None or key not in whole}
+        for part in chunk["choices"]:
+            message = {"role": "assistant", "content": None, "refusal": None}
+            empty = {"index": part["index"], "message": message, "logprobs": None}
+            choice = choices.setdefault(part["index"], empty | {"finish_reason": "stop"})
+            _add_delta(choice["message"], part.get("delta", {}))
+            choice["finish_reason"] = part.get("finish_reason") or choice["finish_reason"]
+            if "content_filter_results" in part:
+                judged = choice.setdefault("content_filter_results", {})
+                judged |= part["content_filter_results"]
+            for key, tokens in (part.get("logprobs") or {}).items():
+                choice["logprobs"] = choice["logprobs"] or {"content": None, "refusal": None}
+                known = choice["logprobs"][key]
+                choice["logprobs"][key] = known if tokens is None else (known or []) + tokens
+    return whole | {"choices": [choices[index] for index in sorted(choices)]}
+
+
+def _add_delta(message: JsonObject, delta: JsonObject) -> None:
+    for key in ("content", "refusal"):
+        if delta.get(key) is not None:
+            message[key] = (message[key] or "") + delta[key]
+    for fragment in delta.get("tool_calls") or []:
+        calls = message.setdefault("tool_calls", [])
+        while len(calls) <= fragment["index"]:
+            calls.append({"function": {"arguments": ""}})
+        call = calls[fragment["index"]]
+        call |= {key: fragment[key] for key in ("id", "type") if key in fragment}
+        function = fragment["function"]
+        if "name" in function:
+            call["function"]["name"] = function["name"]
+        call["function"]["arguments"] += function.get("arguments", "")

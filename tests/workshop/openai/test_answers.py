@@ -14,6 +14,7 @@ from tests.workshop.openai.client import (
     ServiceClient,
     error_of,
     events_of,
+    join,
 )
 
 CALLS = [{"name": "f", "arguments": '{"city": "Bern"}', "id": "call_a"}, {"name": "g"}]
@@ -35,31 +36,7 @@ def ask(client: ServiceClient, route: Route, stream: bool, step: JsonObject) -> 
     if route in RESPONSES_ROUTES:
         return events[-1]["response"]
     assert response.content.endswith(b"data: [DONE]\n\n")
-    return _join(events)
-
-
-def _join(chunks: list[JsonObject]) -> JsonObject:
-    """Join chunks by hand, so that the service's own folding is not its own witness."""
-    message: JsonObject = {"content": None, "refusal": None}
-    calls: dict[int, JsonObject] = {}
-    joined: JsonObject = {"choices": [{"message": message, "finish_reason": None}]}
-    for chunk in chunks:
-        for choice in chunk["choices"]:
-            delta = choice["delta"]
-            for key in ("content", "refusal"):
-                if delta.get(key) is not None:
-                    message[key] = (message[key] or "") + delta[key]
-            for call in delta.get("tool_calls", []):
-                known = calls.setdefault(call["index"], {"id": call.get("id"), "arguments": ""})
-                known["name"] = call["function"].get("name", known.get("name"))
-                known["arguments"] += call["function"]["arguments"]
-            joined["choices"][0]["finish_reason"] = choice["finish_reason"]
-        joined |= {key: chunk[key] for key in ("model", "usage", "service_tier") if key in chunk}
-    message["tool_calls"] = [
-        {"id": call["id"], "function": {"name": call["name"], "arguments": call["arguments"]}}
-        for call in calls.values()
-    ]
-    return joined
+    return join(events)
 
 
 @pytest.mark.parametrize("route", ROUTES)
