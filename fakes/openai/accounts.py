@@ -167,6 +167,6 @@ def _filled(template: Any, names: Mapping[str, object]) -> Any:
         return [_filled(item, names) for item in template]
     if isinstance(template, str):
         for name, value in names.items():
-            text = value if isinstance(value, str) else json.dumps(value)
+            text = value if isinstance(value, str) else json.dumps(value, default=str)
             template = template.replace(f"{{{name}}}", text)
     return template

@@ -12,7 +12,7 @@ from fakes.openai import azure, chat_answers, errors, responses_answers, stored
 from fakes.openai.audio import speech, transcription
 from fakes.openai.call import Call, Service, ServiceState
 from fakes.openai.chat_rules import RULES as CHAT_RULES
-from fakes.openai.control import ControlPlane
+from fakes.openai.control import ControlPlane, explain
 from fakes.openai.embeddings import embeddings
 from fakes.openai.faults import fault_reply
 from fakes.openai.generation import generate, raw_reply, serve
@@ -20,7 +20,7 @@ from fakes.openai.model_list import get_model, list_models
 from fakes.openai.moderations import moderations
 from fakes.openai.replies import refusal_reply
 from fakes.openai.responses_rules import RULES as RESPONSES_RULES
-from fakes.openai.steps import Fault, Raw
+from fakes.openai.steps import Fault, InvalidStepError, Raw
 from fakes.openai.text_api import TextApi
 from fakes.openai.wire import Reply
 
@@ -112,7 +112,7 @@ def build_app(state: ServiceState) -> Starlette:
         nothing = ServiceEndpoint(state, service, "", {})
         routes.append(Route(service.value + "/{rest:path}", nothing))
     routes.append(Route("/{rest:path}", ServiceEndpoint(state, Service.OPENAI, "", {})))
-    return Starlette(routes=routes)
+    return Starlette(routes=routes, exception_handlers={InvalidStepError: explain})
 
 
 class ServiceEndpoint:
@@ -163,8 +163,7 @@ class ServiceEndpoint:
     def _operation(self, call: Call) -> Operation:
         """Return what the path and method mean, once the service's gates are passed."""
         call.account.check_refusals(call.api, None)
-        method = call.request.method
-        operation = self._operations.get(method)
+        operation = self._operations.get(call.request.method)
         if call.is_azure:
             if operation is None:
                 raise azure.resource_not_found()
@@ -172,8 +171,12 @@ class ServiceEndpoint:
             return operation
         own = call.account.settings.organization
         if call.request.headers.get("openai-organization") not in (None, "", own):
-            raise errors.wrong_organization()
-        if operation is not None:
-            return operation
-        unknown = errors.wrong_method if self._operations else errors.unknown_url
-        raise unknown(method, call.path)
+            # https://github.com/openai/codex/issues/1000
+            message, code = "The key is of another organization.", "mismatched_organization"
+            raise errors.invalid_request(message, code=code, status=401)
+        if operation is None:
+            # The published schema has no such path, or has it for other methods.
+            asked = f"{call.request.method} {call.path}"
+            status = 405 if self._operations else 404
+            raise errors.invalid_request(f"There is no {asked}.", status=status)
+        return operation

@@ -6,7 +6,7 @@ from enum import Enum
 from starlette.requests import Request
 
 from fakes.openai.accounts import Account, Accounts
-from fakes.openai.errors import unreadable_body
+from fakes.openai.errors import invalid_request
 from fakes.openai.json_types import JsonObject, parse_object
 from fakes.openai.models import PublishedModels
 from fakes.openai.recordings import Recordings
@@ -73,5 +73,6 @@ class Call:
         """Return the body; raise the service's 400 when it is not a JSON object."""
         body = parse_object(self.content)
         if body is None:
-            raise unreadable_body()
+            # https://github.com/microsoft/graphrag/issues/2286
+            raise invalid_request("The body of the request is not a JSON object.")
         return body

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from fakes.openai.accounts import Account
 from fakes.openai.call import ServiceState
 from fakes.openai.steps import InvalidStepError, Replay, Step, parse_steps
 
@@ -34,34 +35,30 @@ class ControlPlane:
 
     async def put_account(self, request: Request) -> JSONResponse:
         """Create or replace an account; its stored records stay."""
-        try:
-            settings = await json_body(request, {})
-            if isinstance(settings, dict):
-                self._parse(settings.get("plan", []))
-            account = self._state.accounts.put(request.path_params["key"], settings)
-        except InvalidStepError as error:
-            return refused(error)
+        settings = await _json_body(request, {})
+        if isinstance(settings, dict):
+            self._parse(settings.get("plan", []))
+        account = self._state.accounts.put(request.path_params["key"], settings)
         models, deployments = list(account.models), dict(account.deployments)
         return JSONResponse({"models": models, "deployments": deployments})
 
     async def extend_plan(self, request: Request) -> JSONResponse:
         """Append steps to an account's plan."""
-        account = self._state.accounts.find(request.path_params["key"])
-        if account is None:
-            return _no_account(request)
-        try:
-            steps = self._parse(await json_body(request, []))
-        except InvalidStepError as error:
-            return refused(error)
-        account.plan.extend(steps)
+        steps = self._parse(await _json_body(request, []))
+        self._account(request).plan.extend(steps)
         return JSONResponse({"steps": len(steps)})
 
     async def journal(self, request: Request) -> JSONResponse:
         """Return what an account's key sent."""
-        account = self._state.accounts.find(request.path_params["key"])
+        entries = self._account(request).journal.entries
+        return JSONResponse([entry.to_json() for entry in entries])
+
+    def _account(self, request: Request) -> Account:
+        key = request.path_params["key"]
+        account = self._state.accounts.find(key)
         if account is None:
-            return _no_account(request)
-        return JSONResponse([entry.to_json() for entry in account.journal.entries])
+            raise InvalidStepError(f"There is no account {key!r}; PUT it first.")
+        return account
 
     def _parse(self, plan: object) -> list[Step]:
         """Parse steps; a recording that is not there is told while its author is looking."""
@@ -75,7 +72,7 @@ class ControlPlane:
         return steps
 
 
-async def json_body(request: Request, nothing: object) -> Any:
+async def _json_body(request: Request, nothing: object) -> Any:
     """Return the JSON of a body, `nothing` without one; raise InvalidStepError when it is none."""
     content = await request.body()
     try:
@@ -84,11 +81,6 @@ async def json_body(request: Request, nothing: object) -> Any:
         raise InvalidStepError(f"The body is not JSON: {error}.") from None
 
 
-def refused(error: InvalidStepError) -> JSONResponse:
+async def explain(_request: Request, error: Exception) -> JSONResponse:
     """Say why the control plane cannot use what it was given."""
     return JSONResponse({"error": str(error)}, status_code=400)
-
-
-def _no_account(request: Request) -> JSONResponse:
-    message = f"There is no account {request.path_params['key']!r}; PUT it first."
-    return JSONResponse({"error": message}, status_code=404)

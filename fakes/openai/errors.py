@@ -51,27 +51,6 @@ def invalid_api_key(key: str) -> ServiceError:
     return refusal
 
 
-def wrong_organization() -> ServiceError:
-    """Return the 401 of another organization's header (github.com/openai/codex/issues/1000)."""
-    message = "The OpenAI-Organization header is not the organization of this key."
-    return invalid_request(message, code="mismatched_organization", status=401)
-
-
-def unknown_url(method: str, path: str) -> ServiceError:
-    """Return the 404 of a path that the published schema does not have."""
-    return invalid_request(f"Invalid URL ({method} {path})", status=404)
-
-
-def wrong_method(method: str, path: str) -> ServiceError:
-    """Return the 405 of a path that the published schema has for other methods only."""
-    return invalid_request(f"{method} is not a method of {path}.", status=405)
-
-
-def unreadable_body() -> ServiceError:
-    """Return the 400 of a body that is no JSON (github.com/microsoft/graphrag/issues/2286)."""
-    return invalid_request("The body of the request is not a JSON object.")
-
-
 def unrecognized_arguments(names: list[str]) -> ServiceError:
     """Return Chat Completions' 400 of arguments that it does not know.
 

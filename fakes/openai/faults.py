@@ -67,7 +67,7 @@ def _refusals(call: Call) -> dict[str, ServiceError]:
             "input" if responses else "messages",
             "context_length_exceeded",
         ),
-        # An Envoy in front, which names the cause in plain text.
+        # https://github.com/openai/openai-python/issues/1626
         "overloaded_text": ServiceError(503, "upstream connect error: connection termination"),
         # A captive portal, or a base URL that is a web site.
         "html": ServiceError(200, _SIGN_IN, {"content-type": "text/html; charset=utf-8"}),

@@ -24,7 +24,7 @@ def test_a_refused_argument_is_named(new_client: ClientFactory) -> None:
 
 
 def test_a_refusal_has_its_own_status_and_body(new_client: ClientFactory) -> None:
-    refusal = {"field": "tools.function.strict", "status": 422, "body": DETAIL}
+    refusal = {"field": "tools.function.strict", "status": 422, "body": DETAIL, "apis": ["chat"]}
     client: ServiceClient = new_client(refusals=[refusal])
     loose = {"type": "function", "function": {"name": "f"}}
     strict = {"type": "function", "function": {"name": "g", "strict": False}}
@@ -32,6 +32,11 @@ def test_a_refusal_has_its_own_status_and_body(new_client: ClientFactory) -> Non
     response = client.generate("chat", tools=[loose, strict])
     assert response.status_code == 422
     assert response.json() == {"detail": "tools.function.strict of gpt-4o-mini: false"}
+    elsewhere: ServiceClient = new_client(refusals=[{"field": "input", "apis": ["embeddings"]}])
+    assert elsewhere.generate("responses").status_code == 200
+    embed = {"model": "text-embedding-3-small", "input": "a"}
+    refused = elsewhere.send("POST", "/v1/embeddings", json=embed)
+    assert (refused.status_code, error_of(refused)["param"]) == (400, "input")
 
 
 @pytest.mark.parametrize(

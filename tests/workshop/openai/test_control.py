@@ -102,7 +102,7 @@ def test_an_unknown_account_is_explained(http: httpx2.Client) -> None:
         http.get("/fake/accounts/nobody/journal"),
         http.post("/fake/accounts/nobody/plan", json=[]),
     ):
-        assert answer.status_code == 404
+        assert answer.status_code == 400
         assert answer.json() == {"error": "There is no account 'nobody'; PUT it first."}
 
 
