@@ -26,7 +26,7 @@ def answer(app: DifyApp, body: JsonObject) -> Reply:
     """
     user = required_user(app, body)
     _check_body(app, body)
-    identifier = (body.get("conversation_id") or "").strip()
+    identifier = str(body.get("conversation_id") or "").strip()
     conversation = _conversation(app, user, identifier)
     message, task = Message(body["query"]), Task(user)
     conversation.messages.append(message)

@@ -5,6 +5,7 @@ Order and keys are those of stream 03, which sends a ping before all else.
 
 import json
 import time
+import uuid
 from collections.abc import Iterator
 
 from fakes.dify_app.events import ChatEvents
@@ -56,12 +57,17 @@ class ChatflowEvents(ChatEvents):
         yield self._run_finished("stopped", error="Stopped by user.")
         yield self.message_end()
 
+    @property
+    def _workflow_id(self) -> str:
+        """The published version of the app."""
+        return str(uuid.uuid5(uuid.UUID(self.turn.app.id), "workflow"))
+
     def _system_variables(self) -> JsonObject:
         return {
             "sys.files": [],
             "sys.user_id": self.turn.task.user.session,
             "sys.app_id": self.turn.app.id,
-            "sys.workflow_id": self.turn.derived_id("workflow"),
+            "sys.workflow_id": self._workflow_id,
             "sys.workflow_run_id": self.turn.derived_id("run"),
             "sys.query": self.turn.message.query,
             "sys.dialogue_count": len(self.turn.conversation.messages),
@@ -120,7 +126,7 @@ class ChatflowEvents(ChatEvents):
         return self._run("workflow_finished", **(data | fields))
 
     def _run(self, name: str, **fields: object) -> JsonObject:
-        ids = {"id": self.turn.derived_id("run"), "workflow_id": self.turn.derived_id("workflow")}
+        ids = {"id": self.turn.derived_id("run"), "workflow_id": self._workflow_id}
         return self._event(name, ids | fields)
 
     def _event(self, name: str, data: JsonObject) -> JsonObject:

@@ -28,13 +28,6 @@ sys.stdout.write(namespace["run_inference"](**call))
 type Inference = Callable[[str, Json], str]
 
 
-def infer_anew(body: str, environment: Json) -> str:
-    """Execute the snippet's text for this call alone, as AI GO! may."""
-    namespace: Json = {}
-    exec(SNIPPET.read_text(encoding="utf-8"), namespace)  # noqa: S102 - our own file
-    return str(namespace["run_inference"](body, environment))
-
-
 def infer_in_a_new_process(body: str, environment: Json) -> str:
     """Execute the snippet's text in a process that has seen nothing before."""
     text = SNIPPET.read_text(encoding="utf-8")

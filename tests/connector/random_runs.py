@@ -136,20 +136,13 @@ def _chatflows(draw: st.DrawFn) -> Run:
         node = {"id": f"n-{number}", "node_type": kind, "title": f"Node {number}"}
         status = draw(st.sampled_from(["succeeded", "failed"]))
         done = {**node, "status": status, "inputs": {"n": number}, "outputs": {"n": piece}}
-        events += [
-            event("node_started", data=node),
-            say(piece),
-            event("node_finished", data=done),
-        ]
+        events += [event("node_started", data=node), say(piece), event("node_finished", data=done)]
         if kind in ("tool", "http-request"):
             output = json.dumps({"n": piece}, ensure_ascii=False) if status == "succeeded" else None
             told = "completed" if output else "incomplete"
             tools.append(Tool(f"Node {number}", {"n": number}, output, told))
     status = draw(st.sampled_from(["succeeded", "partial-succeeded"]))
-    ends = [
-        END,
-        workflow(status),
-    ]
+    ends = [END, workflow(status)]
     events = draw(_with_noise([*events, *draw(st.permutations(ends))]))
     return _ended(events, "".join(said), tuple(tools))
 
@@ -159,14 +152,8 @@ def failing_runs(draw: st.DrawFn) -> Run:
     """A run of any kind that fails somewhere, and says so."""
     run = draw(runs())
     failures: list[tuple[Json, str]] = [
-        (
-            event("error", status=500, code="internal_server_error", message="x"),
-            "internal_server_",
-        ),
-        (
-            workflow("failed", error="boom"),
-            "workflow failed",
-        ),
+        (event("error", status=500, code="internal_server_error", message="x"), "internal_server_"),
+        (workflow("failed", error="boom"), "workflow failed"),
         (workflow("stopped"), "workflow stopped"),
     ]
     if not any(one.get("event") == "workflow_finished" for one in run.events):

