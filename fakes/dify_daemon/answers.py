@@ -1,6 +1,6 @@
 """A language model's session folded into one value, for people and tests."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pydantic import JsonValue
@@ -11,21 +11,18 @@ from fakes.dify_daemon.session import Session
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LLMAnswer:
-    """Everything that the chunks of one call said; times are in seconds after the request.
+    """Everything that the chunks of one call said.
 
-    Tool calls and parts that are no text are listed as they came, one entry per piece: whether a
-    call arrives whole is for the reader of this value to judge.
+    Tool calls are listed as they came, one entry per piece: whether a call arrives whole is for
+    the reader of this value to judge.
     """
 
     models: frozenset[str]
     text: str
-    parts: tuple[JsonObject, ...]
     tool_calls: tuple[JsonObject, ...]
     finish_reasons: tuple[str, ...]
     usages: tuple[JsonObject, ...]
     chunks: int
-    first_chunk_seconds: float
-    total_seconds: float
 
     @property
     def finish_reason(self) -> str | None:
@@ -46,16 +43,13 @@ def read_llm_answer(session: Session) -> LLMAnswer:
         ValueError: the session ended without a single chunk.
     """
     chunks = list(session)
-    first, total = session.first_result_seconds, session.total_seconds
-    if first is None or total is None:
+    if not chunks:
         raise ValueError(f"Session {session.session_id!r} ended without a single chunk.")
     deltas = [_object(chunk["delta"]) for chunk in chunks]
     messages = [_object(delta["message"]) for delta in deltas]
-    parts = [part for message in messages for part in _content_parts(message)]
     return LLMAnswer(
         models=frozenset(str(chunk["model"]) for chunk in chunks),
-        text="".join(str(part["data"]) for part in parts if part["type"] == "text"),
-        parts=tuple(part for part in parts if part["type"] != "text"),
+        text="".join(text for message in messages for text in _texts(message["content"])),
         tool_calls=tuple(
             call for message in messages for call in _objects(message.get("tool_calls"))
         ),
@@ -64,17 +58,14 @@ def read_llm_answer(session: Session) -> LLMAnswer:
         ),
         usages=tuple(_object(delta["usage"]) for delta in deltas if delta.get("usage")),
         chunks=len(chunks),
-        first_chunk_seconds=first,
-        total_seconds=total,
     )
 
 
-def _content_parts(message: Mapping[str, JsonValue]) -> Iterator[JsonObject]:
-    content = message["content"]
+def _texts(content: JsonValue) -> Iterator[str]:
     if isinstance(content, str):
-        yield {"type": "text", "data": content}
+        yield content
     else:
-        yield from _objects(content)
+        yield from (str(part["data"]) for part in _objects(content) if part["type"] == "text")
 
 
 # The session has checked the shape of every chunk; these two only tell the type checker.

@@ -7,21 +7,17 @@ order, and that of several model providers the first one is taken.
 import base64
 import socket
 import threading
-import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Self
+from typing import override
 
 from pydantic import BaseModel, JsonValue, TypeAdapter, ValidationError
 
+from fakes.dify_daemon.connection import PluginConnection
 from fakes.dify_daemon.errors import PluginDied, ProtocolViolation
-from fakes.dify_daemon.events import JsonObject, SessionMessage, parse_event
+from fakes.dify_daemon.events import JsonObject
 from fakes.dify_daemon.limits import DaemonLimits
-from fakes.dify_daemon.request_line import Caller, request_line
-from fakes.dify_daemon.session import Session
-from fakes.dify_daemon.session_table import SessionTable
 
 _ASSETS_BYTES = 50 * 1024 * 1024
 _ICONS = ("icon_small", "icon_large", "icon_small_dark", "icon_large_dark")
@@ -41,16 +37,15 @@ class Registration:
     assets: Mapping[str, bytes]
 
 
-class DebuggingHost:
+class DebuggingHost(PluginConnection):
     """Waits for one plugin on a port of its own; leaving its `with` block closes the connection."""
 
     def __init__(self, key: str, limits: DaemonLimits | None = None) -> None:
+        super().__init__(limits)
         self._key = key
-        self._limits = limits or DaemonLimits()
         self._listener = socket.create_server(("127.0.0.1", 0))
-        self._listener.settimeout(self._limits.first_heartbeat)
+        self._listener.settimeout(self.limits.first_heartbeat)
         self._connection: socket.socket | None = None
-        self._sessions = SessionTable()
 
     @property
     def environment(self) -> dict[str, str]:
@@ -71,31 +66,16 @@ class DebuggingHost:
             TimeoutError: the plugin did not come, or did not finish, in time.
         """
         self._connection, _ = self._listener.accept()
-        self._connection.settimeout(self._limits.first_heartbeat)
+        self._connection.settimeout(self.limits.first_heartbeat)
         lines = iter(self._connection.makefile("rb"))
         registration = self._register(_messages(lines))
         self._connection.settimeout(None)
-        threading.Thread(target=self._deliver, args=(lines,), daemon=True).start()
+        threading.Thread(target=self._serve, args=(lines,), daemon=True).start()
         return registration
 
-    def open_session(self, request: JsonObject, *, app_id: str | None = None) -> Session:
-        """Send a request of `fakes.dify_daemon.requests` and return the session of its results."""
-        if self._connection is None:
-            raise RuntimeError("No plugin has connected; call accept() first.")
-        session = Session(str(uuid.uuid4()), str(request.get("action")), self._limits.result)
-        self._sessions.add(session)
-        self._connection.sendall(request_line(session.session_id, request, Caller(app_id)))
-        return session
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        _type: type[BaseException] | None,
-        _exception: BaseException | None,
-        _traceback: TracebackType | None,
-    ) -> None:
+    @override
+    def stop(self) -> None:
+        """Close the connection and the port."""
         if self._connection is not None:
             # The reader's file holds the socket too: closing alone would not end the connection.
             with suppress(OSError):
@@ -130,17 +110,20 @@ class DebuggingHost:
         _check_icons(registration)
         return registration
 
-    def _deliver(self, lines: Iterator[bytes]) -> None:
+    @override
+    def _send(self, line: bytes) -> None:
+        if self._connection is None:
+            raise RuntimeError("No plugin has connected; call accept() first.")
+        self._connection.sendall(line)
+
+    def _serve(self, lines: Iterator[bytes]) -> None:
         try:
-            for line in lines:
-                event = parse_event(line.rstrip())
-                if isinstance(event, SessionMessage):
-                    self._sessions.deliver(event)
+            self._read(lines)
         except OSError:
             pass  # closed on our side; the sessions are told below
         except ProtocolViolation as violation:
-            self._sessions.fail(violation)
-        self._sessions.fail(PluginDied("The connection ended while this session was open."))
+            self._fail(violation)
+        self._fail(PluginDied("The connection ended while this session was open."))
 
 
 def _messages(lines: Iterator[bytes]) -> Iterator[_Message]:

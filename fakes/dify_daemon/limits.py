@@ -1,4 +1,4 @@
-"""The bounds within which the daemon lets a plugin run, and our own bounds on waiting for it."""
+"""The bounds within which the daemon lets a plugin run, and our own bound on waiting for it."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ class DaemonLimits:
     """
 
     line_bytes: int = 5 * 1024 * 1024
-    """Longest line with its newline, on stdout and stderr: PLUGIN_RUNTIME_MAX_BUFFER_SIZE."""
+    """Longest line of stdout with its newline: PLUGIN_RUNTIME_MAX_BUFFER_SIZE."""
 
     first_heartbeat: float = 120.0
     """Time from the start of the process to its first heartbeat."""
@@ -24,6 +24,3 @@ class DaemonLimits:
 
     result: float = 60.0
     """Our own: how long a session waits for its next result unless its caller says otherwise."""
-
-    stop: float = 5.0
-    """Our own: how long to wait for each step of stopping the process."""

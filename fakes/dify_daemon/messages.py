@@ -1,6 +1,6 @@
 """Prompt messages in the JSON shape in which they reach a plugin.
 
-The daemon decodes Dify's messages and encodes them again (PromptMessage in
+The daemon decodes Dify's messages and encodes them again (PromptMessage in dify-plugin-daemon:
 pkg/entities/model_entities/llm.go): a plugin sees `name: ""` and `tool_calls: null` where Dify sent
 nothing, and never a key that the daemon does not know.
 """

@@ -1,7 +1,8 @@
 """The daemon's requests to a model plugin: what it writes as `data` of a `request` event.
 
-The shapes are those of pkg/entities/requests/model.go, to which the daemon adds `type`, `action`
-and `user_id`. Messages are given as Dify sends them or as `fakes.dify_daemon.messages` builds them.
+The shapes are those of dify-plugin-daemon: pkg/entities/requests/model.go, to which the daemon adds
+`type`, `action` and `user_id`. Messages are given as Dify sends them or as
+`fakes.dify_daemon.messages` builds them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -73,7 +74,9 @@ def validate_provider_credentials(
 ) -> JsonObject:
     """Build a check of a provider's credentials."""
     return {
-        **_request("validate_provider_credentials", user_id),
+        "type": "model",
+        "action": "validate_provider_credentials",
+        "user_id": user_id,
         "provider": provider,
         "credentials": dict(credentials),
     }
@@ -89,13 +92,11 @@ def get_ai_model_schemas(target: ModelTarget) -> JsonObject:
     return _model_request("get_ai_model_schemas", target)
 
 
-def _request(action: str, user_id: str) -> JsonObject:
-    return {"type": "model", "action": action, "user_id": user_id}
-
-
 def _model_request(action: str, target: ModelTarget) -> JsonObject:
     return {
-        **_request(action, target.user_id),
+        "type": "model",
+        "action": action,
+        "user_id": target.user_id,
         "provider": target.provider,
         "model_type": target.model_type,
         "model": target.model,

@@ -1,7 +1,7 @@
 """What the daemon demands of a language model's result chunk.
 
-The models below say in pydantic what LLMResultChunk says in Go, in
-pkg/entities/model_entities/llm.go of dify-plugin-daemon. A JSON null for an optional string means
+The models below say in pydantic what LLMResultChunk says in Go (dify-plugin-daemon:
+pkg/entities/model_entities/llm.go). A JSON null for an optional string means
 an empty string there, and unknown keys are dropped.
 """
 

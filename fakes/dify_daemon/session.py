@@ -2,9 +2,7 @@
 
 import copy
 import queue
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
@@ -13,12 +11,6 @@ from fakes.dify_daemon.events import JsonObject, SessionMessage
 from fakes.dify_daemon.results import check_llm_chunk
 
 _CHECKS = {"invoke_llm": check_llm_chunk}
-
-
-@dataclass(frozen=True, slots=True)
-class _Arrival:
-    message: SessionMessage
-    at: float
 
 
 class _ErrorData(BaseModel):
@@ -44,25 +36,12 @@ class Session:
         self.session_id = session_id
         self.wait_seconds = wait_seconds
         self._check = _CHECKS.get(action)
-        self._arrivals: queue.Queue[_Arrival | ProcessFailure] = queue.Queue()
+        self._arrivals: queue.Queue[SessionMessage | ProcessFailure] = queue.Queue()
         self._finished = False
-        self._opened_at = time.monotonic()
-        self._first_result_at: float | None = None
-        self._ended_at: float | None = None
-
-    @property
-    def first_result_seconds(self) -> float | None:
-        """Time from the request to the arrival of the first result that was read."""
-        return self._since_opening(self._first_result_at)
-
-    @property
-    def total_seconds(self) -> float | None:
-        """Time from the request to the arrival of the end, once it was read."""
-        return self._since_opening(self._ended_at)
 
     def deliver(self, message: SessionMessage) -> None:
         """Take a message from the reader of the plugin's stdout."""
-        self._arrivals.put(_Arrival(message, time.monotonic()))
+        self._arrivals.put(message)
 
     def fail(self, failure: ProcessFailure) -> None:
         """Take the reason why no further message can come."""
@@ -94,7 +73,7 @@ class Session:
             )
         return results[0]
 
-    def _next_arrival(self) -> _Arrival:
+    def _next_arrival(self) -> SessionMessage:
         try:
             arrival = self._arrivals.get(timeout=self.wait_seconds)
         except queue.Empty:
@@ -107,16 +86,20 @@ class Session:
             raise copy.copy(arrival)
         return arrival
 
-    def _read(self, arrival: _Arrival) -> JsonObject:
-        data = arrival.message.data
-        match arrival.message.kind:
+    def _read(self, message: SessionMessage) -> JsonObject:
+        match message.kind:
             case "stream":
-                return self._read_result(data, arrival.at)
+                if self._check:
+                    self._check(message.data)
+                if isinstance(message.data, dict):
+                    return message.data
+                raise ProtocolViolation(
+                    f"Session {self.session_id!r} has a result that is no JSON object."
+                )
             case "end":
-                self._ended_at = arrival.at
                 raise StopIteration
             case "error":
-                raise _to_plugin_error(data)
+                raise _to_plugin_error(message.data)
             case "invoke":
                 raise ProtocolViolation(
                     f"Session {self.session_id!r} calls back into Dify; there is no Dify to answer."
@@ -125,20 +108,6 @@ class Session:
                 raise ProtocolViolation(
                     f"Session {self.session_id!r} has a message of the unknown type {kind!r}."
                 )
-
-    def _read_result(self, data: JsonValue, at: float) -> JsonObject:
-        if self._check:
-            self._check(data)
-        if not isinstance(data, dict):
-            raise ProtocolViolation(
-                f"Session {self.session_id!r} has a result that is no JSON object."
-            )
-        if self._first_result_at is None:
-            self._first_result_at = at
-        return data
-
-    def _since_opening(self, moment: float | None) -> float | None:
-        return None if moment is None else moment - self._opened_at
 
 
 def _to_plugin_error(data: JsonValue) -> PluginError | ProtocolViolation:

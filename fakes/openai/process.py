@@ -1,25 +1,20 @@
 """Starts the local service as a child process, for tests, benchmarks and demonstrations."""
 
-import contextlib
 import json
-import subprocess
 import sys
-import tempfile
-import threading
 import uuid
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any, override
 
 import httpx2
 
+from fakes.child_process import ChildProcess
 from fakes.openai.json_types import JsonObject
 
 _REPOSITORY = Path(__file__).parents[2]
 _START_SECONDS = 60.0
-_STOP_SECONDS = 5.0
 
 
 class ServiceFailure(Exception):  # noqa: N818 - what failed, not how
@@ -48,8 +43,8 @@ class LocalAccount:
         return list(entries)
 
 
-class ServiceProcess:
-    """A local service. It ends with `close`, with its `with` block or with this process.
+class ServiceProcess(ChildProcess):
+    """A local service. It ends with `end`, with its `with` block or with this process.
 
     It starts when it is made and is waited for where its address is first needed, so that a caller
     can start something else meanwhile.
@@ -57,25 +52,16 @@ class ServiceProcess:
 
     def __init__(self, *arguments: str) -> None:
         """Start it with more command-line `arguments`."""
-        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "fakes.openai", "--until-stdin-closes", *arguments],
-            cwd=_REPOSITORY,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._errors,
-        )
-        self._ready_line = b""
-        self._reader = threading.Thread(target=self._read_ready_line, daemon=True)
-        self._reader.start()
+        command = (sys.executable, "-m", "fakes.openai", "--until-stdin-closes", *arguments)
+        super().__init__(command, _REPOSITORY)
 
     @cached_property
     def ready(self) -> dict[str, str]:
         """What it said when it listened. Raises ServiceFailure if it did not start."""
-        self._reader.join(_START_SECONDS)
-        if not self._ready_line:
-            raise ServiceFailure(f"The local service did not start; it says: {self._last_error()}")
-        return dict(json.loads(self._ready_line))
+        line = self.first_line(_START_SECONDS)
+        if not line:
+            raise ServiceFailure(f"The local service did not start; it says: {self.last_error}")
+        return dict(json.loads(line))
 
     @property
     def url(self) -> str:
@@ -97,44 +83,12 @@ class ServiceProcess:
         account.change(**settings)
         return account
 
-    def close(self) -> None:
+    @override
+    def end(self) -> None:
         """Stop it and wait until it is gone. Safe to call twice."""
         if "_control" in self.__dict__:
             self._control.close()
-        if self._process.stdin is not None:
-            with contextlib.suppress(OSError):
-                self._process.stdin.close()
-        try:
-            self._process.wait(_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait(_STOP_SECONDS)
-        self._reader.join(_STOP_SECONDS)
-        if self._process.stdout is not None:
-            self._process.stdout.close()
-        self._errors.close()
-
-    def __enter__(self) -> Self:
-        """Return itself."""
-        return self
-
-    def __exit__(
-        self,
-        _kind: type[BaseException] | None,
-        _error: BaseException | None,
-        _traceback: TracebackType | None,
-    ) -> None:
-        """Stop it."""
-        self.close()
-
-    def _read_ready_line(self) -> None:
-        if self._process.stdout is not None:
-            self._ready_line = self._process.stdout.readline()
-
-    def _last_error(self) -> str:
-        self._errors.seek(0)
-        lines = self._errors.read().decode("utf-8", errors="replace").strip().splitlines()
-        return lines[-1] if lines else "nothing"
+        super().end()
 
 
 def _checked(response: httpx2.Response) -> Any:

@@ -1,8 +1,6 @@
 """What an installed package must be able to do: answer, name the app, serve over HTTP."""
 
-import os
 import socket
-import subprocess
 import time
 from dataclasses import dataclass
 
@@ -10,7 +8,7 @@ import httpx2
 
 from fakes.dify_daemon.answers import read_llm_answer
 from fakes.dify_daemon.messages import user_message
-from fakes.dify_daemon.plugin_process import PluginProcess
+from fakes.dify_daemon.plugin_process import PluginProcess, start_plugin
 from fakes.dify_daemon.requests import LLMOptions, ModelTarget, invoke_llm
 from fakes.openai.process import LocalAccount, ServiceProcess
 from tools.check.daemon_install import Installation
@@ -64,22 +62,12 @@ def serve_once(installation: Installation) -> None:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     environment = {
-        "PATH": os.environ.get("PATH", ""),
         "INSTALL_METHOD": "serverless",
         "SERVERLESS_HOST": "127.0.0.1",
         "SERVERLESS_PORT": str(port),
     }
-    with subprocess.Popen(
-        [str(installation.python), "-m", "main"],
-        cwd=installation.directory,
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    ) as process:
-        try:
-            _await_answer(f"http://127.0.0.1:{port}/health")
-        finally:
-            process.kill()
+    with start_plugin(installation.directory, installation.python, environment):
+        _await_answer(f"http://127.0.0.1:{port}/health")
 
 
 def _await_answer(url: str) -> None:

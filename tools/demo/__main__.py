@@ -12,7 +12,8 @@ from itertools import groupby
 
 from rich.console import Console
 
-from fakes.dify_daemon import PluginFailure, PluginProcess
+from fakes.dify_daemon.errors import PluginFailure
+from fakes.dify_daemon.plugin_process import PluginProcess
 from tools.demo.apps import CALLS, Call, with_new_ids
 from tools.demo.errors import DemoFailure
 from tools.demo.evidence import Finding, find_records

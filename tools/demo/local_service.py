@@ -58,7 +58,7 @@ class LocalService:
 
     def stop(self) -> None:
         """End the process. Safe to call twice."""
-        self._process.close()
+        self._process.end()
 
     def __enter__(self) -> Self:
         return self

@@ -7,8 +7,11 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from fakes.dify_daemon import AnswerTimeout, LogRecord, PluginError, PluginProcess, read_llm_answer
+from fakes.dify_daemon.answers import read_llm_answer
+from fakes.dify_daemon.errors import AnswerTimeout, PluginError
+from fakes.dify_daemon.events import LogRecord
 from fakes.dify_daemon.messages import user_message
+from fakes.dify_daemon.plugin_process import PluginProcess
 from fakes.dify_daemon.requests import LLMOptions, ModelTarget, invoke_llm
 from tools.demo.apps import Api, Call
 from tools.demo.errors import DemoFailure

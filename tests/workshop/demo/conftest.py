@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from fakes.dify_daemon import PluginProcess
+from fakes.dify_daemon.plugin_process import PluginProcess
 from tools.demo.local_service import LocalService
 from tools.demo.traffic import PLUGIN_DIRECTORY
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import openai
 import pytest
 
-from fakes.dify_daemon import PluginProcess
+from fakes.dify_daemon.plugin_process import PluginProcess
 from tools.demo.apps import CALLS, Api, with_new_ids
 from tools.demo.errors import DemoFailure
 from tools.demo.evidence import find_records

@@ -6,7 +6,7 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from fakes.dify_daemon import PluginProcess
+from fakes.dify_daemon.plugin_process import PluginProcess
 from tools.demo.apps import CALLS
 from tools.demo.evidence import Finding, find_records
 from tools.demo.local_service import LocalService

@@ -16,8 +16,9 @@ from pathlib import Path
 if "--gevent" in sys.argv:
     importlib.import_module("dify_plugin")
 
-from fakes.dify_daemon import PluginProcess, read_llm_answer
+from fakes.dify_daemon.answers import read_llm_answer
 from fakes.dify_daemon.messages import user_message
+from fakes.dify_daemon.plugin_process import PluginProcess
 from fakes.dify_daemon.requests import ModelTarget, invoke_llm
 
 _TARGET = ModelTarget(provider="echo", model="echo-1", credentials={})

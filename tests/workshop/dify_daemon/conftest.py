@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from fakes.dify_daemon import DaemonLimits, PluginProcess, Session
+from fakes.dify_daemon.limits import DaemonLimits
 from fakes.dify_daemon.messages import user_message
+from fakes.dify_daemon.plugin_process import PluginProcess
 from fakes.dify_daemon.requests import ModelTarget, invoke_llm
+from fakes.dify_daemon.session import Session
 
 _HERE = Path(__file__).parent
 
@@ -50,7 +52,7 @@ def start_raw() -> Callable[..., PluginProcess]:
         return PluginProcess(
             _HERE / "raw_plugin",
             environment={"RAW_PLUGIN_START": start},
-            limits=limits or DaemonLimits(result=10, stop=5),
+            limits=limits or DaemonLimits(result=10),
         )
 
     return start

@@ -8,16 +8,16 @@ from contextlib import nullcontext
 
 import pytest
 
-from fakes.dify_daemon import (
+from fakes.dify_daemon.errors import (
     AnswerTimeout,
-    DaemonLimits,
     NoHeartbeat,
     PluginDied,
     PluginError,
-    PluginProcess,
     ProtocolViolation,
 )
 from fakes.dify_daemon.events import JsonObject
+from fakes.dify_daemon.limits import DaemonLimits
+from fakes.dify_daemon.plugin_process import PluginProcess
 
 type StartRaw = Callable[..., PluginProcess]
 
@@ -33,7 +33,7 @@ _END = _message("end")
 def _assert_nothing_is_left_of(pid: int) -> None:
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
-    prefix = f"plugin-{pid}-"
+    prefix = f"child-{pid}-"
     assert [thread.name for thread in threading.enumerate() if thread.name.startswith(prefix)] == []
 
 

@@ -9,7 +9,7 @@ from enum import Enum
 import pytest
 from pydantic import JsonValue
 
-from fakes.dify_daemon import ResultRejected
+from fakes.dify_daemon.errors import ResultRejected
 from fakes.dify_daemon.events import JsonObject
 from fakes.dify_daemon.results import check_llm_chunk
 

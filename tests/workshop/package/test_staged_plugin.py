@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from fakes.dify_daemon import PluginProcess
+from fakes.dify_daemon.plugin_process import PluginProcess
 from tools.package.staging import write_folder
 
 # What of the plugin is loaded once a host's first call has been answered.
