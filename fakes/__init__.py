@@ -1,1 +1,4 @@
-"""What cannot run here, faked at the socket: the services, a Dify app, the Dify daemon."""
+"""What cannot run here, faked at the socket: the services, a Dify app, the Dify daemon.
+
+`echo_plugin` is a real plugin without a service, `child_process` starts what is a process.
+"""

@@ -16,7 +16,7 @@ type Api = Literal["chat", "responses"]
 APIS: tuple[Api, ...] = ("chat", "responses")
 
 PLUGIN_DIRECTORY = Path(__file__).parents[2]
-ECHO_DIRECTORY = Path(__file__).parent / "echo_plugin"
+ECHO_DIRECTORY = PLUGIN_DIRECTORY / "fakes/echo_plugin"
 
 _KEY = "sk-bench"
 _OPENAI_MODEL = "gpt-4o-mini"

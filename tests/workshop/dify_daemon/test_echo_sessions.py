@@ -40,7 +40,7 @@ def test_stream_arrives_in_chunks_and_in_order(echo: PluginProcess, ask: Ask) ->
     answer = read_llm_answer(ask(echo, "one two three ünïcode \u2028 lines"))
     assert answer.text == "one two three ünïcode \u2028 lines"
     assert answer.chunks == 6
-    assert answer.models == {"echo-1"}
+    assert answer.models == {"echo"}
     assert answer.finish_reason == "stop"
     assert answer.usage is not None
     assert answer.usage["total_price"] == "0.5"
@@ -57,7 +57,7 @@ def test_answer_without_streaming_is_one_chunk(
 
 def test_error_carries_the_class_name_that_dify_matches_on(echo: PluginProcess, ask: Ask) -> None:
     session = ask(echo, "!rate-limit slow down")
-    assert next(session)["model"] == "echo-1"
+    assert next(session)["model"] == "echo"
     with pytest.raises(PluginError) as caught:
         next(session)
     assert caught.value.error_type == "InvokeRateLimitError"
@@ -103,7 +103,7 @@ def test_wait_for_a_log_event_is_bounded(echo: PluginProcess) -> None:
 
 def test_wait_for_a_result_is_bounded(start_echo: Callable[[], PluginProcess], ask: Ask) -> None:
     with start_echo() as plugin:
-        session = ask(plugin, "!pause 30")
+        session = ask(plugin, "!wait")
         next(session)
         session.wait_seconds = 0.05
         with pytest.raises(AnswerTimeout, match=r"got nothing for 0\.05 seconds"):
@@ -124,7 +124,7 @@ def test_death_of_the_plugin_is_told_to_every_open_session(
     start_echo: Callable[[], PluginProcess], ask: Ask
 ) -> None:
     with start_echo() as plugin:
-        sessions = [ask(plugin, "!pause 30") for _ in range(3)]
+        sessions = [ask(plugin, "!wait") for _ in range(3)]
         for session in sessions:
             next(session)
         sessions.append(ask(plugin, "!exit 7"))
@@ -168,7 +168,7 @@ def test_request_with_one_answer(
 def test_model_schema_is_answered(echo: PluginProcess, echo_target: ModelTarget) -> None:
     schema = echo.open_session(get_ai_model_schemas(echo_target)).result()["model_schema"]
     assert isinstance(schema, dict)
-    assert schema["model"] == "echo-1"
+    assert schema["model"] == "echo"
 
 
 def test_wrong_credentials_are_an_error(echo: PluginProcess) -> None:
@@ -184,7 +184,7 @@ def test_stream_is_not_one_answer(echo: PluginProcess, ask: Ask) -> None:
 
 
 def test_session_id_can_be_open_only_once(echo: PluginProcess, echo_target: ModelTarget) -> None:
-    request = invoke_llm(echo_target, [user_message("!pause 30")])
+    request = invoke_llm(echo_target, [user_message("!wait")])
     echo.open_session(request, session_id="twice")
     with pytest.raises(ValueError, match="'twice' is open"):
         echo.open_session(request, session_id="twice")

@@ -1,9 +1,10 @@
-"""The echo plugin's model: streams the words of the last message, or does what it commands."""
+"""The echo plugin's model: says the last message's words, or does what it asks for, from memory."""
 
 import logging
 import os
 import re
 import sys
+import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
 from decimal import Decimal
@@ -20,7 +21,6 @@ from dify_plugin.entities.model.llm import (
 from dify_plugin.entities.model.message import (
     AssistantPromptMessage,
     PromptMessage,
-    PromptMessageRole,
     PromptMessageTool,
 )
 from dify_plugin.errors.model import InvokeError, InvokeRateLimitError
@@ -30,10 +30,19 @@ _logger.setLevel(logging.INFO)
 _logger.addHandler(plugin_logger_handler)
 
 _USAGE = LLMUsage.empty_usage().model_copy(update={"total_price": Decimal("0.5")})
+# The benchmark's words (tools/bench/script.py).
+_SCRIPT = re.compile(r"\[(\d+) deltas, (\d+) ms apart\]")
+_SHORT_ANSWER = "A short answer to a short question."
+_LONGEST_WAIT_SECONDS = 30.0
+_released = threading.Event()
 
 
 class EchoModel(LargeLanguageModel):
-    """Echoes; a last message of the form `!command argument` does something else instead."""
+    """Echoes.
+
+    A last message of the form `!command argument` does something else instead, and one that holds
+    `[N deltas, M ms apart]` is answered as the benchmark's upstream answers it.
+    """
 
     @override
     def _invoke(
@@ -48,10 +57,15 @@ class EchoModel(LargeLanguageModel):
         user: str | None = None,
     ) -> LLMResult | Generator[LLMResultChunk, None, None]:
         text = str(prompt_messages[-1].content)
-        if stream:
-            return _stream(model, text)
-        message = AssistantPromptMessage(content=text)
-        return LLMResult(model=model, message=message, usage=_USAGE)
+        script = _SCRIPT.search(text)
+        if not stream:
+            message = AssistantPromptMessage(content=_SHORT_ANSWER if script else text)
+            return LLMResult(model=model, message=message, usage=_USAGE)
+        if script:
+            return _chunks(model, _stamps(int(script[1]), int(script[2]) / 1000))
+        command, _, argument = text.partition(" ")
+        read = _COMMANDS.get(command)
+        return _chunks(model, _yielding(read(argument) if read else _words(text)))
 
     @override
     def get_num_tokens(
@@ -74,25 +88,35 @@ class EchoModel(LargeLanguageModel):
         return {}
 
 
-def _stream(model: str, text: str) -> Generator[LLMResultChunk, None, None]:
-    command, _, argument = text.partition(" ")
-    pieces = _COMMANDS.get(command)
-    for index, piece in enumerate(pieces(argument) if pieces else _words(text)):
-        yield _chunk(model, index, piece)
+def _chunks(model: str, pieces: Iterator[str | None]) -> Generator[LLMResultChunk, None, None]:
+    for index, piece in enumerate(pieces):
+        message = AssistantPromptMessage(content=piece)
+        yield LLMResultChunk(model=model, delta=LLMResultChunkDelta(index=index, message=message))
+    message = AssistantPromptMessage(content="")
+    delta = LLMResultChunkDelta(index=0, message=message, usage=_USAGE, finish_reason="stop")
+    yield LLMResultChunk(model=model, delta=delta)
+
+
+def _stamps(deltas: int, seconds_apart: float) -> Iterator[str]:
+    """Yield moments on an absolute schedule; the end is as far from the last as they are apart."""
+    started = time.monotonic()
+    for index in range(deltas):
+        if seconds_apart:
+            _sleep_until(started + index * seconds_apart)
+        yield f"{time.monotonic_ns() if seconds_apart else 0:020d}"
+    if seconds_apart:
+        _sleep_until(started + deltas * seconds_apart)
+
+
+def _sleep_until(moment: float) -> None:
+    # Also when it is late: gevent lets the other streams run.
+    time.sleep(max(0.0, moment - time.monotonic()))
+
+
+def _yielding(pieces: Iterator[str | None]) -> Iterator[str | None]:
+    for piece in pieces:
+        yield piece
         time.sleep(0)  # let the other sessions write in between
-    end = _chunk(model, 0, "")
-    end.delta.finish_reason = "stop"
-    end.delta.usage = _USAGE
-    yield end
-
-
-def _chunk(model: str, index: int, content: str | None) -> LLMResultChunk:
-    # Without validation, so that a command can send what no plugin should.
-    message = AssistantPromptMessage.model_construct(
-        role=PromptMessageRole.ASSISTANT, content=content
-    )
-    delta = LLMResultChunkDelta.model_construct(index=index, message=message)
-    return LLMResultChunk.model_construct(model=model, delta=delta)
 
 
 def _words(text: str) -> Iterator[str]:
@@ -121,13 +145,17 @@ def _write_log(text: str) -> Iterator[str]:
 
 
 def _print_stray_line(text: str) -> Iterator[str]:
-    print(text, flush=True)  # noqa: T201 - what a plugin must not do
+    print(text, flush=True)  # what a plugin must not do
     yield "printed"
 
 
-def _pause(seconds: str) -> Iterator[str]:
-    yield "pausing "
-    time.sleep(float(seconds))
+def _wait(_argument: str) -> Iterator[str]:
+    yield "waiting "
+    yield "released" if _released.wait(_LONGEST_WAIT_SECONDS) else "forgotten"
+
+
+def _release(_argument: str) -> Iterator[str]:
+    _released.set()
     yield "done"
 
 
@@ -144,6 +172,7 @@ _COMMANDS: dict[str, Callable[[str], Iterator[str | None]]] = {
     "!null-content": _send_null,
     "!log": _write_log,
     "!print": _print_stray_line,
-    "!pause": _pause,
+    "!wait": _wait,
+    "!release": _release,
     "!exit": _exit,
 }
