@@ -8,18 +8,19 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
+from rich.markdown import Markdown
 
-from tools.bench.charts import write_charts
-from tools.bench.contenders import Contender, PluginContender, RawClient
+from tools.bench.contenders import plugin_contender, raw_client
 from tools.bench.errors import BenchFailure
 from tools.bench.machine import describe_machine, library_versions
-from tools.bench.markdown import write_markdown
 from tools.bench.measures import MEASURES
 from tools.bench.results import Results
-from tools.bench.rows import FLOOR, OURS, RAW
 from tools.bench.scale import FULL, QUICK
 from tools.bench.subject import (
+    FLOOR,
+    OURS,
     PLUGIN_DIRECTORY,
+    RAW,
     Subject,
     echo_plugin,
     other_plugin,
@@ -27,7 +28,7 @@ from tools.bench.subject import (
     provider_names,
 )
 from tools.bench.suite import run_suite
-from tools.bench.terminal import print_results
+from tools.bench.table import render
 from tools.bench.upstream_process import UpstreamProcess
 
 _BY_SIGNAL = 128  # the shells' base of the exit code of what a signal ended
@@ -47,22 +48,25 @@ def main() -> int:
     arguments = _parse_arguments()
     # Unless it becomes an exception, it would leave processes running.
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(_BY_SIGNAL + number))
-    console = Console()
     try:
-        results = Results.read(arguments.read) if arguments.read else _measure(arguments)
+        results = (
+            Results.model_validate_json(arguments.read.read_bytes())
+            if arguments.read
+            else _measure(arguments)
+        )
     except BenchFailure as failure:
         Console(stderr=True).print(f"bench: {failure}", style="red")
         return 1
     except KeyboardInterrupt:
         Console(stderr=True).print("bench: interrupted; nothing is left running.")
         return _BY_SIGNAL + signal.SIGINT
-    print_results(console, results)
+    table = render(results)
+    # Where it is no terminal, the table itself.
+    Console().print(Markdown(table)) if sys.stdout.isatty() else print(table, end="")
     if arguments.json:
-        results.write(arguments.json)
+        arguments.json.write_text(results.model_dump_json(indent=1) + "\n", "utf-8")
     if arguments.markdown:
-        write_markdown(results, arguments.markdown)
-    if arguments.charts:
-        write_charts(results, arguments.charts)
+        arguments.markdown.write_text(table, "utf-8")
     return int(any(failure.title in {OURS, FLOOR, RAW} for failure in results.failures))
 
 
@@ -115,7 +119,6 @@ def _parse_arguments() -> argparse.Namespace:
     )
     add("--json", type=Path, metavar="FILE", help="write all numbers")
     add("--markdown", type=Path, metavar="FILE", help="write the table")
-    add("--charts", type=Path, metavar="DIR", help="draw how cost grows, as growth.svg")
     return parser.parse_args()
 
 
@@ -134,32 +137,23 @@ def _measure(arguments: argparse.Namespace) -> Results:
         other_plugin(directory, python)
         for directory, python in zip(arguments.against, pythons, strict=False)
     ]
+    subjects = [own_plugin(_own_provider(arguments.provider, others)), echo_plugin(), *others]
     scale = QUICK if arguments.quick else FULL
     environment = dict(pair.partition("=")[::2] for pair in arguments.env)
     status = Console(stderr=True).status("Starting")
     with UpstreamProcess() as upstream, status:
         plugins = [
-            PluginContender(own_plugin(_own_provider(arguments.provider, others)), upstream, scale),
-            PluginContender(echo_plugin(), upstream, scale),
-            *(PluginContender(other, upstream, scale, environment) for other in others),
+            plugin_contender(subject, upstream, scale, environment if subject in others else {})
+            for subject in subjects
         ]
-        raw_clients = [
-            RawClient(
-                RAW if plugin.title == OURS else f"{RAW} of {plugin.title}",
-                plugin.python,
-                upstream,
-                scale,
-            )
-            for plugin in plugins
-            if plugin.title != FLOOR
-        ]
-        contenders: list[Contender] = [*plugins, *raw_clients]
         for plugin in plugins:
-            plugin.compile()
+            # Once, so that no measured start compiles its modules.
+            plugin.measures["start"](plugin.apis[0])
+        contenders = [*plugins, raw_client(upstream, scale)]
         results = Results(
             command=_command(),
             machine=describe_machine(),
-            versions={plugin.title: library_versions(plugin.python) for plugin in plugins},
+            versions={subject.title: library_versions(subject.python) for subject in subjects},
             titles=[contender.title for contender in contenders],
         )
         run_suite(results, arguments.only, contenders, scale, status.update)

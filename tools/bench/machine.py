@@ -23,7 +23,8 @@ print(json.dumps(found))
 
 def describe_machine() -> dict[str, str]:
     """Return what the speed of this machine depends on."""
-    processor = re.search(r"^model name\s*: (.*)$", _read("/proc/cpuinfo"), re.MULTILINE)
+    processors = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    processor = re.search(r"^model name\s*: (.*)$", processors, re.MULTILINE)
     return {
         "cpus": str(len(os.sched_getaffinity(0))),
         "processor": processor[1] if processor else platform.machine(),
@@ -47,10 +48,3 @@ def reference_loop_ms() -> float:
     for number in range(200_000):
         total += number * number % 7
     return (time.perf_counter() - started) * 1e3
-
-
-def _read(path: str) -> str:
-    try:
-        return Path(path).read_text(encoding="utf-8")
-    except OSError:
-        return ""

@@ -1,45 +1,61 @@
 """The measures of a plugin: each starts a fresh process and returns its numbers by name."""
 
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from statistics import median, quantiles
 
-from tools.bench.quantiles import percentile
-from tools.bench.scale import APART_MS
+from tools.bench.driven_plugin import DrivenPlugin
+from tools.bench.process_costs import cpu_seconds, memory_mib
+from tools.bench.recording import Trace
+from tools.bench.scale import (
+    APART_MS,
+    BURST_STREAM,
+    GROWTH_DELTAS,
+    GROWTH_PROMPT_BYTES,
+    GROWTH_STREAMS,
+    LONG_STREAM,
+    PACED_STREAM,
+    SHORT_STREAM,
+    STREAMS,
+)
 from tools.bench.script import Script
-from tools.bench.stage import Stage
-from tools.bench.streams import burst, concurrent_streams
+from tools.bench.stage import Stage, checked
 
 type Metrics = dict[str, float]
 type Measure = Callable[[Stage], Metrics]
 
-_MS = 1e6
-_SHORT = Script(2)
+_MS = 1e6  # nanoseconds
+_SHORT = Script(SHORT_STREAM)
+_PACED = Script(PACED_STREAM, APART_MS)
+_BURST_STREAM = Script(BURST_STREAM, APART_MS)
+_BURST_AFTER_SECONDS = 1.0
 # Large prompts take long enough to be measured in fewer calls.
 _PROMPT_BYTES_PER_SIZE = 20_000_000
-_CALLS_PER_SIZE = range(3, 31)
+_FEWEST_CALLS, _MOST_CALLS = 3, 30
+_STREAMS_PER_LENGTH = 5
 
 
 def start(stage: Stage) -> Metrics:
     """From the start of the process to its first heartbeat and its first answer, and its memory."""
     with stage.start() as plugin:
-        ready_mib = plugin.memory_mib("VmRSS")
         first = stage.ask(plugin)
         return {
             "heartbeat_ms": (plugin.ready_at - plugin.spawned_at) / _MS,
             "first_answer_ms": (first.ended_at - plugin.spawned_at) / _MS,
-            "first_call_ms": first.total_ms,
-            "ready_mib": ready_mib,
-            "first_call_mib": plugin.memory_mib("VmRSS"),
+            "first_call_mib": memory_mib(plugin.pid, "VmRSS"),
         }
 
 
-def plain_call(stage: Stage) -> Metrics:
+def plain_call(stage: Stage, *, tls: bool = False) -> Metrics:
     """One call after the other, not streamed."""
-    return _plain_calls(stage, tls=False)
-
-
-def tls_call(stage: Stage) -> Metrics:
-    """The same over TLS."""
-    return _plain_calls(stage, tls=True)
+    calls = stage.scale.calls
+    with stage.start(tls=tls) as plugin:
+        stage.warm_up(plugin, tls=tls)
+        before = cpu_seconds(plugin.pid)
+        walls = [stage.ask(plugin, tls=tls).total_ms for _ in range(calls)]
+        used = cpu_seconds(plugin.pid) - before
+    return {"wall_ms": median(walls), "cpu_ms": used / calls * 1e3}
 
 
 def first_token(stage: Stage) -> Metrics:
@@ -47,32 +63,68 @@ def first_token(stage: Stage) -> Metrics:
     with stage.start() as plugin:
         stage.warm_up(plugin, _SHORT)
         waits = [stage.ask(plugin, _SHORT).first_text_ms for _ in range(stage.scale.first_texts)]
-    return {"wall_ms": percentile(waits, 50), "wall_p99_ms": percentile(waits, 99)}
+    return {"wall_ms": median(waits)}
 
 
 def chunk_cpu(stage: Stage) -> Metrics:
     """One long stream, as fast as it goes."""
-    script = Script(stage.scale.long_stream)
     with stage.start() as plugin:
         stage.warm_up(plugin, _SHORT)
-        before = plugin.cpu_seconds()
-        trace = stage.ask(plugin, script)
-        used = plugin.cpu_seconds() - before
+        before = cpu_seconds(plugin.pid)
+        stage.ask(plugin, Script(LONG_STREAM))
+        used = cpu_seconds(plugin.pid) - before
+    return {"cpu_us": used / LONG_STREAM * 1e6}
+
+
+def streams(stage: Stage, count: int) -> Metrics:
+    """Many streams at once: their times, and what measuring them took."""
+    with stage.start() as plugin:
+        stage.warm_up(plugin, _SHORT)
+        batch = stage.batch(count, _PACED)
+        before = time.process_time(), cpu_seconds(stage.upstream.pid)
+        traces = [checked(trace, _PACED) for trace in plugin.exchange([batch]).values()]
+        firsts = [trace.first_text_ms for trace in traces]
+        delays = [delay for trace in traces for _, delay in trace.delays_ms]
+        return {
+            "wall_s": _longest_ms(traces) / 1e3,
+            "first_p50_ms": median(firsts),
+            "first_p99_ms": _p99(firsts),
+            "delay_p50_ms": median(delays),
+            "delay_p99_ms": _p99(delays),
+            "peak_mib": memory_mib(plugin.pid, "VmHWM"),
+            # Reading the lines after the measurement is included: it is an upper bound.
+            "driver_cpu_s": time.process_time() - before[0],
+            "upstream_cpu_s": cpu_seconds(stage.upstream.pid) - before[1],
+        }
+
+
+def burst(stage: Stage) -> Metrics:
+    """Plain calls at once while a stream runs: the longest that one of its deltas was held."""
+    with stage.start() as plugin:
+        stage.warm_up(plugin)
+        stage.warm_up(plugin, _SHORT)
+        stream = stage.batch(1, _BURST_STREAM)
+        calls = stage.batch(stage.scale.burst_calls, after=_BURST_AFTER_SECONDS)
+        traces = plugin.exchange([stream, calls])
+    (running,) = (checked(traces[session], _BURST_STREAM) for session in stream.requests)
+    answers = [checked(traces[session], None) for session in calls.requests]
+    burst_at = answers[0].sent_at
     return {
-        "cpu_us": used / script.deltas * 1e6,
-        "chunks_per_s": script.deltas / (trace.total_ms / 1e3),
+        "stall_ms": max(delay for at, delay in running.delays_ms if at >= burst_at),
+        "answered_ms": _longest_ms(answers),
     }
 
 
 def growth_streams(stage: Stage) -> Metrics:
     """The time until all of a number of streams have ended."""
-    script = Script(stage.scale.paced_deltas, APART_MS)
+
+    def all_ended_ms(plugin: DrivenPlugin, count: int) -> float:
+        traces = plugin.exchange([stage.batch(count, _PACED)]).values()
+        return _longest_ms([checked(trace, _PACED) for trace in traces])
+
     with stage.start() as plugin:
         stage.warm_up(plugin, _SHORT)
-        return {
-            str(count): concurrent_streams(stage, plugin, count, script)["wall_s"] * 1e3
-            for count in stage.scale.growth_streams
-        }
+        return {str(count): all_ended_ms(plugin, count) for count in GROWTH_STREAMS}
 
 
 def growth_prompt(stage: Stage) -> Metrics:
@@ -80,11 +132,10 @@ def growth_prompt(stage: Stage) -> Metrics:
     metrics = {}
     with stage.start() as plugin:
         stage.warm_up(plugin)
-        for size in stage.scale.growth_prompt_bytes:
-            fitting = _PROMPT_BYTES_PER_SIZE // size
-            calls = min(max(fitting, _CALLS_PER_SIZE[0]), _CALLS_PER_SIZE[-1])
+        for size in GROWTH_PROMPT_BYTES:
+            calls = min(max(_PROMPT_BYTES_PER_SIZE // size, _FEWEST_CALLS), _MOST_CALLS)
             walls = [stage.ask(plugin, prompt_bytes=size).total_ms for _ in range(calls)]
-            metrics[str(size)] = percentile(walls, 50)
+            metrics[str(size)] = median(walls)
     return metrics
 
 
@@ -93,41 +144,19 @@ def growth_deltas(stage: Stage) -> Metrics:
     metrics = {}
     with stage.start() as plugin:
         stage.warm_up(plugin, _SHORT)
-        for deltas in stage.scale.growth_deltas:
-            walls = [stage.ask(plugin, Script(deltas)).total_ms for _ in range(5)]
-            metrics[str(deltas)] = percentile(walls, 50)
+        for deltas in GROWTH_DELTAS:
+            script = Script(deltas)
+            walls = [stage.ask(plugin, script).total_ms for _ in range(_STREAMS_PER_LENGTH)]
+            metrics[str(deltas)] = median(walls)
     return metrics
 
 
-def _plain_calls(stage: Stage, *, tls: bool) -> Metrics:
-    calls = stage.scale.calls
-    with stage.start(tls=tls) as plugin:
-        stage.warm_up(plugin, tls=tls)
-        before = plugin.cpu_seconds()
-        walls = [stage.ask(plugin, tls=tls).total_ms for _ in range(calls)]
-        used = plugin.cpu_seconds() - before
-    return {
-        "wall_ms": percentile(walls, 50),
-        "wall_p99_ms": percentile(walls, 99),
-        "cpu_ms": used / calls * 1e3,
-    }
+def _p99(samples: Sequence[float]) -> float:
+    return quantiles(samples, n=100, method="inclusive")[-1]
 
 
-def _streams(count: int) -> Measure:
-    def measure(stage: Stage) -> Metrics:
-        with stage.start() as plugin:
-            stage.warm_up(plugin, _SHORT)
-            script = Script(stage.scale.paced_deltas, APART_MS)
-            return concurrent_streams(stage, plugin, count, script)
-
-    return measure
-
-
-def _burst(stage: Stage) -> Metrics:
-    with stage.start() as plugin:
-        stage.warm_up(plugin)
-        stage.warm_up(plugin, _SHORT)
-        return burst(stage, plugin)
+def _longest_ms(traces: Sequence[Trace]) -> float:
+    return max(trace.total_ms for trace in traces)
 
 
 MEASURES: Mapping[str, Measure] = {
@@ -135,10 +164,9 @@ MEASURES: Mapping[str, Measure] = {
     "plain_call": plain_call,
     "first_token": first_token,
     "chunk_cpu": chunk_cpu,
-    "streams_50": _streams(50),
-    "streams_200": _streams(200),
-    "burst": _burst,
-    "tls_call": tls_call,
+    **{f"streams_{count}": partial(streams, count=count) for count in STREAMS},
+    "burst": burst,
+    "tls_call": partial(plain_call, tls=True),
     "growth_streams": growth_streams,
     "growth_prompt": growth_prompt,
     "growth_deltas": growth_deltas,

@@ -8,6 +8,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterator
+from statistics import median
 
 import openai
 
@@ -23,11 +24,13 @@ def main() -> None:
     caller = _Caller(client, settings["api"])
     for _ in range(settings["warm_up_calls"]):
         caller.plain()
-        caller.first_text(2)
+        caller.first_text(settings["short_stream"])
     measures: dict[str, Callable[[], dict[str, float]]] = {
         "plain_call": lambda: _plain_calls(caller, settings["calls"]),
         "tls_call": lambda: _plain_calls(caller, settings["calls"]),
-        "first_token": lambda: _first_texts(caller, settings["first_texts"]),
+        "first_token": lambda: _first_texts(
+            caller, settings["first_texts"], settings["short_stream"]
+        ),
         "chunk_cpu": lambda: _long_stream(caller, settings["long_stream"]),
     }
     print(json.dumps(measures[settings["measure"]]()))
@@ -90,24 +93,17 @@ def _plain_calls(caller: _Caller, calls: int) -> dict[str, float]:
         caller.plain()
         walls.append((time.perf_counter() - started) * 1e3)
     used = time.process_time() - before
-    return {"wall_ms": _median(walls), "cpu_ms": used / calls * 1e3}
+    return {"wall_ms": median(walls), "cpu_ms": used / calls * 1e3}
 
 
-def _first_texts(caller: _Caller, count: int) -> dict[str, float]:
-    return {"wall_ms": _median([caller.first_text(2) * 1e3 for _ in range(count)])}
+def _first_texts(caller: _Caller, count: int, deltas: int) -> dict[str, float]:
+    return {"wall_ms": median([caller.first_text(deltas) * 1e3 for _ in range(count)])}
 
 
 def _long_stream(caller: _Caller, deltas: int) -> dict[str, float]:
-    started, before = time.perf_counter(), time.process_time()
+    before = time.process_time()
     caller.first_text(deltas)
-    used, wall = time.process_time() - before, time.perf_counter() - started
-    return {"cpu_us": used / deltas * 1e6, "chunks_per_s": deltas / wall}
-
-
-def _median(samples: list[float]) -> float:
-    ordered = sorted(samples)
-    middle = len(ordered) // 2
-    return (ordered[middle] + ordered[~middle]) / 2
+    return {"cpu_us": (time.process_time() - before) / deltas * 1e6}
 
 
 if __name__ == "__main__":

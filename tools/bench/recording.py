@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tools.bench.errors import BenchFailure
-from tools.bench.stamps import read_stamps
+from tools.bench.script import read_stamps
 
 _MS = 1e6  # nanoseconds
 _ERROR_LENGTH = 160
@@ -30,14 +30,9 @@ class Trace:
         return (next(at for at, text in self.chunks if text) - self.sent_at) / _MS
 
     @property
-    def deltas(self) -> list[tuple[int, int]]:
-        """Each delta's time of writing and of arrival."""
-        return [(stamp, at) for at, text in self.chunks for stamp in read_stamps(text)]
-
-    @property
-    def delays_ms(self) -> list[float]:
-        """For each delta, from the upstream's write to the arrival of its line."""
-        return [(at - stamp) / _MS for stamp, at in self.deltas]
+    def delays_ms(self) -> list[tuple[int, float]]:
+        """For each delta: when it arrived, and how long after the upstream's write that was."""
+        return [(at, (at - stamp) / _MS) for at, text in self.chunks for stamp in read_stamps(text)]
 
 
 def read_traces(

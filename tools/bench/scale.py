@@ -2,6 +2,13 @@
 
 from dataclasses import dataclass
 
+APART_MS = 20
+SHORT_STREAM, PACED_STREAM, BURST_STREAM, LONG_STREAM = 2, 100, 150, 5000
+STREAMS = (50, 200)
+GROWTH_STREAMS = (1, 10, 50, 200, 500)
+GROWTH_PROMPT_BYTES = (1_000, 10_000, 100_000, 1_000_000, 10_000_000)
+GROWTH_DELTAS = (1, 10, 100, 1_000, 10_000)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scale:
@@ -12,14 +19,8 @@ class Scale:
     warm_up_calls: int = 20
     calls: int = 200
     first_texts: int = 100
-    long_stream: int = 5000
-    paced_deltas: int = 100
     burst_calls: int = 50
-    growth_streams: tuple[int, ...] = (1, 10, 50, 200, 500)
-    growth_prompt_bytes: tuple[int, ...] = (1_000, 10_000, 100_000, 1_000_000, 10_000_000)
-    growth_deltas: tuple[int, ...] = (1, 10, 100, 1_000, 10_000)
 
 
 FULL = Scale()
 QUICK = Scale(runs=1, growth_runs=1, warm_up_calls=5, calls=40, first_texts=20)
-APART_MS = 20

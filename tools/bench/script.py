@@ -1,10 +1,16 @@
-"""What a prompt asks the upstream, and the echo plugin, to answer: both read the same words."""
+"""What a prompt asks the upstream and the echo plugin to answer, and the text that comes back.
+
+The text of a delta is the moment of its write: 20 digits of CLOCK_MONOTONIC in nanoseconds. One
+clock serves all processes of a machine, so whoever reads the text knows how old it is.
+"""
 
 import re
 from dataclasses import dataclass
 
 from tools.bench.errors import BenchFailure
 
+STAMP = "%020d"
+_STAMPS = re.compile(r"\d{20}")
 _WORDS = re.compile(rb"\[(\d+) deltas, (\d+) ms apart\]")
 # Where the words stand in a request of any size; the rest of a large prompt is never searched.
 _SEARCHED_BYTES = 8 * 1024
@@ -24,11 +30,6 @@ class Script:
         missing = size - len(words)
         return words + (_FILLER * (missing // len(_FILLER) + 1))[: max(0, missing)]
 
-    @property
-    def seconds(self) -> float:
-        """The time that a perfect plugin takes: the stream's end is as far from its last delta."""
-        return self.deltas * self.apart_ms / 1000
-
 
 def read_script(request: bytes | bytearray) -> Script:
     """Read the script of a request's body.
@@ -40,3 +41,8 @@ def read_script(request: bytes | bytearray) -> Script:
     if found is None:
         raise BenchFailure("A request says nothing about its answer; write `Script.to_prompt()`.")
     return Script(int(found[1]), int(found[2]))
+
+
+def read_stamps(text: str) -> list[int]:
+    """Return the moments in a text, in nanoseconds; a chunk may hold several deltas or none."""
+    return [int(digits) for digits in _STAMPS.findall(text)]

@@ -1,10 +1,11 @@
 """Where a measure takes place: the upstream, the counts, and ready-made plugins and requests."""
 
-import json
 import uuid
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 
+from fakes.dify_daemon.connection import request_line
 from fakes.dify_daemon.messages import user_message
 from fakes.dify_daemon.requests import LLMOptions, invoke_llm
 from tools.bench.driven_plugin import Batch, DrivenPlugin
@@ -29,10 +30,10 @@ class Stage:
     api: Api
     environment: Mapping[str, str] = field(default_factory=dict)
 
-    def start(self, *, tls: bool = False) -> DrivenPlugin:
-        """Start a fresh process of the plugin."""
+    def start(self, *, tls: bool = False) -> closing[DrivenPlugin]:
+        """Start a fresh process of the plugin for a `with` block."""
         trust = {"SSL_CERT_FILE": str(self.upstream.authorities)} if tls else {}
-        return DrivenPlugin(self.subject, {**self.environment, **trust})
+        return closing(DrivenPlugin(self.subject, {**self.environment, **trust}))
 
     def batch(
         self,
@@ -50,18 +51,8 @@ class Stage:
             [user_message((script or Script(1)).to_prompt(prompt_bytes))],
             LLMOptions(stream=script is not None),
         )
-        envelope = {"event": "request", "conversation_id": None, "message_id": None}
-        envelope |= {"app_id": None, "endpoint_id": None, "context": None}
-        lines = {
-            session: json.dumps(
-                {"session_id": session, **envelope, "data": request},
-                ensure_ascii=False,
-                separators=(",", ":"),
-            ).encode()
-            + b"\n"
-            for session in (str(uuid.uuid4()) for _ in range(count))
-        }
-        return Batch(lines, after)
+        sessions = (str(uuid.uuid4()) for _ in range(count))
+        return Batch({session: request_line(session, request) for session in sessions}, after)
 
     def ask(
         self,
@@ -92,6 +83,6 @@ def checked(trace: Trace, script: Script | None) -> Trace:
     """
     if script is None and not any(text for _, text in trace.chunks):
         raise BenchFailure("A plain call was answered without any text.")
-    if script is not None and (arrived := len(trace.deltas)) != script.deltas:
+    if script is not None and (arrived := len(trace.delays_ms)) != script.deltas:
         raise BenchFailure(f"A stream of {script.deltas} deltas arrived with {arrived}.")
     return trace

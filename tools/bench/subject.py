@@ -15,6 +15,8 @@ from tools.bench.errors import BenchFailure
 type Api = Literal["chat", "responses"]
 APIS: tuple[Api, ...] = ("chat", "responses")
 
+OURS, FLOOR, RAW = "ours", "floor", "raw client"
+
 PLUGIN_DIRECTORY = Path(__file__).parents[2]
 ECHO_DIRECTORY = PLUGIN_DIRECTORY / "fakes/echo_plugin"
 
@@ -87,12 +89,12 @@ class _Manifest(BaseModel):
 
 def own_plugin(provider: str) -> Subject:
     """Return this repository's plugin, to be called through one of its providers."""
-    return _read_subject(PLUGIN_DIRECTORY, Path(sys.executable), "ours", provider)
+    return _read_subject(PLUGIN_DIRECTORY, Path(sys.executable), OURS, provider)
 
 
 def echo_plugin() -> Subject:
     """Return the plugin without an upstream: what the SDK costs by itself."""
-    return _read_subject(ECHO_DIRECTORY, Path(sys.executable), "floor", "echo")
+    return _read_subject(ECHO_DIRECTORY, Path(sys.executable), FLOOR, "echo")
 
 
 def other_plugin(directory: Path, python: Path | None) -> Subject:
@@ -116,21 +118,25 @@ def other_plugin(directory: Path, python: Path | None) -> Subject:
 
 def provider_names(directory: Path) -> tuple[str, ...]:
     """Return the providers of a plugin in the order of its manifest."""
-    return tuple(form.provider for form in _provider_forms(directory))
+    return tuple(_fields_by_provider(directory))
 
 
 def _read_subject(directory: Path, python: Path, title: str, provider: str) -> Subject:
-    form = next(form for form in _provider_forms(directory) if form.provider == provider)
-    schemas = (form.provider_credential_schema, form.model_credential_schema)
-    fields = (field for schema in schemas if schema for field in schema.credential_form_schemas)
-    variables = frozenset(field.variable for field in fields)
+    variables = _fields_by_provider(directory)[provider]
     return Subject(title, directory, python, provider, variables, directory == ECHO_DIRECTORY)
 
 
-def _provider_forms(directory: Path) -> list[_ProviderForm]:
+def _fields_by_provider(directory: Path) -> dict[str, frozenset[str]]:
+    """Return the credential fields of each provider."""
     manifest = _Manifest.model_validate(_read_yaml(directory / "manifest.yaml"))
-    paths = (directory / path for path in manifest.plugins.models)
-    return [_ProviderForm.model_validate(_read_yaml(path)) for path in paths]
+    found = {}
+    for path in manifest.plugins.models:
+        form = _ProviderForm.model_validate(_read_yaml(directory / path))
+        schemas = filter(None, (form.provider_credential_schema, form.model_credential_schema))
+        found[form.provider] = frozenset(
+            field.variable for schema in schemas for field in schema.credential_form_schemas
+        )
+    return found
 
 
 def _read_yaml(path: Path) -> JsonValue:

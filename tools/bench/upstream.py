@@ -11,65 +11,25 @@ import re
 import ssl
 import sys
 import time
-from functools import lru_cache
 from typing import cast, override
 
-from tools.bench import chat_bytes, responses_bytes
-from tools.bench.http_bytes import (
-    EVENT_STREAM_HEAD,
-    LAST_CHUNK,
-    NOT_FOUND,
-    chunk,
-    json_response,
-)
+from tools.bench.answer_bytes import NOT_FOUND, PATHS, StreamBytes, plain_response, stream_bytes
+from tools.bench.scale import BURST_STREAM, GROWTH_DELTAS, LONG_STREAM, PACED_STREAM, SHORT_STREAM
 from tools.bench.script import Script, read_script
-from tools.bench.stamps import STAMP
 
 _HEAD_END = b"\r\n\r\n"
 _CONTENT_LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 _STREAM = re.compile(rb'"stream": *true')
 # `stream` is a short field; it stands before or after the prompt.
 _EDGE_BYTES = 4096
-_MODULES = {module.PATH: module for module in (chat_bytes, responses_bytes)}
-_PLAIN = {
-    path: json_response(module.plain_answer("A short answer to a short question."))
-    for path, module in _MODULES.items()
-}
-
-
-@lru_cache(64)
-def paced_frames(path: bytes, deltas: int) -> tuple[bytes, ...]:
-    """Return what is written for each delta: templates for `%` with the stamp."""
-    module = _MODULES[path]
-    frames = []
-    for index in range(deltas):
-        event = module.delta(index)
-        length = len(event % 0)
-        frames.append(b"%x\r\n%s\r\n" % (length, event))
-    before = b"".join(chunk(event).replace(b"%", b"%%") for event in module.opening())
-    frames[0] = EVENT_STREAM_HEAD + before + frames[0]
-    return tuple(frames)
-
-
-@lru_cache(64)
-def whole_stream(path: bytes, deltas: int) -> bytes:
-    """Return a stream that is written at once; its stamps are 0."""
-    frames = b"".join(frame % 0 for frame in paced_frames(path, deltas))
-    return frames + stream_end(path, (STAMP % 0) * deltas)
-
-
-def stream_end(path: bytes, text: str) -> bytes:
-    """Return what is written after the last delta."""
-    return b"".join(chunk(event) for event in _MODULES[path].ending(text)) + LAST_CHUNK
 
 
 class _PacedStream:
     """One stream on its absolute schedule: a late write does not delay the next one."""
 
-    def __init__(self, transport: asyncio.Transport, path: bytes, script: Script) -> None:
+    def __init__(self, transport: asyncio.Transport, stream: StreamBytes, script: Script) -> None:
         self._transport = transport
-        self._path = path
-        self._frames = paced_frames(path, script.deltas)
+        self._stream = stream
         self._seconds_apart = script.apart_ms / 1000
         self._stamps: list[int] = []
         self._loop = asyncio.get_running_loop()
@@ -80,12 +40,11 @@ class _PacedStream:
         if self._transport.is_closing():
             return
         number = len(self._stamps)
-        if number == len(self._frames):
-            text = "".join(STAMP % stamp for stamp in self._stamps)
-            self._transport.write(stream_end(self._path, text))
+        if number == len(self._stream.deltas):
+            self._transport.write(self._stream.end_after(self._stamps))
             return
         stamp = time.monotonic_ns()
-        self._transport.write(self._frames[number] % stamp)
+        self._transport.write(self._stream.delta(number, stamp))
         self._stamps.append(stamp)
         next_at = self._started + (number + 1) * self._seconds_apart
         self._loop.call_at(next_at, self.write_next)
@@ -112,26 +71,36 @@ class _Connection(asyncio.Protocol):
         body_start = head_end + len(_HEAD_END)
         request_end = body_start + (int(length[1]) if length else 0)
         if len(self._received) >= request_end:
-            self._answer(self._path(), self._received[body_start:request_end])
+            target = bytes(self._received[:head_end]).split(b" ", 2)[1].partition(b"?")[0]
+            self._answer(target, self._received[body_start:request_end])
             del self._received[:request_end]
 
-    def _path(self) -> bytes:
-        request_line = bytes(self._received[: self._received.find(b"\r\n")])
-        return request_line.split(b" ")[1].split(b"?")[0]
-
     def _answer(self, target: bytes, body: bytearray) -> None:
-        path = next((known for known in _MODULES if target.endswith(known)), None)
+        path = next((known for known in PATHS if target.endswith(known)), None)
         if path is None:
             self._transport.write(NOT_FOUND)
-        elif not (_STREAM.search(body[:_EDGE_BYTES]) or _STREAM.search(body[-_EDGE_BYTES:])):
-            self._transport.write(_PLAIN[path])
-        elif (script := read_script(body)).apart_ms:
-            _PacedStream(self._transport, path, script).write_next()
+            return
+        if not (_STREAM.search(body[:_EDGE_BYTES]) or _STREAM.search(body[-_EDGE_BYTES:])):
+            self._transport.write(plain_response(path))
+            return
+        script = read_script(body)
+        stream = stream_bytes(path, script.deltas)
+        if script.apart_ms:
+            _PacedStream(self._transport, stream, script).write_next()
         else:
-            self._transport.write(whole_stream(path, script.deltas))
+            self._transport.write(stream.whole)
+
+
+def _prepare() -> None:
+    """Make the answers before anybody waits for one."""
+    for path in PATHS:
+        plain_response(path)
+        for deltas in {SHORT_STREAM, PACED_STREAM, BURST_STREAM, LONG_STREAM, *GROWTH_DELTAS}:
+            stream_bytes(path, deltas)
 
 
 async def _serve(certificate: str) -> None:
+    _prepare()
     loop = asyncio.get_running_loop()
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     tls.load_cert_chain(certificate)

@@ -1,70 +1,48 @@
-"""Starts the upstream as a process of its own and ends it."""
+"""Starts the upstream as a process of its own, with a certificate that other processes trust."""
 
-import contextlib
 import json
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from types import TracebackType
-from typing import Self
+from typing import override
 
-from tools.bench.certificate import make_certificate
-from tools.bench.cpu_clock import cpu_seconds
+import certifi
+import trustme
+
+from fakes.child_process import ChildProcess
 from tools.bench.errors import BenchFailure
 
 _REPOSITORY = Path(__file__).parents[2]
-_STOP_SECONDS = 5.0
+_START_SECONDS = 60.0
 
 
-class UpstreamProcess:
-    """A running upstream; leaving its `with` block ends it."""
+class UpstreamProcess(ChildProcess):
+    """A running upstream; leaving its `with` block ends it.
+
+    authorities: a file for SSL_CERT_FILE; it holds the usual authorities as well, because loading
+    them is a part of what a client costs.
+    """
 
     def __init__(self) -> None:
         """Start it and wait until it listens. Raises BenchFailure if it does not."""
         self._directory = tempfile.TemporaryDirectory(prefix="bench-")
-        certificate = make_certificate(Path(self._directory.name))
-        self.authorities = certificate.authorities
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tools.bench.upstream", str(certificate.server)],
-            cwd=_REPOSITORY,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-        )
-        ready = self._process.stdout.readline() if self._process.stdout else b""
+        server = Path(self._directory.name, "upstream.pem")
+        self.authorities = Path(self._directory.name, "authorities.pem")
+        authority = trustme.CA()
+        authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(server)
+        usual = Path(certifi.where()).read_bytes()
+        self.authorities.write_bytes(usual + authority.cert_pem.bytes())
+        super().__init__((sys.executable, "-m", "tools.bench.upstream", server), _REPOSITORY)
+        ready = self.first_line(_START_SECONDS)
         if not ready:
-            self.close()
-            raise BenchFailure("The upstream did not start; its own message stands above.")
+            self.end()
+            raise BenchFailure(f"The upstream did not start; it says: {self.last_error}")
         urls = json.loads(ready)
         self.url: str = urls["http"]
         self.tls_url: str = urls["tls"]
 
-    def cpu_seconds(self) -> float:
-        """Return the processor time it has used so far."""
-        return cpu_seconds(self._process.pid)
-
-    def close(self) -> None:
+    @override
+    def end(self) -> None:
         """End it. Safe to call twice."""
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None:
-                with contextlib.suppress(OSError):
-                    pipe.close()
-        try:
-            self._process.wait(_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait(_STOP_SECONDS)
+        super().end()
         self._directory.cleanup()
-
-    def __enter__(self) -> Self:
-        """Return itself."""
-        return self
-
-    def __exit__(
-        self,
-        _kind: type[BaseException] | None,
-        _error: BaseException | None,
-        _traceback: TracebackType | None,
-    ) -> None:
-        """End it."""
-        self.close()

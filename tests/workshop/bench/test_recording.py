@@ -30,7 +30,7 @@ def test_times_are_counted_from_the_request_and_delays_from_the_write() -> None:
     ]
     traces = read_traces(arrivals, {"a": SENT, "b": SENT})
     assert traces["a"].first_text_ms == 3.0
-    assert traces["a"].delays_ms == [0.5]
+    assert traces["a"].delays_ms == [(SENT + 3_000_000, 0.5)]
     assert traces["a"].total_ms == 9.0
     assert traces["b"].total_ms == 4.0
 

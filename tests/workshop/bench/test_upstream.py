@@ -7,8 +7,7 @@ import openai
 import pytest
 from openai.types.responses import ResponseCompletedEvent, ResponseTextDeltaEvent
 
-from tools.bench.script import Script
-from tools.bench.stamps import read_stamps
+from tools.bench.script import Script, read_stamps
 from tools.bench.upstream_process import UpstreamProcess
 
 SCRIPTS = [Script(3), Script(3, apart_ms=1)]
