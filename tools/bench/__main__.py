@@ -61,8 +61,10 @@ def main() -> int:
         Console(stderr=True).print("bench: interrupted; nothing is left running.")
         return _BY_SIGNAL + signal.SIGINT
     table = render(results)
-    # Where it is no terminal, the table itself.
-    Console().print(Markdown(table)) if sys.stdout.isatty() else print(table, end="")
+    if sys.stdout.isatty():
+        Console().print(Markdown(table))
+    else:
+        print(table, end="")
     if arguments.json:
         arguments.json.write_text(results.model_dump_json(indent=1) + "\n", "utf-8")
     if arguments.markdown:

@@ -14,10 +14,11 @@ from rich.console import Console
 
 from fakes.dify_daemon.errors import PluginFailure
 from fakes.dify_daemon.plugin_process import PluginProcess
+from fakes.openai.process import ServiceFailure, ServiceProcess
 from tools.demo.apps import CALLS, Call, with_new_ids
 from tools.demo.errors import DemoFailure
 from tools.demo.evidence import Finding, find_records
-from tools.demo.local_service import LocalService
+from tools.demo.local_service import script
 from tools.demo.report import Report
 from tools.demo.services import DEFAULT_MODEL, Services, live_services
 from tools.demo.traffic import PLUGIN_DIRECTORY, MadeCall, make_calls
@@ -59,7 +60,7 @@ def main() -> int:
     except DemoFailure as failure:
         report.failure(str(failure))
         return failure.exit_code
-    except PluginFailure as failure:
+    except (PluginFailure, ServiceFailure) as failure:
         report.failure(str(failure))
         return 1
     except KeyboardInterrupt:
@@ -94,10 +95,10 @@ def _run(report: Report, *, live: bool, model: str) -> None:
     with ExitStack() as running:
         with report.waiting("Starting the service and the plugin"):
             # Both processes start at the same time.
-            local = None if live else running.enter_context(LocalService())
+            local = None if live else running.enter_context(ServiceProcess())
             environment = _network_settings() if live else {}
             plugin = running.enter_context(PluginProcess(PLUGIN_DIRECTORY, environment=environment))
-            services: Services = local.script(calls) if local else real
+            services: Services = script(local, calls) if local else real
         names = " and ".join(service.name for service in services.values())
         kind = (
             "the real service, with your key" if live else "on this machine, with recorded answers"

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal
 
 type Provider = Literal["openai", "azure_openai"]
@@ -17,7 +18,7 @@ class App:
     id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Call:
     """One call of a language model.
 
@@ -26,12 +27,12 @@ class Call:
     """
 
     app: App | None
-    provider: Provider
-    api: Api
-    streamed: bool
     model: str
     prompt: str
     recording: str
+    provider: Provider
+    api: Api
+    streamed: bool = False
     switch_on: bool = True
 
     @property
@@ -51,117 +52,34 @@ _SUPPORT = App("Support bot", "0d6b2f4e-93c1-4b7a-8e5d-1f2a7c90b364")
 _MATH = App("Math tutor", "5c18e7a2-4d0f-4e39-b6a8-72d3f1905ec4")
 _QUIZ = App("Trivia quiz", "b9f4036d-21ea-4c85-9d17-e86a5b3c4f02")
 
+_chat = partial(Call, provider="openai", api="chat")
+_chat_stream = partial(Call, provider="openai", api="chat", streamed=True)
+_responses = partial(Call, provider="openai", api="responses")
+_responses_stream = partial(Call, provider="openai", api="responses", streamed=True)
+_azure_chat = partial(Call, provider="azure_openai", api="chat")
+_azure_chat_stream = partial(Call, provider="azure_openai", api="chat", streamed=True)
+_azure_responses_stream = partial(Call, provider="azure_openai", api="responses", streamed=True)
+
 CALLS = (
-    Call(
-        app=_SUPPORT,
-        provider="openai",
-        api="chat",
-        streamed=False,
-        model="gpt-5-nano",
-        prompt="Hello!",
-        recording="chat-text-gpt-5-nano",
+    _chat(_SUPPORT, "gpt-5-nano", "Hello!", "chat-text-gpt-5-nano"),
+    _responses_stream(_SUPPORT, "gpt-4.1", "Hello world", "responses-stream-text"),
+    _azure_chat_stream(
+        _SUPPORT, "gpt-5.2", "Hey, what is up?", "azure-chat-stream-latency-checkpoint"
     ),
-    Call(
-        app=_SUPPORT,
-        provider="openai",
-        api="responses",
-        streamed=True,
-        model="gpt-4.1",
-        prompt="Hello world",
-        recording="responses-stream-text",
+    _azure_chat(_SUPPORT, "gpt-5-nano", "Hello!", "azure-chat-text"),
+    _chat(_MATH, "gpt-4o", "What is 4200 + 42?", "chat-text-gpt-4o"),
+    _chat_stream(_MATH, "gpt-5-nano", "Sum 1 + 2", "chat-stream-verbosity"),
+    _azure_responses_stream(
+        _MATH, "gpt-5-nano", "What is 2 + 2? Just the number.", "azure-v1-responses-stream"
     ),
-    Call(
-        app=_SUPPORT,
-        provider="azure_openai",
-        api="chat",
-        streamed=True,
-        model="gpt-5.2",
-        prompt="Hey, what is up?",
-        recording="azure-chat-stream-latency-checkpoint",
-    ),
-    Call(
-        app=_SUPPORT,
-        provider="azure_openai",
-        api="chat",
-        streamed=False,
-        model="gpt-5-nano",
-        prompt="Hello!",
-        recording="azure-chat-text",
-    ),
-    Call(
-        app=_MATH,
-        provider="openai",
-        api="chat",
-        streamed=False,
-        model="gpt-4o",
-        prompt="What is 4200 + 42?",
-        recording="chat-text-gpt-4o",
-    ),
-    Call(
-        app=_MATH,
-        provider="openai",
-        api="chat",
-        streamed=True,
-        model="gpt-5-nano",
-        prompt="Sum 1 + 2",
-        recording="chat-stream-verbosity",
-    ),
-    Call(
-        app=_MATH,
-        provider="azure_openai",
-        api="responses",
-        streamed=True,
-        model="gpt-5-nano",
-        prompt="What is 2 + 2? Just the number.",
-        recording="azure-v1-responses-stream",
-    ),
-    Call(
-        app=_QUIZ,
-        provider="openai",
-        api="chat",
-        streamed=False,
-        model="gpt-5",
-        prompt="What is the capital of France?",
-        recording="chat-inline-moderation",
-    ),
-    Call(
-        app=_QUIZ,
-        provider="openai",
-        api="responses",
-        streamed=False,
-        model="gpt-4.1",
-        prompt="Where was the World Series of 2020 played?",
-        recording="responses-text",
-    ),
-    Call(
-        app=_QUIZ,
-        provider="openai",
-        api="responses",
-        streamed=True,
-        model="gpt-4o-mini",
-        prompt="What is the capital of Minas Gerais?",
-        recording="responses-stream-logprobs",
+    _chat(_QUIZ, "gpt-5", "What is the capital of France?", "chat-inline-moderation"),
+    _responses(_QUIZ, "gpt-4.1", "Where was the World Series of 2020 played?", "responses-text"),
+    _responses_stream(
+        _QUIZ, "gpt-4o-mini", "What is the capital of Minas Gerais?", "responses-stream-logprobs"
     ),
     # Dify itself makes such calls, for the title of a conversation for example.
-    Call(
-        app=None,
-        provider="openai",
-        api="chat",
-        streamed=True,
-        model="gpt-4",
-        prompt="Say this is a test",
-        recording="chat-stream-usage",
-    ),
-    Call(
-        app=_SUPPORT,
-        provider="openai",
-        api="responses",
-        streamed=True,
-        model="gpt-4.1",
-        prompt="Hello world",
-        recording="responses-stream-text",
-        switch_on=False,
-    ),
+    _chat_stream(None, "gpt-4", "Say this is a test", "chat-stream-usage"),
+    _responses_stream(_SUPPORT, "gpt-4.1", "Hello world", "responses-stream-text", switch_on=False),
 )
 
 

@@ -5,18 +5,17 @@ from collections.abc import Iterator
 import pytest
 
 from fakes.dify_daemon.plugin_process import PluginProcess
-from tools.demo.local_service import LocalService
+from fakes.openai.process import ServiceProcess
 from tools.demo.traffic import PLUGIN_DIRECTORY
 
 
 @pytest.fixture(scope="session")
-def local_service() -> Iterator[LocalService]:
-    with LocalService() as service:
+def local_service() -> Iterator[ServiceProcess]:
+    with ServiceProcess() as service:
         yield service
 
 
 @pytest.fixture(scope="session")
-def plugin(local_service: LocalService) -> Iterator[PluginProcess]:
-    assert local_service.url.startswith("http://127.0.0.1:")
+def plugin() -> Iterator[PluginProcess]:
     with PluginProcess(PLUGIN_DIRECTORY) as running:
         yield running

@@ -15,8 +15,9 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from fakes.openai.process import ServiceProcess
 from tools.demo.apps import CALLS
-from tools.demo.local_service import LocalService
+from tools.demo.local_service import script
 from tools.demo.traffic import PLUGIN_DIRECTORY
 
 _SECONDS = 60
@@ -34,16 +35,24 @@ class Ended:
     errors: str
 
 
+@pytest.fixture(autouse=True)
+def ctrl_c() -> Iterator[None]:
+    """Let children take SIGINT: a shell that starts tests in the background has them ignore it."""
+    inherited = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, inherited)
+
+
 @pytest.fixture
 def database(tmp_path: Path) -> Path:
     return tmp_path / "records.db"
 
 
 @pytest.fixture
-def own_service(database: Path) -> Iterator[LocalService]:
+def own_service(database: Path) -> Iterator[ServiceProcess]:
     """A service whose records can be read from their file."""
-    with LocalService(database) as service:
-        service.script(())
+    with ServiceProcess("--database", str(database)) as service:
+        script(service, ())
         yield service
 
 
@@ -106,7 +115,7 @@ def test_without_keys_everything_is_found_on_this_machine() -> None:
 
 
 def test_the_services_own_store_has_what_the_table_says(
-    own_service: LocalService, database: Path
+    own_service: ServiceProcess, database: Path
 ) -> None:
     ended = _end(_start("--live", environment=_real_services(own_service.url)))
 
@@ -123,7 +132,7 @@ def test_the_services_own_store_has_what_the_table_says(
     assert _counts(ended.output) == stored
 
 
-def test_a_service_that_refuses_metadata_is_a_failure(own_service: LocalService) -> None:
+def test_a_service_that_refuses_metadata_is_a_failure(own_service: ServiceProcess) -> None:
     url = own_service.url
     for key in ("sk-demo-openai", "demo-azure-openai"):
         httpx2.put(f"{url}/fake/accounts/{key}", json={"refuses": ["metadata"]})
@@ -156,7 +165,7 @@ def test_live_without_keys_says_what_to_set() -> None:
     ],
 )
 def test_a_demo_that_is_ended_in_a_call_leaves_nothing_running(
-    own_service: LocalService, number: signal.Signals, code: int, errors: str
+    own_service: ServiceProcess, number: signal.Signals, code: int, errors: str
 ) -> None:
     url = own_service.url
     silent = {"plan": [{"fault": "timeout"}]}

@@ -8,10 +8,11 @@ import openai
 import pytest
 
 from fakes.dify_daemon.plugin_process import PluginProcess
+from fakes.openai.process import ServiceProcess
 from tools.demo.apps import CALLS, Api, with_new_ids
 from tools.demo.errors import DemoFailure
 from tools.demo.evidence import find_records
-from tools.demo.local_service import LocalService
+from tools.demo.local_service import script
 from tools.demo.services import Service
 from tools.demo.traffic import MadeCall, make_calls
 
@@ -37,9 +38,9 @@ _FEW = (CALLS[0], CALLS[1], CALLS[4], CALLS[8])
 
 
 @pytest.fixture
-def run(local_service: LocalService, plugin: PluginProcess) -> Iterator[Run]:
+def run(local_service: ServiceProcess, plugin: PluginProcess) -> Iterator[Run]:
     calls = with_new_ids(_FEW)
-    services = local_service.script(calls)
+    services = script(local_service, calls)
     with services["openai"].client() as client:
         yield Run(make_calls(plugin, calls, services), client)
 
@@ -100,10 +101,10 @@ def _lose_response(run: Run) -> str:
 
 
 def test_every_record_is_found_in_the_way_that_its_api_allows(
-    local_service: LocalService, plugin: PluginProcess
+    local_service: ServiceProcess, plugin: PluginProcess
 ) -> None:
     calls = with_new_ids(CALLS)
-    made = make_calls(plugin, calls, local_service.script(calls))
+    made = make_calls(plugin, calls, script(local_service, calls))
 
     findings = find_records(made)
 
@@ -186,7 +187,7 @@ def test_a_service_that_cannot_be_read_is_named_without_its_key(run: Run) -> Non
 
 
 def test_a_call_that_fails_is_told_in_the_plugins_words(
-    local_service: LocalService, plugin: PluginProcess
+    local_service: ServiceProcess, plugin: PluginProcess
 ) -> None:
     service = Service("openai", f"{local_service.url}/v1", "sk-unknown-key")
 

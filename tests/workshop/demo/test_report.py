@@ -7,17 +7,18 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from fakes.dify_daemon.plugin_process import PluginProcess
+from fakes.openai.process import ServiceProcess
 from tools.demo.apps import CALLS
 from tools.demo.evidence import Finding, find_records
-from tools.demo.local_service import LocalService
+from tools.demo.local_service import script
 from tools.demo.report import Report
 from tools.demo.services import Services
 from tools.demo.traffic import make_calls
 
 
 @pytest.fixture(scope="module")
-def services(local_service: LocalService) -> Services:
-    return local_service.script(CALLS)
+def services(local_service: ServiceProcess) -> Services:
+    return script(local_service, CALLS)
 
 
 @pytest.fixture(scope="module")
