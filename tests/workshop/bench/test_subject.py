@@ -37,11 +37,8 @@ def test_the_floor_needs_no_credentials_and_has_one_way_to_answer() -> None:
     assert echo.target("chat", URL).credentials == {}
 
 
-def test_a_plugin_without_an_environment_is_refused(tmp_path: Path) -> None:
+def test_a_plugin_without_an_environment_or_a_manifest_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BenchFailure, match="name its interpreter with --python"):
         other_plugin(PLUGIN_DIRECTORY, tmp_path / "python")
-
-
-def test_a_directory_without_a_manifest_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BenchFailure, match=r"manifest\.yaml cannot be read"):
         other_plugin(tmp_path, None)

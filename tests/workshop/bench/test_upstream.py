@@ -13,6 +13,13 @@ from tools.bench.upstream_process import UpstreamProcess
 SCRIPTS = [Script(3), Script(3, apart_ms=1)]
 
 
+@pytest.fixture(scope="module")
+def upstream() -> Iterator[UpstreamProcess]:
+    """Start it once."""
+    with UpstreamProcess() as process:
+        yield process
+
+
 @pytest.fixture(params=["http", "tls"])
 def client(request: pytest.FixtureRequest, upstream: UpstreamProcess) -> Iterator[openai.OpenAI]:
     trust = ssl.create_default_context(cafile=upstream.authorities)
@@ -26,16 +33,13 @@ def client(request: pytest.FixtureRequest, upstream: UpstreamProcess) -> Iterato
         yield made
 
 
-def test_a_plain_chat_answer_is_whole(client: openai.OpenAI) -> None:
+def test_a_plain_answer_is_whole(client: openai.OpenAI) -> None:
     completion = client.chat.completions.create(
         model="m", messages=[{"role": "user", "content": "Hello"}]
     )
     assert completion.choices[0].finish_reason == "stop"
     assert completion.choices[0].message.content == "A short answer to a short question."
     assert completion.usage is not None
-
-
-def test_a_plain_responses_answer_is_whole(client: openai.OpenAI) -> None:
     response = client.responses.create(model="m", input="Hello")
     assert response.status == "completed"
     assert response.output_text == "A short answer to a short question."

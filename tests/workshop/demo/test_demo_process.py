@@ -9,10 +9,8 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 
-import httpx2
 import pytest
 
 from fakes.openai.process import ServiceProcess
@@ -21,18 +19,13 @@ from tools.demo.local_service import script
 from tools.demo.traffic import PLUGIN_DIRECTORY
 
 _SECONDS = 60
+_INTERRUPTED = "Failed: interrupted; nothing is left running.\n"
 _NAMES = ("Support bot", "Math tutor", "Trivia quiz")
-_FOUND = re.compile(r"(\d+) (Chat|Responses) .* (\d+) (?:listed by metadata|fetched by id)")
+_FOUND = (
+    re.compile(r"(\d+) (Chat) .* (\d+) listed by metadata"),
+    re.compile(r"(\d+) (Responses) .* (\d+) fetched by id"),
+)
 _CALLED = re.compile(r"([A-Z]\w+ \w+), ([0-9a-f-]{36}):")
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """A demo that has ended."""
-
-    code: int
-    output: str
-    errors: str
 
 
 @pytest.fixture(autouse=True)
@@ -44,14 +37,9 @@ def ctrl_c() -> Iterator[None]:
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Path:
-    return tmp_path / "records.db"
-
-
-@pytest.fixture
-def own_service(database: Path) -> Iterator[ServiceProcess]:
+def own_service(tmp_path: Path) -> Iterator[ServiceProcess]:
     """A service whose records can be read from their file."""
-    with ServiceProcess("--database", str(database)) as service:
+    with ServiceProcess("--database", str(tmp_path / "records.db")) as service:
         script(service, ())
         yield service
 
@@ -69,12 +57,12 @@ def _start(*arguments: str, environment: Mapping[str, str] | None = None) -> sub
     )
 
 
-def _end(process: subprocess.Popen[str]) -> Ended:
-    """Wait for the end and check that no process of the demo is left."""
+def _end(process: subprocess.Popen[str]) -> tuple[int, str, str]:
+    """Return the exit code and what was said; no process of the demo may be left."""
     output, errors = process.communicate(timeout=_SECONDS)
     with pytest.raises(ProcessLookupError):
         os.killpg(process.pid, 0)
-    return Ended(process.returncode, output, errors)
+    return process.returncode, output, errors
 
 
 def _real_services(url: str) -> dict[str, str]:
@@ -94,7 +82,7 @@ def _counts(output: str) -> dict[tuple[str, str], int]:
     name = ""
     for line in output[output.index("Evidence") :].splitlines():
         name = next((known for known in _NAMES if line.strip().startswith(known)), name)
-        if match := _FOUND.search(line):
+        for match in filter(None, (pattern.search(line) for pattern in _FOUND)):
             calls, api, found = match.groups()
             assert calls == found
             counts[name, api] = int(found)
@@ -102,45 +90,44 @@ def _counts(output: str) -> dict[tuple[str, str], int]:
 
 
 def test_without_keys_everything_is_found_on_this_machine() -> None:
-    ended = _end(_start())
+    code, output, errors = _end(_start())
 
-    assert (ended.code, ended.errors) == (0, "")
+    assert (code, errors) == (0, "")
     apis = {"chat": "Chat", "responses": "Responses"}
     due = Counter((call.label, apis[call.api]) for call in CALLS if call.sender)
-    assert _counts(ended.output) == due
+    assert _counts(output) == due
     assert {name for name, _ in due} == set(_NAMES)
-    assert re.search(r"no app id +1 Chat .* not stored", ended.output)
-    assert re.search(r"switch off +1 Responses .* not stored", ended.output)
-    assert "nothing was sent anywhere" in " ".join(ended.output.split())
+    assert re.search(r"no app id +1 Chat .* not stored", output)
+    assert re.search(r"switch off +1 Responses .* not stored", output)
+    assert "nothing was sent anywhere" in " ".join(output.split())
 
 
 def test_the_services_own_store_has_what_the_table_says(
-    own_service: ServiceProcess, database: Path
+    own_service: ServiceProcess, tmp_path: Path
 ) -> None:
-    ended = _end(_start("--live", environment=_real_services(own_service.url)))
+    code, output, errors = _end(_start("--live", environment=_real_services(own_service.url)))
 
-    assert (ended.code, ended.errors) == (0, "")
-    names = {app_id: name for name, app_id in _CALLED.findall(ended.output)}
+    assert (code, errors) == (0, "")
+    names = {app_id: name for name, app_id in _CALLED.findall(output)}
     assert sorted(names.values()) == sorted(_NAMES)
-    with closing(sqlite3.connect(database)) as connection:
+    with closing(sqlite3.connect(tmp_path / "records.db")) as connection:
         rows = connection.execute(
             "SELECT record ->> '$.metadata.dify_app_id', kind, count(*)"
             " FROM generations GROUP BY 1, 2"
         ).fetchall()
     apis = {"chat": "Chat", "response": "Responses"}
     stored = {(names[app_id], apis[kind]): count for app_id, kind, count in rows}
-    assert _counts(ended.output) == stored
+    assert _counts(output) == stored
 
 
 def test_a_service_that_refuses_metadata_is_a_failure(own_service: ServiceProcess) -> None:
-    url = own_service.url
     for key in ("sk-demo-openai", "demo-azure-openai"):
-        httpx2.put(f"{url}/fake/accounts/{key}", json={"refuses": ["metadata"]})
+        own_service.put_account(key, refuses=["metadata"])
 
-    ended = _end(_start("--live", environment=_real_services(url)))
+    code, _, errors = _end(_start("--live", environment=_real_services(own_service.url)))
 
-    assert ended.code == 1
-    assert ended.errors == (
+    assert code == 1
+    assert errors == (
         "Failed: Support bot: the plugin's usage line has `stored` False where True was due; it"
         " warns: request metadata was left out: the service refuses `metadata` on chat for"
         " 'gpt-4o-mini'.\n"
@@ -148,35 +135,30 @@ def test_a_service_that_refuses_metadata_is_a_failure(own_service: ServiceProces
 
 
 def test_live_without_keys_says_what_to_set() -> None:
-    ended = _end(_start("--live"))
-
-    assert (ended.code, ended.output) == (2, "")
-    assert ended.errors == (
+    assert _end(_start("--live")) == (
+        2,
+        "",
         "Failed: `--live` found no key: set OPENAI_API_KEY, or AZURE_OPENAI_API_KEY with"
-        " AZURE_OPENAI_ENDPOINT and AZURE_OPENAI_DEPLOYMENT, or leave `--live` out.\n"
+        " AZURE_OPENAI_ENDPOINT and AZURE_OPENAI_DEPLOYMENT, or leave `--live` out.\n",
     )
 
 
 @pytest.mark.parametrize(
     ("number", "code", "errors"),
-    [
-        (signal.SIGINT, 130, "Failed: interrupted; nothing is left running.\n"),
-        (signal.SIGTERM, 143, ""),
-    ],
+    [(signal.SIGINT, 130, _INTERRUPTED), (signal.SIGTERM, 143, "")],
 )
 def test_a_demo_that_is_ended_in_a_call_leaves_nothing_running(
     own_service: ServiceProcess, number: signal.Signals, code: int, errors: str
 ) -> None:
-    url = own_service.url
-    silent = {"plan": [{"fault": "timeout"}]}
-    httpx2.put(f"{url}/fake/accounts/sk-demo-openai", json=silent)
-    process = _start("--live", environment=_real_services(url))
-    _read_until_plugin_runs(process)
+    own_service.put_account("sk-demo-openai", plan=[{"fault": "timeout"}])
+    process = _start("--live", environment=_real_services(own_service.url))
+    assert process.stdout is not None
+    lines = [process.stdout.readline() for _ in range(3)]
+    assert lines[-1].startswith("Plugin")
 
     process.send_signal(number)
-    ended = _end(process)
 
-    assert (ended.code, ended.errors) == (code, errors)
+    assert _end(process)[::2] == (code, errors)
 
 
 def test_ctrl_c_reaches_all_processes_and_leaves_none() -> None:
@@ -185,12 +167,5 @@ def test_ctrl_c_reaches_all_processes_and_leaves_none() -> None:
     assert process.stdout.readline() == "Which Dify app sent that request?\n"
 
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does
-    ended = _end(process)
 
-    assert (ended.code, ended.errors) == (130, "Failed: interrupted; nothing is left running.\n")
-
-
-def _read_until_plugin_runs(process: subprocess.Popen[str]) -> None:
-    assert process.stdout is not None
-    lines = [process.stdout.readline() for _ in range(3)]
-    assert lines[-1].startswith("Plugin")
+    assert _end(process)[::2] == (130, _INTERRUPTED)

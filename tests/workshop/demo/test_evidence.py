@@ -1,7 +1,7 @@
 """Evidence that does not fit the calls is refused, whatever happened to the records."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import openai
@@ -35,6 +35,9 @@ class Run:
 
 # One call of each kind that the tests tamper with; making all of them takes its time.
 _FEW = (CALLS[0], CALLS[1], CALLS[4], CALLS[8])
+_NOT_LISTED = (
+    "Chat completion '{id}' of 'Math tutor' is not listed by metadata[dify_app_id]={app_id}:"
+)
 
 
 @pytest.fixture
@@ -45,95 +48,58 @@ def run(local_service: ServiceProcess, plugin: PluginProcess) -> Iterator[Run]:
         yield Run(make_calls(plugin, calls, services), client)
 
 
-def _app_id(made: MadeCall) -> str:
-    assert made.call.app is not None
-    return made.call.app.id
-
-
-def _lose_completion(run: Run) -> str:
-    made = run.first("Math tutor", "chat")
-    run.client.chat.completions.delete(made.usage.id)
-    return (
-        f"Chat completion '{made.usage.id}' of 'Math tutor' is not listed by"
-        f" metadata[dify_app_id]={_app_id(made)}: the service does not have it (any more)."
-    )
-
-
-def _tag_completion_with_no_app(run: Run) -> str:
-    made = run.first("Math tutor", "chat")
-    run.client.chat.completions.update(made.usage.id, metadata={"dify_app_id": "another"})
-    return (
-        f"Chat completion '{made.usage.id}' of 'Math tutor' is not listed by"
-        f" metadata[dify_app_id]={_app_id(made)}:"
-        " it is stored with the metadata {'dify_app_id': 'another'}."
-    )
-
-
-def _tag_completion_with_another_app(run: Run) -> str:
-    made = run.first("Math tutor", "chat")
-    support = _app_id(run.first("Support bot", "chat"))
-    metadata = {"dify_app_id": support, "dify_source": "dify"}
-    run.client.chat.completions.update(made.usage.id, metadata=metadata)
-    return (
-        f"The service lists chat completion '{made.usage.id}' for 'Support bot', which never made"
-        " it; another app's request carries its id."
-    )
-
-
-def _change_the_source(run: Run) -> str:
-    made = run.first("Math tutor", "chat")
-    metadata = {"dify_app_id": _app_id(made), "dify_source": "elsewhere"}
-    run.client.chat.completions.update(made.usage.id, metadata=metadata)
-    due = {**metadata, "dify_source": "dify"}
-    return (
-        f"The service stored chat completion '{made.usage.id}' of 'Math tutor' with the metadata"
-        f" {metadata} instead of {due}."
-    )
-
-
-def _lose_response(run: Run) -> str:
-    made = run.first("Trivia quiz", "responses")
-    run.client.responses.delete(made.usage.id)
-    return (
-        f"The service has no response '{made.usage.id}', which 'Trivia quiz' made and the plugin's"
-        " usage line calls stored; it was deleted or never kept."
-    )
-
-
-def test_every_record_is_found_in_the_way_that_its_api_allows(
-    local_service: ServiceProcess, plugin: PluginProcess
-) -> None:
-    calls = with_new_ids(CALLS)
-    made = make_calls(plugin, calls, script(local_service, calls))
-
-    findings = find_records(made)
-
-    due = {"chat": "listed", "responses": "fetched"}
-    assert [finding.made for finding in findings] == list(made)
-    assert [finding.how for finding in findings] == [
-        due[call.api] if call.sender else "not stored" for call in calls
-    ]
-
-
 @pytest.mark.parametrize(
-    "tamper",
+    ("api", "metadata", "sentence"),
     [
-        _lose_completion,
-        _tag_completion_with_no_app,
-        _tag_completion_with_another_app,
-        _change_the_source,
-        _lose_response,
+        ("chat", None, f"{_NOT_LISTED} the service does not have it (any more)."),
+        (
+            "chat",
+            {"dify_app_id": "another"},
+            f"{_NOT_LISTED} it is stored with the metadata {{{{'dify_app_id': 'another'}}}}.",
+        ),
+        (
+            "chat",
+            {"dify_app_id": "{support_id}", "dify_source": "dify"},
+            "The service lists chat completion '{id}' for 'Support bot', which never made it;"
+            " another app's request carries its id.",
+        ),
+        (
+            "chat",
+            {"dify_app_id": "{app_id}", "dify_source": "elsewhere"},
+            "The service stored chat completion '{id}' of 'Math tutor' with the metadata"
+            " {{'dify_app_id': '{app_id}', 'dify_source': 'elsewhere'}} instead of"
+            " {{'dify_app_id': '{app_id}', 'dify_source': 'dify'}}.",
+        ),
+        (
+            "responses",
+            None,
+            "The service has no response '{id}', which 'Trivia quiz' made and the plugin's usage"
+            " line calls stored; it was deleted or never kept.",
+        ),
     ],
+    ids=["lost", "of no app", "of another app", "of another source", "lost response"],
 )
 def test_a_record_that_is_lost_or_names_another_app_is_a_failure(
-    run: Run, tamper: Callable[[Run], str]
+    run: Run, api: Api, metadata: dict[str, str] | None, sentence: str
 ) -> None:
-    sentence = tamper(run)
+    made = run.first("Math tutor" if api == "chat" else "Trivia quiz", api)
+    names = {
+        "id": made.usage.id,
+        "app_id": made.usage.app_id,
+        "support_id": run.first("Support bot", "chat").usage.app_id,
+    }
+    if metadata is not None:
+        filled = {key: value.format_map(names) for key, value in metadata.items()}
+        run.client.chat.completions.update(made.usage.id, metadata=filled)
+    elif api == "chat":
+        run.client.chat.completions.delete(made.usage.id)
+    else:
+        run.client.responses.delete(made.usage.id)
 
     with pytest.raises(DemoFailure) as failure:
         find_records(run.made)
 
-    assert str(failure.value) == sentence
+    assert str(failure.value) == sentence.format_map(names)
     assert failure.value.exit_code == 1
 
 
@@ -146,7 +112,7 @@ def test_a_response_of_another_app_is_a_failure(run: Run) -> None:
 
     assert str(failure.value).startswith(
         f"The service stored response '{support.usage.id}' of 'Trivia quiz' with the metadata"
-        f" {{'dify_app_id': '{_app_id(support)}'"
+        f" {{'dify_app_id': '{support.usage.app_id}'"
     )
 
 
@@ -161,7 +127,7 @@ def test_a_record_that_nobody_asked_for_is_a_failure(run: Run, api: Api) -> None
 
 def test_a_record_may_appear_in_the_list_a_little_later(run: Run) -> None:
     made = run.first("Math tutor", "chat")
-    identifier, metadata = made.usage.id, {"dify_app_id": _app_id(made), "dify_source": "dify"}
+    identifier, metadata = made.usage.id, {"dify_app_id": made.usage.app_id, "dify_source": "dify"}
     run.client.chat.completions.update(identifier, metadata={})
     later = threading.Timer(
         0.2, run.client.chat.completions.update, [identifier], {"metadata": metadata}
@@ -196,3 +162,8 @@ def test_a_call_that_fails_is_told_in_the_plugins_words(
 
     assert str(failure.value).startswith("Support bot: OpenAI: ")
     assert "sk-unknown-key" not in str(failure.value)
+
+
+def test_a_recording_that_is_not_there_is_named(local_service: ServiceProcess) -> None:
+    with pytest.raises(DemoFailure, match=r"refuses its script: .*no-such-recording"):
+        script(local_service, [replace(CALLS[0], recording="no-such-recording")])

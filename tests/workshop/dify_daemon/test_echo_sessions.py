@@ -77,14 +77,10 @@ def test_result_that_the_daemon_refuses_ends_the_session(echo: PluginProcess, as
 
 
 def test_fifty_concurrent_sessions_keep_their_app_ids(echo: PluginProcess, ask: Ask) -> None:
-    app_ids = [f"app-{number}" for number in range(50)]
+    app_ids = [None, *(f"app-{number}" for number in range(50))]
     sessions = [ask(echo, "!app-id 20", app_id=app_id) for app_id in app_ids]
     answers = [read_llm_answer(session) for session in sessions]
-    assert [answer.text.split() for answer in answers] == [[app_id] * 20 for app_id in app_ids]
-
-
-def test_session_without_an_app_has_no_app_id(echo: PluginProcess, ask: Ask) -> None:
-    assert read_llm_answer(ask(echo, "!app-id 1")).text == "None "
+    assert [answer.text.split() for answer in answers] == [[str(app_id)] * 20 for app_id in app_ids]
 
 
 def test_log_event_is_collected(echo: PluginProcess, ask: Ask) -> None:
@@ -96,28 +92,19 @@ def test_log_event_is_collected(echo: PluginProcess, ask: Ask) -> None:
     assert record in echo.log
 
 
-def test_wait_for_a_log_event_is_bounded(echo: PluginProcess) -> None:
+def test_waits_are_bounded(echo: PluginProcess, ask: Ask) -> None:
     with pytest.raises(AnswerTimeout, match=r"matches after 0\.05 seconds"):
         echo.wait_for_log(lambda _: False, timeout=0.05)
-
-
-def test_wait_for_a_result_is_bounded(start_echo: Callable[[], PluginProcess], ask: Ask) -> None:
-    with start_echo() as plugin:
-        session = ask(plugin, "!wait")
+    session = ask(echo, "!wait")
+    next(session)
+    session.wait_seconds = 0.05
+    with pytest.raises(AnswerTimeout, match=r"got nothing for 0\.05 seconds"):
         next(session)
-        session.wait_seconds = 0.05
-        with pytest.raises(AnswerTimeout, match=r"got nothing for 0\.05 seconds"):
-            next(session)
 
 
-def test_stray_line_is_noise_and_harms_nothing(
-    start_echo: Callable[[], PluginProcess], ask: Ask
-) -> None:
-    with start_echo() as plugin:
-        before = plugin.noise
-        assert read_llm_answer(ask(plugin, "!print a stray line")).text == "printed"
-        after = plugin.noise
-    assert (before, after) == ((), ("a stray line",))
+def test_stray_line_is_noise_and_harms_nothing(echo: PluginProcess, ask: Ask) -> None:
+    assert read_llm_answer(ask(echo, "!print a stray line")).text == "printed"
+    assert echo.noise == ("a stray line",)
 
 
 def test_death_of_the_plugin_is_told_to_every_open_session(
@@ -136,45 +123,19 @@ def test_death_of_the_plugin_is_told_to_every_open_session(
             ask(plugin, "anyone there?")
 
 
-@pytest.mark.parametrize(
-    ("build", "expected"),
-    [
-        pytest.param(
-            lambda target: validate_provider_credentials(target.provider, target.credentials),
-            {"result": True, "credentials": {"api_key": "right"}},
-            id="provider-credentials",
-        ),
-        pytest.param(
-            validate_model_credentials,
-            {"result": True, "credentials": {"api_key": "right"}},
-            id="model-credentials",
-        ),
-        pytest.param(
-            lambda target: get_llm_num_tokens(target, [user_message("a b c")]),
-            {"num_tokens": 3},
-            id="token-count",
-        ),
-    ],
-)
-def test_request_with_one_answer(
-    echo: PluginProcess,
-    echo_target: ModelTarget,
-    build: Callable[[ModelTarget], JsonObject],
-    expected: JsonObject,
-) -> None:
-    assert echo.open_session(build(echo_target)).result() == expected
+def test_request_with_one_answer(echo: PluginProcess, echo_target: ModelTarget) -> None:
+    def answer(request: JsonObject) -> JsonObject:
+        return echo.open_session(request).result()
 
-
-def test_model_schema_is_answered(echo: PluginProcess, echo_target: ModelTarget) -> None:
-    schema = echo.open_session(get_ai_model_schemas(echo_target)).result()["model_schema"]
+    accepted: JsonObject = {"result": True, "credentials": {"api_key": "right"}}
+    assert answer(validate_provider_credentials("echo", {"api_key": "right"})) == accepted
+    assert answer(validate_model_credentials(echo_target)) == accepted
+    assert answer(get_llm_num_tokens(echo_target, [user_message("a b c")])) == {"num_tokens": 3}
+    schema = answer(get_ai_model_schemas(echo_target))["model_schema"]
     assert isinstance(schema, dict)
     assert schema["model"] == "echo"
-
-
-def test_wrong_credentials_are_an_error(echo: PluginProcess) -> None:
-    session = echo.open_session(validate_provider_credentials("echo", {"api_key": "wrong"}))
     with pytest.raises(PluginError) as caught:
-        session.result()
+        answer(validate_provider_credentials("echo", {"api_key": "wrong"}))
     assert caught.value.error_type == "CredentialsValidateFailedError"
 
 

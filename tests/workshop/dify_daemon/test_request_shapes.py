@@ -1,7 +1,5 @@
 """Requests as the daemon writes them, whole."""
 
-from collections.abc import Callable
-
 import pytest
 from pydantic import JsonValue
 
@@ -40,73 +38,58 @@ def _sent(role: str, content: JsonValue, **more: JsonValue) -> JsonObject:
     return {"role": role, "content": content, **empty, **more}
 
 
-def test_invoke_llm_has_every_field_of_the_daemon() -> None:
-    assert invoke_llm(_TARGET, [user_message("Hi")]) == {
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (None, {"model_parameters": {}, "tools": None, "stop": None, "stream": True}),
+        (
+            LLMOptions(
+                model_parameters={"temperature": 0},
+                tools=[{"name": "f", "parameters": {"type": "object"}, "strict": True}],
+                stop=("END",),
+                stream=False,
+            ),
+            {
+                "model_parameters": {"temperature": 0},
+                "tools": [{"name": "f", "description": "", "parameters": {"type": "object"}}],
+                "stop": ["END"],
+                "stream": False,
+            },
+        ),
+    ],
+    ids=["plain", "options"],
+)
+def test_invoke_llm_has_every_field_of_the_daemon(
+    options: LLMOptions | None, expected: JsonObject
+) -> None:
+    assert invoke_llm(_TARGET, [user_message("Hi")], options) == {
         **_ADDRESS,
         "action": "invoke_llm",
         "prompt_messages": [_sent("user", "Hi")],
-        "model_parameters": {},
-        "tools": None,
-        "stop": None,
         "json_schema": None,
-        "stream": True,
+        **expected,
     }
 
 
-def test_invoke_llm_carries_the_options() -> None:
-    options = LLMOptions(
-        model_parameters={"temperature": 0},
-        tools=[{"name": "f", "parameters": {"type": "object"}, "strict": True}],
-        stop=("END",),
-        stream=False,
-    )
-    request = invoke_llm(_TARGET, [], options)
-    assert request["model_parameters"] == {"temperature": 0}
-    assert request["tools"] == [
-        {"name": "f", "description": "", "parameters": {"type": "object"}},
-    ]
-    assert request["stop"] == ["END"]
-    assert request["stream"] is False
-
-
-@pytest.mark.parametrize(
-    ("build", "expected"),
-    [
-        pytest.param(
-            validate_model_credentials,
-            {**_ADDRESS, "action": "validate_model_credentials"},
-            id="model-credentials",
-        ),
-        pytest.param(
-            get_ai_model_schemas, {**_ADDRESS, "action": "get_ai_model_schemas"}, id="model-schema"
-        ),
-        pytest.param(
-            lambda target: get_llm_num_tokens(target, [user_message("Hi")]),
-            {
-                **_ADDRESS,
-                "action": "get_llm_num_tokens",
-                "prompt_messages": [_sent("user", "Hi")],
-                "tools": [],
-            },
-            id="token-count",
-        ),
-        pytest.param(
-            lambda target: validate_provider_credentials(target.provider, target.credentials),
-            {
-                "type": "model",
-                "action": "validate_provider_credentials",
-                "user_id": "user",
-                "provider": "openai",
-                "credentials": {"k": "v"},
-            },
-            id="provider-credentials",
-        ),
-    ],
-)
-def test_request_has_every_field_of_the_daemon(
-    build: Callable[[ModelTarget], JsonObject], expected: JsonObject
-) -> None:
-    assert build(_TARGET) == expected
+def test_request_has_every_field_of_the_daemon() -> None:
+    assert validate_model_credentials(_TARGET) == {
+        **_ADDRESS,
+        "action": "validate_model_credentials",
+    }
+    assert get_ai_model_schemas(_TARGET) == {**_ADDRESS, "action": "get_ai_model_schemas"}
+    assert get_llm_num_tokens(_TARGET, [user_message("Hi")]) == {
+        **_ADDRESS,
+        "action": "get_llm_num_tokens",
+        "prompt_messages": [_sent("user", "Hi")],
+        "tools": [],
+    }
+    assert validate_provider_credentials("openai", {"k": "v"}) == {
+        "type": "model",
+        "action": "validate_provider_credentials",
+        "user_id": "user",
+        "provider": "openai",
+        "credentials": {"k": "v"},
+    }
 
 
 @pytest.mark.parametrize(
@@ -140,20 +123,9 @@ def test_message_is_encoded_as_the_daemon_does(message: JsonObject, expected: Js
 
 
 def test_part_has_every_field_of_the_daemon() -> None:
-    message = user_message([{"type": "image", "url": "http://127.0.0.1/a.png", "detail": "low"}])
-    assert message["content"] == [
-        {
-            "type": "image",
-            "base64_data": "",
-            "url": "http://127.0.0.1/a.png",
-            "data": "",
-            "encode_format": "",
-            "format": "",
-            "mime_type": "",
-            "detail": "low",
-            "filename": "",
-        }
-    ]
+    fields = ("base64_data", "data", "encode_format", "format", "mime_type", "filename")
+    part: JsonObject = {"type": "image", "url": "http://127.0.0.1/a.png", "detail": "low"}
+    assert user_message([part])["content"] == [{**dict.fromkeys(fields, ""), **part}]
 
 
 @pytest.mark.parametrize(

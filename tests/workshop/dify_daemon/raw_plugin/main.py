@@ -1,9 +1,9 @@
 """A plugin without the SDK that writes to stdout exactly what its requests say.
 
 A request's `data` may hold `say` (text for stderr), `write` (text for stdout, `%s` stands for the
-session id), `fill` (that many bytes without a newline), `report` (answer with the environment) and
-`sleep` (seconds without reading stdin). RAW_PLUGIN_START chooses how it starts:
-`ready` (the default), `silent` (no heartbeat) or `broken` (it exits).
+session id), `report` (answer with the environment) and `sleep` (seconds without reading stdin).
+RAW_PLUGIN_START chooses how it starts: `ready` (the default), `silent` (no heartbeat) or `broken`
+(it exits).
 """
 
 import json
@@ -26,7 +26,6 @@ def serve() -> None:
         sys.stderr.write(data.get("say", ""))
         sys.stderr.flush()
         sys.stdout.write(data.get("write", "").replace("%s", request["session_id"]))
-        sys.stdout.write("x" * data.get("fill", 0))
         if "report" in data:
             _answer(request["session_id"], dict(os.environ))
         sys.stdout.flush()
