@@ -40,16 +40,12 @@ class PluginConnection(ABC):
         self._failure: ProcessFailure | None = None
         self._lock = threading.Lock()
         self._settled = threading.Event()  # the first heartbeat came, or never will
-        self._configuration: JsonObject | None = None
+        # The plugin's manifest, as the SDK prints it on its first line.
+        self.configuration: JsonObject | None = None
         self._log: list[LogRecord] = []
         self._log_grew = threading.Condition()
         self._errors: list[ErrorReport] = []
         self._noise: list[str] = []
-
-    @property
-    def configuration(self) -> JsonObject | None:
-        """The plugin's manifest as the SDK prints it on its first line."""
-        return self._configuration
 
     @property
     def log(self) -> tuple[LogRecord, ...]:
@@ -163,8 +159,8 @@ class PluginConnection(ABC):
                     self._log_grew.notify_all()
             case ErrorReport():
                 self._errors.append(event)
-            case NoEvent(document=dict(document)) if self._configuration is None:
-                self._configuration = document
+            case NoEvent(document=dict(document)) if self.configuration is None:
+                self.configuration = document
             case NoEvent(text):
                 self._noise.append(text)
 

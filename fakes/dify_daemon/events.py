@@ -1,7 +1,8 @@
 """Lines of a plugin's stdout as typed events.
 
 The daemon decodes each line in Go (dify-plugin-daemon: pkg/entities/plugin_entities/event.go): a
-line that is not a JSON object with a known `event` is logged and otherwise ignored.
+line that is not a JSON object with a known `event` is logged and otherwise ignored. It reads a
+missing field of a `log` event as empty; here that is a violation.
 """
 
 import json

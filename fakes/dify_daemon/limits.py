@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DaemonLimits:
-    """Bounds of one plugin process; the defaults are those of dify-plugin-daemon 0.6.10.
+    """Bounds of one plugin process; all times are in seconds.
 
-    All times are in seconds.
+    The defaults are those of dify-plugin-daemon 0.6.10: internal/core/local_runtime/instance.go.
     """
 
     line_bytes: int = 5 * 1024 * 1024

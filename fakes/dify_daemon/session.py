@@ -10,11 +10,13 @@ from fakes.dify_daemon.errors import AnswerTimeout, PluginError, ProcessFailure,
 from fakes.dify_daemon.events import JsonObject, SessionMessage
 from fakes.dify_daemon.results import check_llm_chunk
 
-_CHECKS = {"invoke_llm": check_llm_chunk}
-
 
 class _ErrorData(BaseModel):
-    """The daemon's ErrorResponse; one that does not fit is dropped and the session looks fine."""
+    """ErrorResponse (dify-plugin-daemon: pkg/entities/plugin_entities/event.go).
+
+    The daemon drops one with wrong types or too many `args`, and the session looks successful. It
+    reads a missing string as an empty one; here that is refused, as Dify could not match it.
+    """
 
     model_config = ConfigDict(strict=True, extra="ignore")
 
@@ -35,7 +37,7 @@ class Session:
     def __init__(self, session_id: str, action: str, wait_seconds: float) -> None:
         self.session_id = session_id
         self.wait_seconds = wait_seconds
-        self._check = _CHECKS.get(action)
+        self._gives_chunks = action == "invoke_llm"
         self._arrivals: queue.Queue[SessionMessage | ProcessFailure] = queue.Queue()
         self._finished = False
 
@@ -89,8 +91,8 @@ class Session:
     def _read(self, message: SessionMessage) -> JsonObject:
         match message.kind:
             case "stream":
-                if self._check:
-                    self._check(message.data)
+                if self._gives_chunks:
+                    check_llm_chunk(message.data)
                 if isinstance(message.data, dict):
                     return message.data
                 raise ProtocolViolation(
@@ -115,7 +117,7 @@ def _to_plugin_error(data: JsonValue) -> PluginError | ProtocolViolation:
         error = _ErrorData.model_validate(data)
     except ValidationError:
         return ProtocolViolation(
-            "An `error` message needs the strings `error_type` and `message` and at most ten"
-            " `args`: the daemon drops any other and the session looks successful."
+            "An `error` message needs the strings `error_type` and `message` and at most ten `args`"
+            " for Dify to be told of it."
         )
     return PluginError(error.error_type, error.message, error.args or {})
