@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator
 from fakes.openai import azure
 from fakes.openai.errors import service_error
 from fakes.openai.json_types import JsonObject
-from fakes.openai.rules import Asked
 from fakes.openai.steps import Answer
 from fakes.openai.text_api import (
     Rendered,
+    ToRender,
     count_usage,
     fragments,
     padded,
@@ -34,7 +34,7 @@ def input_texts(body: JsonObject) -> list[str]:
     return texts_of(body["messages"])
 
 
-def render(asked: Asked, answer: Answer) -> Rendered:
+def render(asked: ToRender, answer: Answer) -> Rendered:
     """Return the answer as a chat completion object and as its stream, `[DONE]` included."""
     if answer.finish in ("failed", "cancelled"):
         message = answer.error.get("message", "The server failed to answer.")
@@ -46,7 +46,7 @@ def render(asked: Asked, answer: Answer) -> Rendered:
         "model": answer.model or asked.answering_model,
         "system_fingerprint": "fp_5a4dbd0c8f",
     }
-    if not asked.call.is_azure:
+    if not asked.is_azure:
         head["service_tier"] = answer.service_tier
     chunks = [
         head | {"choices": [_choice(asked, index, delta, finish)]}
@@ -59,9 +59,9 @@ def render(asked: Asked, answer: Answer) -> Rendered:
     for choice in whole["choices"]:
         choice["message"]["annotations"] = []
     filters: JsonObject = {}
-    if asked.call.is_azure:
+    if asked.is_azure:
         filters = {"prompt_filter_results": azure.prompt_filter_results()}
-    events = [server_sent(_AZURE_FIRST | filters)] if asked.call.is_azure else []
+    events = [server_sent(_AZURE_FIRST | filters)] if asked.is_azure else []
     with_usage = stream_option(asked, "include_usage") is True
     for chunk in chunks:
         delta = chunk["choices"][0]["delta"]
@@ -122,9 +122,9 @@ def _merge(target: JsonObject, part: JsonObject) -> None:
             target[key] = (known or "") + value if key in _APPENDED else value
 
 
-def _choice(asked: Asked, index: int, delta: JsonObject, finish: str | None) -> JsonObject:
+def _choice(asked: ToRender, index: int, delta: JsonObject, finish: str | None) -> JsonObject:
     choice = {"index": index, "delta": delta, "logprobs": None, "finish_reason": finish}
-    if asked.call.is_azure:
+    if asked.is_azure:
         choice["content_filter_results"] = azure.safe_content() if delta.get("content") else {}
     return choice
 
@@ -146,7 +146,7 @@ def _deltas(answer: Answer) -> Iterator[tuple[JsonObject, str | None]]:
     yield {}, "tool_calls" if answer.tool_calls and answer.finish == "stop" else answer.finish
 
 
-def _usage(asked: Asked, answer: Answer) -> JsonObject | None:
+def _usage(asked: ToRender, answer: Answer) -> JsonObject | None:
     usage = count_usage(answer, input_texts(asked.body))
     if usage is None:
         return None

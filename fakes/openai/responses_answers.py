@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from fakes.openai import azure
 from fakes.openai.json_types import JsonObject
-from fakes.openai.rules import Asked
 from fakes.openai.steps import Answer
 from fakes.openai.text_api import (
     Rendered,
+    ToRender,
     count_usage,
     fragments,
     padded,
@@ -58,7 +58,7 @@ def input_texts(body: JsonObject) -> list[str]:
     return [*texts_in(body.get("instructions")), *given]
 
 
-def render(asked: Asked, answer: Answer) -> Rendered:
+def render(asked: ToRender, answer: Answer) -> Rendered:
     """Return the answer as a response in its final state and as its stream."""
     whole = _response(asked, answer)
     events = []
@@ -94,7 +94,7 @@ def fold(events: Iterable[JsonObject]) -> JsonObject | None:
     return response
 
 
-def _response(asked: Asked, answer: Answer) -> JsonObject:
+def _response(asked: ToRender, answer: Answer) -> JsonObject:
     body = asked.body
     status = _STATUSES.get(answer.finish, answer.finish)
     reason = _INCOMPLETE_REASONS.get(answer.finish)
@@ -123,14 +123,14 @@ def _response(asked: Asked, answer: Answer) -> JsonObject:
     }
     for name, default in _REPEATED.items():
         result[name] = default if body.get(name) is None else body[name]
-    if asked.call.is_azure:
+    if asked.is_azure:
         # Null where the answer was filtered (azure-responses-stream-content-filter).
         filtered = answer.finish == "content_filter"
         result["content_filters"] = None if filtered else azure.content_filters()
     return result
 
 
-def _items(asked: Asked, answer: Answer, status: str) -> Iterator[JsonObject]:
+def _items(asked: ToRender, answer: Answer, status: str) -> Iterator[JsonObject]:
     """Yield the items of an answer: reasoning, then the message, then the calls."""
     if answer.reasoning is not None:
         summary = [{"type": "summary_text", "text": answer.reasoning}] if answer.reasoning else []
@@ -221,7 +221,7 @@ def _deltas(
     yield {"type": f"{kind}.done", **place, **done}
 
 
-def _usage(asked: Asked, answer: Answer) -> JsonObject | None:
+def _usage(asked: ToRender, answer: Answer) -> JsonObject | None:
     usage = count_usage(answer, input_texts(asked.body))
     if usage is None:
         return None

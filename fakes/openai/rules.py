@@ -37,6 +37,11 @@ class Asked:
         return name if name in account.models else None
 
     @property
+    def is_azure(self) -> bool:
+        """Whether Azure OpenAI was asked."""
+        return self.call.is_azure
+
+    @property
     def names_model(self) -> bool:
         """Whether the body or the path names a model."""
         return self.has("model") or self.call.deployment is not None

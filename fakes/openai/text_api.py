@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from fakes.openai.json_types import JsonObject
 from fakes.openai.rules import Asked, Rule
@@ -11,6 +12,21 @@ from fakes.openai.store import Kind
 
 _PADDING = "x7Qm2LkT9vRb4NzY"
 _FRAGMENT_LENGTH = 5
+
+
+class ToRender(Protocol):
+    """What the form of an answer depends on: a rule's `Asked` has it, the benchmark its own."""
+
+    @property
+    def body(self) -> JsonObject: ...
+    @property
+    def is_azure(self) -> bool: ...
+    @property
+    def answering_model(self) -> str: ...
+    @property
+    def stores(self) -> bool: ...
+    @property
+    def metadata(self) -> dict[str, str]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,19 +47,19 @@ class TextApi:
 
     kind: Kind
     rules: Sequence[Rule]
-    render: Callable[[Asked, Answer], Rendered]
+    render: Callable[[ToRender, Answer], Rendered]
     error_events: Callable[[str, list[bytes]], list[bytes]]
     fold: Callable[[Iterable[JsonObject]], JsonObject | None]
     kept: Callable[[Asked, JsonObject], tuple[JsonObject, list[JsonObject]]]
     input_texts: Callable[[JsonObject], list[str]]
 
 
-def stream_option(asked: Asked, name: str) -> object:
+def stream_option(asked: ToRender, name: str) -> object:
     """Return an option of the stream, None where it was not sent."""
     return (asked.body.get("stream_options") or {}).get(name)
 
 
-def padded(asked: Asked, payload: JsonObject, delta: str) -> JsonObject:
+def padded(asked: ToRender, payload: JsonObject, delta: str) -> JsonObject:
     """Add the padding against side channels: a delta fills 16 characters (chat-stream-usage)."""
     if stream_option(asked, "include_obfuscation") is False:
         return payload

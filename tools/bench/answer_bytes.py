@@ -1,24 +1,17 @@
 """The bytes of the upstream's answers, made ahead of time by the local service's own renderer."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from fakes.openai.app import CHAT, RESPONSES
+from fakes.openai.json_types import JsonObject
 from fakes.openai.steps import Answer, Usage
-from fakes.openai.text_api import GenerationRequest
 from tools.bench.script import STAMP
 
 _APIS = {b"/chat/completions": CHAT, b"/responses": RESPONSES}
 PATHS = tuple(_APIS)
 
-_REQUEST = GenerationRequest(
-    body={"messages": [], "stream_options": {"include_usage": True}},
-    model="gpt-4o-mini-2024-07-18",
-    azure=False,
-    streams=True,
-    stores=False,
-)
 _INPUT_TOKENS = 12
 _UNSTAMPED = (STAMP % 0).encode()
 _HEAD = (
@@ -36,6 +29,20 @@ NOT_FOUND = (
     b"HTTP/1.1 404 Not Found\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%s"
     % (len(_NO_SUCH_PATH), _NO_SUCH_PATH)
 )
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A small call, as far as the form of its answer depends on it."""
+
+    body: JsonObject
+    is_azure: bool = False
+    answering_model: str = "gpt-4o-mini-2024-07-18"
+    stores: bool = False
+    metadata: dict[str, str] = field(default_factory=dict)
+
+
+_REQUEST = _Asked({"messages": [], "stream_options": {"include_usage": True}})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +69,19 @@ class StreamBytes:
 @lru_cache(64)
 def plain_response(path: bytes) -> bytes:
     """Return an answer that is not streamed."""
-    answer = Answer(pieces=("A short answer to a short question.",))
-    body = json.dumps(_APIS[path].answer(_REQUEST, answer), separators=(",", ":")).encode()
+    answer = Answer(text="A short answer to a short question.")
+    whole = _APIS[path].render(_REQUEST, answer).whole
+    body = json.dumps(whole, separators=(",", ":")).encode()
     return _HEAD % b"application/json" + b"content-length: %d\r\n\r\n%s" % (len(body), body)
 
 
 @lru_cache(64)
 def stream_bytes(path: bytes, deltas: int) -> StreamBytes:
     """Return a stream of so many deltas."""
-    api = _APIS[path]
     answer = Answer(
-        pieces=(_UNSTAMPED.decode(),) * deltas, usage=Usage(input=_INPUT_TOKENS, output=deltas)
+        text=(_UNSTAMPED.decode(),) * deltas, usage=Usage(input=_INPUT_TOKENS, output=deltas)
     )
-    events = api.events(_REQUEST, answer, api.answer(_REQUEST, answer))
+    events = _APIS[path].render(_REQUEST, answer).events
     chunks = [b"%x\r\n%s\r\n" % (len(event), event) for event in events]
     first = next(number for number, chunk in enumerate(chunks) if _UNSTAMPED in chunk)
     frames = chunks[first : first + deltas]
