@@ -1,9 +1,11 @@
-"""The local service as tests use it: an account of its own for each test, and the four routes."""
+"""The local service as tests use it: an account of its own for each test, and the routes to it."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import httpx2
+import pytest
 from pydantic import JsonValue
 
 from fakes.dify_daemon.requests import ModelTarget
@@ -25,6 +27,28 @@ ROUTES: dict[str, tuple[str, str, str]] = {
 }
 # The four routes that differ in more than the path.
 FOUR_ROUTES = ("openai-chat", "openai-responses", "azure-chat", "azure-v1-responses")
+
+every_route = pytest.mark.parametrize("route", ROUTES)
+four_routes = pytest.mark.parametrize("route", FOUR_ROUTES)
+every_mode = pytest.mark.parametrize("stream", [True, False], ids=["stream", "whole"])
+# Each of the four routes once, and each API in both modes.
+each_api_and_mode = pytest.mark.parametrize(
+    ("route", "stream"), [*zip(FOUR_ROUTES, (True, False, False, True), strict=True)]
+)
+responses_routes = pytest.mark.parametrize("route", ["openai-responses", "azure-v1-responses"])
+
+
+def raw_json(body: Json, status: int = 200) -> Json:
+    """Return the step that answers with this body."""
+    headers: Json = {"content-type": "application/json"}
+    return {"raw": {"status": status, "headers": headers, "body": json.dumps(body)}}
+
+
+def raw_stream(*events: Json) -> Json:
+    """Return the step that streams these events, and nothing that would end them."""
+    headers: Json = {"content-type": "text/event-stream"}
+    body = "".join(f"data: {json.dumps(event)}\n\n" for event in events)
+    return {"raw": {"headers": headers, "body": body}}
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,11 @@ from openai.types import CompletionUsage
 from openai.types.chat import ChatCompletion, ChatCompletionChunk, ChatCompletionMessage
 from openai.types.chat.chat_completion_chunk import ChoiceDelta
 
-from tests.wire.recorded.expected import Answer, Expected, Json, Piece, Tokens, handed_over
+from tests.wire.recorded.expected import Answer, Json, Piece, Tokens, handed_over
 from tests.wire.turns import Call
 
 
-def read_completion(body: Json) -> Expected:
+def read_completion(body: Json) -> Answer | None:
     """Read an answer that came in one piece. Only the first choice counts."""
     completion = ChatCompletion.construct(None, **body)
     choice = completion.choices[0]
@@ -29,7 +29,7 @@ def read_completion(body: Json) -> Expected:
     )
 
 
-def read_chunks(bodies: Iterable[Json]) -> Expected:
+def read_chunks(bodies: Iterable[Json]) -> Answer | None:
     """Read a stream. A chunk may have no choices, and a choice no delta."""
     chunks = [ChatCompletionChunk.construct(None, **body) for body in bodies]
     choices = [choice for chunk in chunks for choice in chunk.choices if choice.index == 0]

@@ -5,15 +5,15 @@ named in `settings`. The answer is the recorded one in any case: what answers a 
 never makes still shows items, events and keys that must be put up with.
 """
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from fakes.dify_daemon.messages import user_message
 from fakes.dify_daemon.requests import LLMOptions, ModelTarget
 from tests.wire.recorded import chat_reader, responses_reader
-from tests.wire.recorded.event_payloads import payloads
-from tests.wire.recorded.expected import Expected, Json, failure_of_status
+from tests.wire.recorded.expected import Answer, Json
 from tests.wire.recorded.prompts import messages_of_chat, messages_of_responses
 from tests.wire.recorded.settings import parameters_of, tools_of
 from tests.wire.service import Account
@@ -121,17 +121,28 @@ def question_for(exchange: Exchange) -> Question:
     )
 
 
-def expected_of(exchange: Exchange) -> Expected:
-    """Read what Dify must be given for the recorded answer."""
-    response = exchange.response
-    if response["status"] >= REFUSED:
-        return failure_of_status(response["status"])
+def expected_of(exchange: Exchange) -> Answer | None:
+    """Read what Dify must be given for the recorded answer, None for an error."""
+    if exchange.response["status"] >= REFUSED:
+        return None
     chat = str(exchange.request["path"]).endswith("/chat/completions")
     if exchange.streamed:
         events = payloads(exchange.body_bytes() or b"")
         return chat_reader.read_chunks(events) if chat else responses_reader.read_events(events)
-    whole = response["body"]
+    whole = exchange.response["body"]
     return chat_reader.read_completion(whole) if chat else responses_reader.read_response(whole)
+
+
+def payloads(body: bytes) -> Iterator[Json]:
+    """Yield the JSON object of each server-sent event; `[DONE]` is none.
+
+    `bytes.splitlines` breaks at CR and LF alone, as the format wants it.
+    """
+    for block in body.replace(b"\r\n", b"\n").split(b"\n\n"):
+        lines = [line[5:].lstrip(b" ") for line in block.splitlines() if line[:5] == b"data:"]
+        data = b"\n".join(lines)
+        if data and data != b"[DONE]":
+            yield json.loads(data)
 
 
 def asks_for_search(exchange: Exchange) -> bool:

@@ -66,47 +66,12 @@ class Answer:
         return f"{self.text}\n\nSources:\n" + "\n".join(lines)
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """An error, by the name of Dify's class for it."""
-
-    error_type: str
-
-
-type Expected = Answer | Failure
-
-BAD_REQUEST = Failure("InvokeBadRequestError")
-UNAVAILABLE = Failure("InvokeServerUnavailableError")
-RATE_LIMIT = Failure("InvokeRateLimitError")
-
-_BY_STATUS = {
-    401: Failure("InvokeAuthorizationError"),
-    403: Failure("InvokeAuthorizationError"),
-    408: UNAVAILABLE,
-    409: UNAVAILABLE,
-    429: RATE_LIMIT,
-}
-_BY_CODE = {
-    "insufficient_quota": RATE_LIMIT,
-    "rate_limit_exceeded": RATE_LIMIT,
-    "server_error": UNAVAILABLE,
-}
 # The legacy word for a call, and an answer that says it called but has no call that can be read.
 _CALLED = {"tool_calls": "stop", "function_call": "stop"}
 _CUT_OFF = {"length", "content_filter"}
 
 
-def failure_of_status(status: int) -> Failure:
-    """Return the failure of an HTTP status from 400 on."""
-    return _BY_STATUS.get(status, UNAVAILABLE if status >= 500 else BAD_REQUEST)
-
-
-def failure_of_code(code: str | None) -> Failure:
-    """Return the failure of an error that came inside an answer."""
-    return _BY_CODE.get(code or "", BAD_REQUEST)
-
-
-def handed_over(answer: Answer) -> Expected:
+def handed_over(answer: Answer) -> Answer | None:
     """Apply what holds for every answer: calls decide the finish, and nothing is no success."""
     if answer.finish in _CUT_OFF:
         answer = replace(answer, calls=())
@@ -115,7 +80,7 @@ def handed_over(answer: Answer) -> Expected:
     else:
         answer = replace(answer, finish=_CALLED.get(answer.finish, answer.finish))
     nothing = not answer.calls and not answer.text
-    return BAD_REQUEST if nothing and answer.finish in _CUT_OFF else answer
+    return None if nothing and answer.finish in _CUT_OFF else answer
 
 
 def _thought(summaries: list[str]) -> str:

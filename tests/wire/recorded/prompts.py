@@ -23,7 +23,7 @@ _BY_MODEL = {"reasoning", "function_call"}
 
 def messages_of_chat(body: Json) -> list[Json]:
     """Return the messages of a Chat Completions request."""
-    return [_from_chat(message) for message in _objects(body["messages"])]
+    return [_from_chat(message) for message in objects_in(body["messages"])]
 
 
 def messages_of_responses(body: Json) -> list[Json]:
@@ -33,7 +33,7 @@ def messages_of_responses(body: Json) -> list[Json]:
     begin = [system_message(instructions)] if isinstance(instructions, str) else []
     if isinstance(sent, str):
         return [*begin, user_message(sent)]
-    return begin + list(_from_items(_objects(sent)))
+    return begin + list(_from_items(objects_in(sent)))
 
 
 def texts_of(body: Json) -> list[str]:
@@ -41,16 +41,18 @@ def texts_of(body: Json) -> list[str]:
     sent = body.get("messages", body.get("input"))
     if isinstance(sent, str):
         sent = [{"content": sent}]
-    said = [body.get("instructions"), *(_said(item) for item in _objects(sent))]
+    said = [body.get("instructions"), *(_said(item) for item in objects_in(sent))]
     return [text for text in said if isinstance(text, str) and text]
 
 
 def files_of(body: Json) -> list[tuple[JsonValue, JsonValue]]:
     """Return kind and content of every image, sound and document of a Chat Completions request."""
     parts = [
-        part for item in _objects(body.get("messages")) for part in _objects(item.get("content"))
+        part
+        for item in objects_in(body.get("messages"))
+        for part in objects_in(item.get("content"))
     ]
-    files = [(part["type"], _object(part.get(str(part["type"])))) for part in parts]
+    files = [(part["type"], object_in(part.get(str(part["type"])))) for part in parts]
     return [
         (kind, file.get("url", file.get("data", file.get("filename"))))
         for kind, file in files
@@ -70,7 +72,7 @@ def _from_chat(message: Json) -> Json:
         case "assistant":
             calls = (
                 tool_call(str(call["id"]), str(function["name"]), str(function["arguments"]))
-                for call in _objects(message.get("tool_calls"))
+                for call in objects_in(message.get("tool_calls"))
                 if isinstance(function := call["function"], dict)
             )
             return assistant_message(_text(content), list(calls))
@@ -108,7 +110,7 @@ def _from_answer(items: list[Json]) -> Iterator[Json]:
 
 
 def _parts(content: JsonValue) -> list[Json]:
-    return [_part(part) for part in _objects(content)]
+    return [_part(part) for part in objects_in(content)]
 
 
 def _part(part: Json) -> Json:
@@ -137,12 +139,14 @@ def _file(url: str, mime_type: str) -> Json:
 def _text(content: JsonValue) -> str:
     if isinstance(content, str):
         return content
-    return "".join(str(part["text"]) for part in _objects(content) if "text" in part)
+    return "".join(str(part["text"]) for part in objects_in(content) if "text" in part)
 
 
-def _object(value: JsonValue) -> Json:
+def object_in(value: JsonValue) -> Json:
+    """Return a value if it is an object, an empty one otherwise."""
     return value if isinstance(value, dict) else {}
 
 
-def _objects(value: JsonValue) -> list[Json]:
+def objects_in(value: JsonValue) -> list[Json]:
+    """Return the objects of a value that is a list of them, none otherwise."""
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

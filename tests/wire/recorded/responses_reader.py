@@ -1,20 +1,10 @@
 """Reads a recorded answer of the Responses API."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Literal
+from collections.abc import Iterable, Iterator
 
 from openai.types.responses import Response, ResponseOutputItem, ResponseUsage
 
-from tests.wire.recorded.expected import (
-    UNAVAILABLE,
-    Answer,
-    Expected,
-    Json,
-    Piece,
-    Tokens,
-    failure_of_code,
-    handed_over,
-)
+from tests.wire.recorded.expected import Answer, Json, Piece, Tokens, handed_over
 from tests.wire.turns import Call
 
 _LAST = {"response.completed", "response.incomplete", "response.failed"}
@@ -23,7 +13,7 @@ _REASONS = {"max_output_tokens": "length"}
 _PLAIN = {"message", "function_call"}
 
 
-def read_response(body: Json) -> Expected:
+def read_response(body: Json) -> Answer | None:
     """Read a response object, which a stream's last event carries as well."""
     response = Response.construct(None, **body)
     match response.status:
@@ -32,10 +22,8 @@ def read_response(body: Json) -> Expected:
         case "incomplete":
             reason = response.incomplete_details and response.incomplete_details.reason
             finish = _REASONS.get(reason or "", reason or "")
-        case "failed":
-            return failure_of_code(response.error.code if response.error else None)
         case _:
-            return UNAVAILABLE
+            return None
     completed = response.status == "completed"
     return handed_over(
         Answer(
@@ -51,7 +39,7 @@ def read_response(body: Json) -> Expected:
     )
 
 
-def read_events(events: Iterable[Json]) -> Expected:
+def read_events(events: Iterable[Json]) -> Answer | None:
     """Read a stream by its first last event: whatever follows belongs to another response."""
     for event in events:
         if event["type"] in _LAST:
@@ -59,16 +47,6 @@ def read_events(events: Iterable[Json]) -> Expected:
             assert isinstance(response, dict)
             return read_response(response)
     raise ValueError("The recorded stream has no last event.")
-
-
-def streamed_text(events: Sequence[Json], kind: Literal["text", "thought"]) -> str:
-    """Return what the deltas of a stream add up to, up to its first last event."""
-    names = {
-        "text": ("response.output_text.delta", "response.refusal.delta"),
-        "thought": ("response.reasoning_summary_text.delta",),
-    }
-    last = next(at for at, event in enumerate(events) if event["type"] in _LAST)
-    return "".join(str(event["delta"]) for event in events[:last] if event["type"] in names[kind])
 
 
 def _pieces(items: Iterable[ResponseOutputItem]) -> Iterator[Piece]:

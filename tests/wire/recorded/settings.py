@@ -3,9 +3,8 @@
 import json
 from collections.abc import Mapping
 
-from pydantic import JsonValue
-
 from tests.wire.recorded.expected import Json
+from tests.wire.recorded.prompts import object_in, objects_in
 
 # Arguments that a request of Dify never has; the recorded answers hold what they caused.
 NOT_ASKED_FOR: Mapping[str, str] = {
@@ -65,7 +64,7 @@ _LIMITS = ("max_tokens", "max_completion_tokens", "max_output_tokens")
 
 def tools_of(body: Json) -> list[Json]:
     """Return the functions that the request offers."""
-    offered = [*_objects(body.get("tools")), *_objects(body.get("functions"))]
+    offered = [*objects_in(body.get("tools")), *objects_in(body.get("functions"))]
     functions = [tool for tool in offered if tool.get("type", "function") == "function"]
     # Chat Completions describes a tool one level deeper than Responses.
     return [
@@ -76,7 +75,7 @@ def tools_of(body: Json) -> list[Json]:
 def settings_of(body: Json) -> Json:
     """Return what a request to either API sets, under the names that Responses gives it."""
     limit = next((body[name] for name in _LIMITS if name in body), None)
-    reasoning, text = _object(body.get("reasoning")), _object(body.get("text"))
+    reasoning, text = object_in(body.get("reasoning")), object_in(body.get("text"))
     settings: Json = {
         **{name: body.get(name) for name in _SAME_NAME},
         "reasoning_effort": body.get("reasoning_effort", reasoning.get("effort")),
@@ -94,7 +93,7 @@ def parameters_of(body: Json) -> Json:
     limit = next((body[name] for name in _LIMITS if name in body), None)
     if limit is not None:
         parameters["max_tokens"] = limit
-    reasoning, text = _object(body.get("reasoning")), _object(body.get("text"))
+    reasoning, text = object_in(body.get("reasoning")), object_in(body.get("text"))
     for name in ("effort", "summary"):
         if reasoning.get(name) is not None:
             parameters[f"reasoning_{name}"] = reasoning[name]
@@ -103,22 +102,14 @@ def parameters_of(body: Json) -> Json:
     if wanted := _format(body):
         parameters["response_format"] = wanted.pop("type")
         parameters["json_schema"] = json.dumps(wanted)
-    if any(tool["type"] == "web_search" for tool in _objects(body.get("tools"))):
+    if any(tool["type"] == "web_search" for tool in objects_in(body.get("tools"))):
         parameters["enable_web_search"] = True
     return parameters
 
 
 def _format(body: Json) -> Json | None:
     """Return the form of the output as Responses tells it, None for plain text."""
-    on_responses = _object(body.get("text")).get("format")
-    wanted = dict(_object(body.get("response_format", on_responses)))
-    described = _object(wanted.pop("json_schema", None))
+    on_responses = object_in(body.get("text")).get("format")
+    wanted = dict(object_in(body.get("response_format", on_responses)))
+    described = object_in(wanted.pop("json_schema", None))
     return None if wanted.get("type", "text") == "text" else wanted | described
-
-
-def _object(value: JsonValue) -> Json:
-    return value if isinstance(value, dict) else {}
-
-
-def _objects(value: JsonValue) -> list[Json]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

@@ -1,31 +1,41 @@
-"""Every recorded answer reaches Dify as the service meant it, however the network cuts it."""
+"""Every recorded answer reaches Dify as the service meant it, and the conversation goes on."""
+
+import json
 
 import pytest
 
+from fakes.dify_daemon.messages import user_message
 from fakes.dify_daemon.plugin_process import PluginProcess
 from tests.wire.calls import usage_lines
 from tests.wire.recorded import responses_reader
-from tests.wire.recorded.cuts import awkward_cuts
-from tests.wire.recorded.event_payloads import payloads
-from tests.wire.recorded.exchanges import asks_for_search, question_for, route_of
-from tests.wire.recorded.expected import Answer
-from tests.wire.recorded.prompts import files_of, texts_of
+from tests.wire.recorded.exchanges import asks_for_search, payloads, question_for, route_of
+from tests.wire.recorded.prompts import files_of, objects_in, texts_of
 from tests.wire.recorded.replay import ANSWERED, answer_of, by_label, check_answer, replay
 from tests.wire.recorded.settings import settings_of, tools_of
-from tests.wire.service import Account, Json
-from tests.wire.turns import take_turn
+from tests.wire.service import Account, Json, raw_json
+from tests.wire.turns import Turn, take_turn
 from tests.workshop.openai.recorded import Exchange
 
-STREAMED = [exchange for exchange in ANSWERED if exchange.streamed]
 TOKENS = ("input", "output", "cached", "cache_write", "reasoning")
+OUTPUT = "function_call_output"
 
 
 @pytest.mark.parametrize("exchange", ANSWERED, ids=by_label)
-def test_a_recorded_answer_is_what_dify_gets(
+def test_a_recorded_answer_is_what_dify_gets_and_goes_on_from(
     plugin: PluginProcess, account: Account, exchange: Exchange
 ) -> None:
-    check_answer(replay(plugin, account, exchange), exchange)
-    expected, line = answer_of(exchange), usage_lines(plugin)[-1]
+    turn = replay(plugin, account, exchange)
+    check_answer(turn, exchange)
+    check_usage_line(usage_lines(plugin)[-1], exchange)
+    (request,) = account.requests()
+    check_request(request, exchange)
+    for hands_back in (True, False):
+        check_next_request(plugin, account, exchange, turn, hands_back=hands_back)
+
+
+def check_usage_line(line: Json, exchange: Exchange) -> None:
+    """Compare what the plugin logged with what the file says."""
+    expected = answer_of(exchange)
     told = (line["id"], line["model"], line["finish"], line["error"], line["estimated"])
     assert told == (expected.id, expected.model, expected.finish, None, expected.tokens is None)
     if expected.tokens is not None:
@@ -33,20 +43,8 @@ def test_a_recorded_answer_is_what_dify_gets(
         assert {name: line[name] for name in TOKENS} == counted
 
 
-@pytest.mark.parametrize("exchange", STREAMED, ids=by_label)
-def test_a_recorded_stream_may_be_cut_anywhere(
-    plugin: PluginProcess, account: Account, exchange: Exchange
-) -> None:
-    step: Json = {**exchange.step, "split": awkward_cuts(exchange.body_bytes() or b"")}
-    check_answer(replay(plugin, account, exchange, step), exchange)
-
-
-@pytest.mark.parametrize("exchange", ANSWERED, ids=by_label)
-def test_the_recorded_request_is_made_as_far_as_dify_can_make_it(
-    plugin: PluginProcess, account: Account, exchange: Exchange
-) -> None:
-    replay(plugin, account, exchange)
-    (request,) = account.requests()
+def check_request(request: Json, exchange: Exchange) -> None:
+    """Compare a request with the recorded one, as far as Dify can make it."""
     body, recorded = request["body"], exchange.request["body"] or {}
     assert isinstance(body, dict)
     if route_of(exchange):
@@ -58,7 +56,30 @@ def test_the_recorded_request_is_made_as_far_as_dify_can_make_it(
         assert files_of(body) == files_of(recorded)
         assert _functions(body) == _functions(recorded)
         assert settings_of(body) == settings_of(recorded)
-    assert _searches(body) is asks_for_search(exchange)
+    offered = [tool["type"] for tool in objects_in(body.get("tools"))]
+    assert ("web_search" in offered) is asks_for_search(exchange)
+
+
+def check_next_request(
+    plugin: PluginProcess, account: Account, exchange: Exchange, turn: Turn, *, hands_back: bool
+) -> None:
+    """Go on after the answer; what it handed over is sent as it was, or not at all."""
+    question = question_for(exchange)
+    target = question.target(account)  # an account anew: the plan and the journal are empty
+    said = turn.as_message(with_opaque_body=hands_back)
+    results = turn.results(*("done" for _ in turn.calls))
+    messages = [*question.messages, said, *results, user_message("Go on.")]
+    assert take_turn(plugin, target, messages, question.options).text == "Echo: Go on."
+    (body,) = account.bodies()
+    sent = objects_in(body.get("input", body.get("messages")))
+    opaque = answer_of(exchange).opaque_body
+    if hands_back and isinstance(opaque, dict):
+        items = objects_in(opaque["responses_output"])
+        begin = len(sent) - 1 - len(results) - len(items)
+        assert sent[begin : begin + len(items)] == items
+    elif not hands_back:
+        reasoned = [item for item in question.messages if item.get("opaque_body")]
+        assert [item.get("type") for item in sent].count("reasoning") == len(reasoned)
 
 
 def test_the_second_response_of_the_recorded_shell_tool_is_read_as_well(
@@ -69,14 +90,48 @@ def test_the_second_response_of_the_recorded_shell_tool_is_read_as_well(
     begin = b"event: response.created"
     second = begin + (exchange.body_bytes() or b"").split(begin)[2]
     expected = responses_reader.read_events(payloads(second))
-    assert isinstance(expected, Answer)
-    question = question_for(exchange)
-    target = question.target(account)
+    assert expected is not None
     headers: Json = {"content-type": "text/event-stream; charset=utf-8"}
-    account.plan({"raw": {"headers": headers, "body": second.decode()}})
-    turn = take_turn(plugin, target, question.messages)
+    step: Json = {"raw": {"headers": headers, "body": second.decode()}}
+    turn = replay(plugin, account, exchange, step)
     assert (turn.text, turn.finish_reason) == (expected.text, "stop")
     assert turn.usage["completion_tokens"] == 166
+
+
+def test_a_recorded_loop_of_reasoning_and_calls_is_told_as_its_client_told_it(
+    plugin: PluginProcess, account: Account
+) -> None:
+    """Four answers, each after the results of the one before: we send what was sent then."""
+    loop = [item for item in ANSWERED if item.name == "responses-encrypted-reasoning-loop"]
+    question = question_for(loop[0])
+    target = question.target(account)
+    account.plan(*(exchange.step for exchange in loop))
+    messages, known = list(question.messages), 0
+    for exchange, following in zip(loop, [*loop[1:], None], strict=True):
+        turn = take_turn(plugin, target, messages, question.options)
+        assert turn.calls == answer_of(exchange).calls
+        if following is not None:
+            outputs = [str(item["output"]) for item in _told(following.request["body"], OUTPUT)]
+            messages.append(turn.as_message(with_opaque_body=True))
+            messages += turn.results(*outputs[known:])
+            known = len(outputs)
+    for body, exchange in zip(account.bodies(), loop, strict=True):
+        for kind in (OUTPUT, "reasoning", "function_call"):
+            assert _told(body, kind) == _told(exchange.request["body"], kind)
+        recorded = [item.get("type", "message") for item in exchange.request["body"]["input"]]
+        assert [item["type"] for item in objects_in(body["input"])] == recorded
+
+
+def test_a_message_that_names_its_phase_is_handed_over_without_any_reasoning_too(
+    plugin: PluginProcess, account: Account
+) -> None:
+    """The recording without its reasoning item, as it comes where reasoning is switched off."""
+    (exchange,) = (item for item in ANSWERED if item.name == "responses-phase")
+    body = exchange.response["body"]
+    items = [item for item in body["output"] if item["type"] != "reasoning"]
+    turn = replay(plugin, account, exchange, raw_json({**body, "output": items}))
+    assert turn.calls == answer_of(exchange).calls
+    assert turn.opaque_body == {"responses_output": items}
 
 
 def _functions(body: Json) -> list[tuple[object, object, object]]:
@@ -86,7 +141,13 @@ def _functions(body: Json) -> list[tuple[object, object, object]]:
     ]
 
 
-def _searches(body: Json) -> bool:
-    tools = body.get("tools")
-    offered = tools if isinstance(tools, list) else []
-    return any(isinstance(tool, dict) and tool["type"] == "web_search" for tool in offered)
+def _told(body: Json, kind: str) -> list[Json]:
+    """Return the items of a kind, as far as the recording's client sent back what it had got.
+
+    It left out the ids and states of calls, and wrote their arguments anew.
+    """
+    items = [dict(item) for item in objects_in(body["input"]) if item.get("type") == kind]
+    for item in items:
+        if kind == "function_call":
+            item |= {"id": None, "status": None, "arguments": json.loads(str(item["arguments"]))}
+    return items

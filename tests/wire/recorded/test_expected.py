@@ -4,19 +4,11 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.wire.recorded.event_payloads import payloads
-from tests.wire.recorded.exchanges import TESTED, expected_of
-from tests.wire.recorded.expected import Failure, Tokens
-from tests.wire.recorded.replay import ANSWERED, answer_of, by_label
-from tests.wire.recorded.responses_reader import streamed_text
+from tests.wire.recorded.exchanges import TESTED
+from tests.wire.recorded.expected import Tokens
+from tests.wire.recorded.replay import answer_of
 from tests.wire.turns import Call
-from tests.workshop.openai.recorded import Exchange
 
-RESPONSES_STREAMS = [
-    exchange
-    for exchange in ANSWERED
-    if exchange.streamed and str(exchange.request["path"]).endswith("/responses")
-]
 MATH = "The number is 9, since 1 + x = 10 \N{RIGHTWARDS DOUBLE ARROW} x = 10 \N{MINUS SIGN} 1 = 9."
 PAGE = "https://www.britannica.com/place/Mount-Columbia?utm_source=openai"
 
@@ -141,12 +133,6 @@ ROWS = {
         ),
         items=("reasoning", *["function_call"] * 5),
     ),
-    "responses-tool-round-trip-0": Row(
-        "",
-        "tool_calls",
-        Tokens(40, 18),
-        calls=(Call("call_YfwRsW8sUxDKipwyhWTzOXCA", "get_capital", '{"country":"PotatoLand"}'),),
-    ),
     "responses-web-search-0": Row(
         "The tallest mountain in Alberta is **Mount Columbia**, which rises to",
         "stop",
@@ -154,18 +140,6 @@ ROWS = {
         ends=f"([britannica.com]({PAGE}))",
         items=("web_search_call", "message"),
     ),
-}
-FAILURES = {
-    "azure-error-413-models-path-0": "InvokeBadRequestError",
-    "azure-error-500-models-path-0": "InvokeServerUnavailableError",
-    "azure-error-content-filter-chat-0": "InvokeBadRequestError",
-    "chat-length-reasoning-only-0": "InvokeBadRequestError",
-    "error-401-chat-0": "InvokeAuthorizationError",
-    "error-404-chat-0": "InvokeBadRequestError",
-    "error-429-rpm-0": "InvokeRateLimitError",
-    "error-429-too-large-and-500-1": "InvokeServerUnavailableError",
-    "responses-background-0": "InvokeServerUnavailableError",
-    "responses-stream-failed-0": "InvokeRateLimitError",
 }
 BY_NAME = {exchange.label: exchange for exchange in TESTED}
 
@@ -196,16 +170,3 @@ def test_the_cited_pages_are_read() -> None:
     answer = answer_of(BY_NAME["responses-web-search-0"])
     assert answer.pages == ((title, PAGE),)
     assert answer.text_with_sources == f"{answer.text}\n\nSources:\n1. [{title}]({PAGE})"
-
-
-@pytest.mark.parametrize("label", FAILURES)
-def test_a_failure_is_read_as_it_stands_in_the_file(label: str) -> None:
-    assert expected_of(BY_NAME[label]) == Failure(FAILURES[label])
-
-
-@pytest.mark.parametrize("exchange", RESPONSES_STREAMS, ids=by_label)
-def test_what_was_streamed_is_what_the_last_event_says(exchange: Exchange) -> None:
-    events = list(payloads(exchange.body_bytes() or b""))
-    pieces = answer_of(exchange).pieces
-    assert streamed_text(events, "text") == "".join(p.text for p in pieces if not p.thought)
-    assert streamed_text(events, "thought") == "".join(p.text for p in pieces if p.thought)
