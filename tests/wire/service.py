@@ -44,10 +44,11 @@ def raw_json(body: Json, status: int = 200) -> Json:
     return {"raw": {"status": status, "headers": headers, "body": json.dumps(body)}}
 
 
-def raw_stream(*events: Json) -> Json:
-    """Return the step that streams these events, and nothing that would end them."""
+def raw_stream(*events: Json | str) -> Json:
+    """Return the step that streams these events, texts as they are, and nothing else."""
     headers: Json = {"content-type": "text/event-stream"}
-    body = "".join(f"data: {json.dumps(event)}\n\n" for event in events)
+    payloads = (event if isinstance(event, str) else json.dumps(event) for event in events)
+    body = "".join(f"data: {payload}\n\n" for payload in payloads)
     return {"raw": {"headers": headers, "body": body}}
 
 

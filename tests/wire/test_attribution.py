@@ -12,16 +12,22 @@ from fakes.dify_daemon.messages import user_message
 from fakes.dify_daemon.plugin_process import PluginProcess
 from fakes.dify_daemon.requests import LLMOptions, validate_model_credentials
 from tests.wire.calls import ask, open_call, usage_lines, warnings
-from tests.wire.service import APP, ROUTES, USER, Account, Json
+from tests.wire.service import (
+    APP,
+    ROUTES,
+    USER,
+    Account,
+    Json,
+    every_mode,
+    every_route,
+    four_routes,
+)
 
 GOLDEN = Path(__file__).parent / "golden"
 OURS: JsonValue = {"dify_app_id": APP, "dify_source": "dify"}
 # Of the end user's id: `printf %s an-end-user-of-dify | sha256sum`.
 DIGEST = "ffbef8c749e973148c33a77da024b6e226b55c595be9022ed662ba6276b97849"
 PARAMETERS: Json = {"temperature": 0.5, "max_tokens": 64}
-
-every_route = pytest.mark.parametrize("route", ROUTES)
-every_mode = pytest.mark.parametrize("stream", [True, False], ids=["stream", "whole"])
 
 
 def golden_body(route: str, *, stream: bool) -> Json:
@@ -101,7 +107,7 @@ def test_a_stored_response_is_read_by_the_id_of_its_usage_line(
     assert (stored["metadata"], stored["id"]) == (OURS, line["id"])
 
 
-@every_route
+@four_routes
 def test_the_headers_name_the_app_where_that_is_the_choice(
     plugin: PluginProcess, account: Account, route: str
 ) -> None:
@@ -117,7 +123,7 @@ def test_the_headers_name_the_app_where_that_is_the_choice(
 
 
 @pytest.mark.parametrize(("choice", "sent"), [("digest", DIGEST), ("plain", USER)])
-@every_route
+@four_routes
 def test_the_end_user_is_named_where_that_is_the_choice(
     plugin: PluginProcess, account: Account, route: str, choice: str, sent: str
 ) -> None:

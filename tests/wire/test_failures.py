@@ -14,11 +14,20 @@ from fakes.dify_daemon.requests import (
     validate_provider_credentials,
 )
 from tests.wire.calls import ask, open_call, usage_lines
-from tests.wire.service import FOUR_ROUTES, Account, Json
+from tests.wire.service import (
+    Account,
+    Json,
+    each_api_and_mode,
+    every_mode,
+    four_routes,
+    raw_stream,
+)
 
-every_route = pytest.mark.parametrize("route", FOUR_ROUTES)
-every_mode = pytest.mark.parametrize("stream", [True, False], ids=["stream", "whole"])
 MAX_ATTEMPTS = 3
+BAD_REQUEST, UNAVAILABLE = "InvokeBadRequestError", "InvokeServerUnavailableError"
+RATE_LIMIT, NOT_SIGNED_IN = "InvokeRateLimitError", "InvokeAuthorizationError"
+NO_CONNECTION = "InvokeConnectionError"
+SOON: Json = {"retry_after": 0, "retry_after_ms": 5}
 
 
 def failure(plugin: PluginProcess, target: ModelTarget, *, stream: bool = True) -> PluginError:
@@ -39,23 +48,21 @@ def service_of(route: str) -> str:
 
 # fault, class that Dify is told, attempts, words of the sentence
 REFUSALS = [
-    ("rate_limit", "InvokeRateLimitError", MAX_ATTEMPTS, "(HTTP 429"),
-    ("tokens_too_large", "InvokeRateLimitError", 1, "Request too large"),
-    ("insufficient_quota", "InvokeRateLimitError", 1, "Add credit"),
-    ("server_error", "InvokeServerUnavailableError", MAX_ATTEMPTS, "try again later"),
-    ("overloaded_text", "InvokeServerUnavailableError", MAX_ATTEMPTS, "upstream connect error"),
-    ("unauthorized", "InvokeAuthorizationError", 1, "(HTTP 401"),
-    ("not_found", "InvokeBadRequestError", 1, "Check the "),
-    ("content_filter", "InvokeBadRequestError", 1, "prompt"),
-    ("context_length", "InvokeBadRequestError", 1, "Shorten the conversation"),
-    ("html", "InvokeServerUnavailableError", 1, "Check that the API base URL serves"),
-    ("malformed", "InvokeServerUnavailableError", 1, "the answer is not a"),
-    ("disconnect", "InvokeConnectionError", MAX_ATTEMPTS, "no connection to http://127.0.0.1"),
+    ("rate_limit", RATE_LIMIT, MAX_ATTEMPTS, "(HTTP 429"),
+    ("tokens_too_large", RATE_LIMIT, 1, "Request too large"),
+    ("insufficient_quota", RATE_LIMIT, 1, "Add credit"),
+    ("server_error", UNAVAILABLE, MAX_ATTEMPTS, "try again later"),
+    ("overloaded_text", UNAVAILABLE, MAX_ATTEMPTS, "upstream connect error"),
+    ("unauthorized", NOT_SIGNED_IN, 1, "(HTTP 401"),
+    ("not_found", BAD_REQUEST, 1, "Check the "),
+    ("content_filter", BAD_REQUEST, 1, "prompt"),
+    ("context_length", BAD_REQUEST, 1, "Shorten the conversation"),
+    ("html", UNAVAILABLE, 1, "Check that the API base URL serves"),
+    ("malformed", UNAVAILABLE, 1, "the answer is not a"),
 ]
 
 
-@every_mode
-@every_route
+@each_api_and_mode
 @pytest.mark.parametrize(
     ("fault", "error_type", "attempts", "words"), REFUSALS, ids=[row[0] for row in REFUSALS]
 )
@@ -69,10 +76,8 @@ def test_a_refusal_is_told_and_repeated_only_where_that_can_help(  # noqa: PLR09
     words: str,
     stream: bool,
 ) -> None:
-    step: Json = {"fault": fault}
-    if fault not in {"html", "malformed", "disconnect"}:
-        step |= {"retry_after": 0, "retry_after_ms": 5}
-    account.plan(*[step] * MAX_ATTEMPTS)
+    pause = {} if fault in {"html", "malformed"} else SOON
+    account.plan(*[{"fault": fault, **pause}] * MAX_ATTEMPTS)
     error = failure(plugin, account.target(route), stream=stream)
     assert error.error_type == error_type
     assert error.message.startswith(service_of(route))
@@ -84,51 +89,52 @@ def test_a_refusal_is_told_and_repeated_only_where_that_can_help(  # noqa: PLR09
         assert f"request id {line['request_id']}" in error.message
 
 
-@every_mode
-@every_route
-@pytest.mark.parametrize("fault", ["rate_limit", "server_error", "disconnect"])
-def test_a_failure_that_passes_is_not_seen(
-    plugin: PluginProcess, account: Account, route: str, stream: bool, fault: str
+@each_api_and_mode
+def test_failures_that_pass_are_not_seen(
+    plugin: PluginProcess, account: Account, route: str, stream: bool
 ) -> None:
-    pause: Json = {} if fault == "disconnect" else {"retry_after": 0, "retry_after_ms": 5}
-    account.plan({"fault": fault, **pause}, {"text": "Here it is."})
+    faults: list[Json] = [{"fault": "rate_limit", **SOON}, {"fault": "server_error", **SOON}]
+    account.plan(*faults, {"text": "Here it is."})
     assert ask(plugin, account.target(route), LLMOptions(stream=stream)).text == "Here it is."
 
 
-@pytest.mark.parametrize(
-    ("headers", "at_least"),
-    [
-        ({"retry_after": 1, "retry_after_ms": 0}, 1.0),
-        ({"retry_after": 0, "retry_after_ms": 300}, 0.3),
-    ],
-    ids=["seconds", "milliseconds"],
-)
+def test_a_connection_that_breaks_is_made_again(plugin: PluginProcess, account: Account) -> None:
+    broken: Json = {"fault": "disconnect"}
+    account.plan(broken, {"text": "Here it is."}, *[broken] * MAX_ATTEMPTS)
+    assert ask(plugin, account.target("openai-chat")).text == "Here it is."
+    error = failure(plugin, account.target("openai-responses"), stream=False)
+    assert error.error_type == NO_CONNECTION
+    assert "no connection to http://127.0.0.1" in error.message
+    assert len(account.bodies()) == 2 + MAX_ATTEMPTS
+
+
 def test_the_pause_that_the_service_asks_for_is_kept(
-    plugin: PluginProcess, account: Account, headers: Json, at_least: float
+    plugin: PluginProcess, account: Account
 ) -> None:
-    account.plan({"fault": "rate_limit", **headers}, {"text": "Here it is."})
+    fault: Json = {"fault": "rate_limit", "retry_after": 0, "retry_after_ms": 300}
+    account.plan(fault, {"text": "Here it is."})
     started = time.monotonic()
     ask(plugin, account.target("openai-chat"))
-    assert time.monotonic() - started >= at_least
+    assert time.monotonic() - started >= 0.3
 
 
 def test_a_pause_longer_than_a_minute_is_left_to_dify(
     plugin: PluginProcess, account: Account
 ) -> None:
     account.plan({"fault": "rate_limit", "retry_after": 61}, {"text": "Never seen."})
-    assert failure(plugin, account.target("openai-chat")).error_type == "InvokeRateLimitError"
+    assert failure(plugin, account.target("openai-chat")).error_type == RATE_LIMIT
     assert len(account.bodies()) == 1
 
 
 # fault in the middle of a stream, class, words
 BREAKS = [
-    ("cut", "InvokeConnectionError", "the connection broke in the middle of the answer"),
-    ("malformed", "InvokeServerUnavailableError", "the answer is not a"),
-    ("error_event", "InvokeServerUnavailableError", "try again later"),
+    ("cut", NO_CONNECTION, "the connection broke in the middle of the answer"),
+    ("malformed", UNAVAILABLE, "the answer is not a"),
+    ("error_event", UNAVAILABLE, "try again later"),
 ]
 
 
-@every_route
+@four_routes
 @pytest.mark.parametrize(("fault", "error_type", "words"), BREAKS, ids=[row[0] for row in BREAKS])
 def test_a_stream_that_breaks_is_an_error_after_its_text_and_never_repeated(  # noqa: PLR0913, PLR0917
     plugin: PluginProcess, account: Account, route: str, fault: str, error_type: str, words: str
@@ -143,71 +149,48 @@ def test_a_stream_that_breaks_is_an_error_after_its_text_and_never_repeated(  # 
     assert len(account.bodies()) == 1
 
 
-@pytest.mark.parametrize("route", ["openai-chat", "azure-chat"])
-def test_a_chat_stream_that_just_stops_is_no_short_answer(
+@four_routes
+def test_a_stream_that_just_stops_is_no_short_answer(
     plugin: PluginProcess, account: Account, route: str
 ) -> None:
-    body = 'data: {"id":"c","choices":[{"index":0,"delta":{"content":"Half"}}]}\n\ndata: [DONE]\n\n'
-    account.plan({"raw": {"headers": {"content-type": "text/event-stream"}, "body": body}})
+    if route.endswith("chat"):
+        half: Json = {"id": "c", "choices": [{"index": 0, "delta": {"content": "Half"}}]}
+        account.plan(raw_stream(half, "[DONE]"))
+    else:
+        account.plan(raw_stream({"type": "response.output_text.delta", "delta": "Half"}))
     error = failure(plugin, account.target(route))
-    assert error.error_type == "InvokeConnectionError"
-    assert "the stream ended before the answer did" in error.message
-
-
-@pytest.mark.parametrize("route", ["openai-responses", "azure-v1-responses"])
-def test_a_responses_stream_that_just_stops_is_no_short_answer(
-    plugin: PluginProcess, account: Account, route: str
-) -> None:
-    body = 'data: {"type":"response.output_text.delta","delta":"Half"}\n\n'
-    account.plan({"raw": {"headers": {"content-type": "text/event-stream"}, "body": body}})
-    error = failure(plugin, account.target(route))
-    assert error.error_type == "InvokeConnectionError"
+    assert error.error_type == NO_CONNECTION
     assert "the stream ended before the answer did" in error.message
 
 
 @every_mode
-@pytest.mark.parametrize("route", ["openai-responses", "azure-v1-responses"])
 @pytest.mark.parametrize(
     ("step", "error_type", "words"),
     [
         (
             {"finish": "failed", "error": {"code": "server_error", "message": "It broke."}},
-            "InvokeServerUnavailableError",
+            UNAVAILABLE,
             "It broke. (server_error",
         ),
         (
             {"finish": "failed", "error": {"code": "rate_limit_exceeded", "message": "Slow."}},
-            "InvokeRateLimitError",
+            RATE_LIMIT,
             "Slow. (rate_limit_exceeded",
         ),
-        ({"finish": "cancelled"}, "InvokeServerUnavailableError", "status 'cancelled'"),
+        ({"finish": "cancelled"}, UNAVAILABLE, "status 'cancelled'"),
     ],
     ids=["failed", "rate-limit", "cancelled"],
 )
 def test_a_response_that_did_not_end_well_is_an_error(  # noqa: PLR0913, PLR0917
-    plugin: PluginProcess,
-    account: Account,
-    route: str,
-    step: dict[str, JsonValue],
-    error_type: str,
-    words: str,
-    stream: bool,
+    plugin: PluginProcess, account: Account, step: Json, error_type: str, words: str, stream: bool
 ) -> None:
     account.plan({"text": "Half of", **step})
-    error = failure(plugin, account.target(route), stream=stream)
+    error = failure(plugin, account.target("openai-responses"), stream=stream)
     assert error.error_type == error_type
     assert words in error.message
 
 
-def test_a_recorded_failed_stream_is_an_error(plugin: PluginProcess, account: Account) -> None:
-    account.plan({"recording": "responses-stream-failed"})
-    error = failure(plugin, account.target("openai-responses"))
-    assert error.error_type == "InvokeRateLimitError"
-    assert "exceeded your current quota" in error.message
-
-
-@every_mode
-@every_route
+@each_api_and_mode
 @pytest.mark.parametrize(
     ("finish", "words"),
     [("length", "Raise Max tokens"), ("content_filter", "content filter removed")],
@@ -217,61 +200,64 @@ def test_an_answer_without_any_text_is_no_success(  # noqa: PLR0913, PLR0917
 ) -> None:
     account.plan({"text": "", "finish": finish})
     error = failure(plugin, account.target(route), stream=stream)
-    assert error.error_type == "InvokeBadRequestError"
+    assert error.error_type == BAD_REQUEST
     assert words in error.message
     line = usage_lines(plugin)[-1]
-    assert (line["finish"], line["error"]) == (finish, "InvokeBadRequestError")
+    assert (line["finish"], line["error"]) == (finish, BAD_REQUEST)
 
 
-@every_route
-def test_a_wrong_key_is_named_as_such(plugin: PluginProcess, account: Account, route: str) -> None:
-    error = failure(plugin, account.target(route, openai_api_key="sk-wrong-key-of-nobody"))
-    assert error.error_type == "InvokeAuthorizationError"
-    assert "Check the API key in the model provider's settings." in error.message
+# what is written into a form, class, words; {url} is the service's address
+MISTAKES = {
+    "key": (
+        {"openai_api_key": "sk-wrong-key-of-nobody"},
+        NOT_SIGNED_IN,
+        "Check the API key in the model provider's settings.",
+    ),
+    "typo": (
+        {"openai_api_base": "htps://host.example"},
+        BAD_REQUEST,
+        "API base URL 'htps://host.example' is not a web address",
+    ),
+    "path": (
+        {"openai_api_base": "{url}/openai/v3"},
+        BAD_REQUEST,
+        "Check the API base URL: the request went to {url}/openai/v3/",
+    ),
+}
 
 
-@every_route
+@four_routes
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_in_the_settings_is_named(
+    plugin: PluginProcess, account: Account, route: str, mistake: str
+) -> None:
+    written, error_type, words = MISTAKES[mistake]
+    credentials = {name: value.format(url=account.url) for name, value in written.items()}
+    error = failure(plugin, account.target(route, **credentials))
+    assert error.error_type == error_type
+    assert words.format(url=account.url) in error.message
+
+
+@four_routes
 def test_an_unknown_model_or_deployment_is_named(
     plugin: PluginProcess, account: Account, route: str
 ) -> None:
     error = failure(plugin, account.target(route, "no-such-model"))
-    assert error.error_type == "InvokeBadRequestError"
+    assert error.error_type == BAD_REQUEST
     assert "Check the " in error.message
 
 
-@every_route
 def test_a_host_that_is_not_there_is_a_connection_error(
-    plugin: PluginProcess, account: Account, route: str
+    plugin: PluginProcess, account: Account
 ) -> None:
-    path = "/openai/v1" if "v1" in route else ""
-    error = failure(plugin, account.target(route, openai_api_base=f"http://127.0.0.1:9{path}"))
-    assert error.error_type == "InvokeConnectionError"
-    assert f"no connection to http://127.0.0.1:9{path}" in error.message
+    nowhere = "http://127.0.0.1:9/openai/v1"
+    error = failure(plugin, account.target("azure-v1-responses", openai_api_base=nowhere))
+    assert error.error_type == NO_CONNECTION
+    assert f"no connection to {nowhere}" in error.message
     assert "Check the API base URL and the network" in error.message
 
 
-@every_route
-def test_a_base_url_with_a_typo_is_named_before_any_request(
-    plugin: PluginProcess, account: Account, route: str
-) -> None:
-    error = failure(plugin, account.target(route, openai_api_base="htps://host.example"))
-    assert error.error_type == "InvokeBadRequestError"
-    assert "API base URL 'htps://host.example' is not a web address" in error.message
-
-
-@every_route
-def test_a_wrong_path_names_the_address(
-    plugin: PluginProcess, account: Account, route: str
-) -> None:
-    path = "/v3" if route.startswith("openai") else "/openai/v3"
-    base = f"{account.url}{path}"
-    error = failure(plugin, account.target(route, openai_api_base=base))
-    assert error.error_type == "InvokeBadRequestError"
-    assert "Check the API base URL: the request went to http://127.0.0.1" in error.message
-    assert "/v3/" in error.message
-
-
-@every_route
+@four_routes
 @pytest.mark.parametrize(
     "contents",
     [[], [""], [[{"type": "text", "data": ""}]]],
@@ -285,7 +271,7 @@ def test_an_empty_prompt_is_refused_before_any_request(
     ]
     with pytest.raises(PluginError, match="the prompt is empty") as raised:
         ask(plugin, account.target(route), messages=messages)
-    assert raised.value.error_type == "InvokeBadRequestError"
+    assert raised.value.error_type == BAD_REQUEST
     assert account.requests() == []
 
 
@@ -295,10 +281,10 @@ def test_a_parameter_out_of_range_is_an_error_that_dify_can_read(
     options = LLMOptions(model_parameters={"temperature": 9})
     with pytest.raises(PluginError, match="temperature should be less than") as raised:
         ask(plugin, account.target("openai-chat"), options)
-    assert raised.value.error_type == "InvokeBadRequestError"
+    assert raised.value.error_type == BAD_REQUEST
 
 
-@every_route
+@four_routes
 def test_model_credentials_are_checked_with_one_small_call(
     plugin: PluginProcess, account: Account, route: str
 ) -> None:

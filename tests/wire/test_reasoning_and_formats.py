@@ -9,11 +9,15 @@ from fakes.dify_daemon.errors import PluginError
 from fakes.dify_daemon.plugin_process import PluginProcess
 from fakes.dify_daemon.requests import LLMOptions
 from tests.wire.calls import ask, open_call, warnings
-from tests.wire.service import FOUR_ROUTES, Account, Json
-
-every_route = pytest.mark.parametrize("route", FOUR_ROUTES)
-every_mode = pytest.mark.parametrize("stream", [True, False], ids=["stream", "whole"])
-RESPONSES = ("openai-responses", "azure-v1-responses")
+from tests.wire.service import (
+    Account,
+    Json,
+    every_mode,
+    four_routes,
+    raw_json,
+    raw_stream,
+    responses_routes,
+)
 
 STRICT: Json = {
     "type": "object",
@@ -25,7 +29,7 @@ LOOSE: Json = {"type": "object", "properties": {"colour": {"type": "string"}}}
 
 
 @every_mode
-@pytest.mark.parametrize("route", RESPONSES)
+@responses_routes
 def test_a_summary_stands_in_think_tags_before_the_text(
     plugin: PluginProcess, account: Account, route: str, stream: bool
 ) -> None:
@@ -39,7 +43,7 @@ def test_a_summary_stands_in_think_tags_before_the_text(
 
 
 @every_mode
-@pytest.mark.parametrize("route", RESPONSES)
+@responses_routes
 def test_think_tags_are_closed_where_no_text_follows(
     plugin: PluginProcess, account: Account, route: str, stream: bool
 ) -> None:
@@ -57,9 +61,7 @@ def test_think_tags_are_closed_where_no_text_follows(
 def test_think_tags_are_closed_when_the_stream_breaks(
     plugin: PluginProcess, account: Account
 ) -> None:
-    events = [{"type": "response.reasoning_summary_text.delta", "delta": "It is"}]
-    body = "".join(f"data: {json.dumps(event)}\n\n" for event in events)
-    account.plan({"raw": {"headers": {"content-type": "text/event-stream"}, "body": body}})
+    account.plan(raw_stream({"type": "response.reasoning_summary_text.delta", "delta": "It is"}))
     call = open_call(plugin, account.target("openai-responses"))
     texts = [next(call), next(call)]
     said = [delta["message"]["content"] for chunk in texts if (delta := chunk["delta"])]  # type: ignore[call-overload, index]
@@ -73,23 +75,18 @@ def test_other_vendors_reasoning_on_chat_is_shown_as_well(
     plugin: PluginProcess, account: Account, stream: bool
 ) -> None:
     message: Json = {"reasoning_content": "It is night.", "content": "Black."}
-    if stream:
-        chunks: list[Json] = [
-            {"choices": [{"delta": {"reasoning_content": "It is "}}]},
-            {"choices": [{"delta": {"reasoning_content": "night."}}]},
-            {"choices": [{"delta": {"content": "Black."}, "finish_reason": "stop"}]},
-        ]
-        body = "".join(f"data: {json.dumps(chunk)}\n\n" for chunk in chunks)
-        headers: JsonValue = {"content-type": "text/event-stream"}
-    else:
-        body = json.dumps({"choices": [{"message": message, "finish_reason": "stop"}]})
-        headers = {"content-type": "application/json"}
-    account.plan({"raw": {"headers": headers, "body": body}})
+    streamed = raw_stream(
+        {"choices": [{"delta": {"reasoning_content": "It is "}}]},
+        {"choices": [{"delta": {"reasoning_content": "night."}}]},
+        {"choices": [{"delta": {"content": "Black."}, "finish_reason": "stop"}]},
+    )
+    whole = raw_json({"choices": [{"message": message, "finish_reason": "stop"}]})
+    account.plan(streamed if stream else whole)
     answer = ask(plugin, account.target("openai-chat"), LLMOptions(stream=stream))
     assert answer.text == "<think>\nIt is night.\n</think>\nBlack."
 
 
-@every_route
+@four_routes
 @pytest.mark.parametrize(
     ("given", "sent"),
     [
@@ -117,7 +114,7 @@ def test_a_json_schema_is_handed_on_as_it_is(
         assert body["text"] == {"format": {"type": "json_schema", **sent}}
 
 
-@every_route
+@four_routes
 def test_json_of_any_shape(plugin: PluginProcess, account: Account, route: str) -> None:
     account.plan({"text": "{}"})
     parameters: Json = {"response_format": "json_object"}
@@ -132,7 +129,7 @@ def test_json_of_any_shape(plugin: PluginProcess, account: Account, route: str) 
         assert body["text"] == {"format": expected}
 
 
-@every_route
+@four_routes
 @pytest.mark.parametrize(
     ("given", "words"),
     [
@@ -163,7 +160,7 @@ SEARCH: Json = {
 PAGE = "https://www.britannica.com/place/Mount-Columbia?utm_source=openai"
 
 
-@pytest.mark.parametrize("route", FOUR_ROUTES)
+@four_routes
 def test_web_search_goes_to_responses_and_its_sources_into_the_answer(
     plugin: PluginProcess, account: Account, route: str
 ) -> None:
@@ -215,7 +212,7 @@ def test_a_search_with_a_mistake_names_it(
     assert words in raised.value.message
 
 
-@every_route
+@four_routes
 def test_a_model_that_may_not_be_streamed_answers_in_one_piece(
     plugin: PluginProcess, account: Account, route: str
 ) -> None:
@@ -225,26 +222,12 @@ def test_a_model_that_may_not_be_streamed_answers_in_one_piece(
         "param": "stream",
         "code": "unsupported_value",
     }
-    refusal: Json = {
-        "raw": {
-            "status": 400,
-            "headers": {"content-type": "application/json"},
-            "body": json.dumps({"error": error}),
-        }
-    }
-    account.plan(refusal, {"text": "Here it is."}, {"text": "And again."})
+    account.plan(
+        raw_json({"error": error}, status=400), {"text": "Here it is."}, {"text": "And again."}
+    )
     before = len(warnings(plugin))
     assert ask(plugin, account.target(route)).text == "Here it is."
     assert ask(plugin, account.target(route)).text == "And again."
     assert [body.get("stream") for body in account.bodies()] == [True, None, None]
     assert all("stream_options" not in body for body in account.bodies()[1:])
     assert len(warnings(plugin)) == before + 1
-
-
-def test_a_filtered_prompt_names_category_and_severity(
-    plugin: PluginProcess, account: Account
-) -> None:
-    account.plan({"recording": "azure-error-content-filter-chat"})
-    with pytest.raises(PluginError, match=r"Filtered: self_harm \(medium\)\.") as raised:
-        ask(plugin, account.target("azure-chat"), LLMOptions(stream=False))
-    assert raised.value.error_type == "InvokeBadRequestError"

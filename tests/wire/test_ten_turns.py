@@ -12,7 +12,7 @@ from pydantic import JsonValue
 from fakes.dify_daemon.messages import system_message, user_message
 from fakes.dify_daemon.plugin_process import PluginProcess
 from fakes.dify_daemon.requests import LLMOptions, ModelTarget
-from tests.wire.service import ROUTES, Account, Json
+from tests.wire.service import Account, Json, every_route
 from tests.wire.turns import Turn, take_turn
 
 SYSTEM = system_message("Find things out with the tools.")
@@ -63,10 +63,6 @@ TEN = (
     Script(reasoning="Yes.", text="Quite sure."),
 )
 
-every_route = pytest.mark.parametrize("route", ROUTES)
-# Chat Completions takes the tools of gpt-5, but refuses those of gpt-5.6 while it reasons.
-every_model = pytest.mark.parametrize("model", ["gpt-5", "gpt-5.6"])
-
 
 def api_of(route: str, model: str, script: Script) -> str:
     """Return the API on which this answer has to be asked for."""
@@ -97,8 +93,9 @@ def converse(plugin: PluginProcess, target: ModelTarget, *, hands_back: bool) ->
     return turns
 
 
-@every_model
 @every_route
+# Chat Completions takes the tools of gpt-5, but refuses those of gpt-5.6 while it reasons.
+@pytest.mark.parametrize("model", ["gpt-5", "gpt-5.6"])
 @pytest.mark.parametrize("hands_back", [True, False], ids=["opaque-body-back", "dropped"])
 def test_ten_turns_with_tools_and_reasoning(
     plugin: PluginProcess, account: Account, route: str, model: str, hands_back: bool
@@ -114,58 +111,52 @@ def test_ten_turns_with_tools_and_reasoning(
         assert (turn.opaque_body is not None) is reasoned
         summary = f"<think>\n{script.reasoning}\n</think>\n" if script.reasoning else ""
         assert turn.text == (summary if reasoned else "") + script.text
+    check_each_request_tells_all_before_it(account.bodies(), turns, hands_back=hands_back)
+    if not hands_back:
+        check_no_reasoning_goes_back(account.bodies())
+    elif route.endswith("responses"):
+        check_reasoning_goes_back_encrypted(account.bodies(), turns)
 
 
-@every_model
-@every_route
-@pytest.mark.parametrize("hands_back", [True, False], ids=["opaque-body-back", "dropped"])
-def test_every_request_tells_the_whole_conversation_in_order(
-    plugin: PluginProcess, account: Account, route: str, model: str, hands_back: bool
+def check_each_request_tells_all_before_it(
+    bodies: list[Json], turns: list[Turn], *, hands_back: bool
 ) -> None:
-    turns = converse(plugin, prepared(account, route, model), hands_back=hands_back)
+    """Check that a request has what was asked, answered and found out before, in that order."""
     told: list[Json] = []
-    chat: list[str] = ["system"]
-    for script, turn, body in zip(TEN, turns, account.bodies(), strict=True):
+    roles: list[str] = ["system"]
+    for script, turn, body in zip(TEN, turns, bodies, strict=True):
         if script.asked is not None:
             told.append({"role": "user", "content": script.asked})
-            chat.append("user")
+            roles.append("user")
         if "input" in body:
             assert [without_type(item) for item in items_of(body)[1:]] == told
         else:
-            assert [message["role"] for message in items_of(body, "messages")] == chat
+            assert [message["role"] for message in items_of(body, "messages")] == roles
         told += told_by(turn, hands_back=hands_back)
-        chat += ["assistant", *(["tool"] * len(turn.calls))]
+        roles += ["assistant", *(["tool"] * len(turn.calls))]
 
 
-@pytest.mark.parametrize("model", ["gpt-5", "gpt-5.6"])
-@pytest.mark.parametrize("route", ["openai-responses", "azure-responses", "azure-v1-responses"])
-def test_reasoning_goes_back_encrypted_and_before_what_followed_it(
-    plugin: PluginProcess, account: Account, route: str, model: str
-) -> None:
-    turns = converse(plugin, prepared(account, route, model), hands_back=True)
-    made = [items_of(body, "responses_output") for body in bodies_of(turns)]
+def check_reasoning_goes_back_encrypted(bodies: list[Json], turns: list[Turn]) -> None:
+    """Check that the last request has what every turn before it made, its reasoning first."""
+    opaque = [turn.opaque_body for turn in turns if isinstance(turn.opaque_body, dict)]
+    made = [items_of(body, "responses_output") for body in opaque]
     for items in made:
         assert items[0]["type"] == "reasoning"
         assert len(items) > 1
         assert len(str(items[0]["encrypted_content"])) > 1000
-    last = items_of(account.bodies()[-1])
+    last = items_of(bodies[-1])
     starts = [at for at, item in enumerate(last) if item["type"] == "reasoning"]
-    # The tenth answer's own items are in no request yet.
-    assert [last[at : at + len(items)] for at, items in zip(starts, made, strict=False)] == made[
-        :-1
-    ]
+    sent = [last[at : at + len(items)] for at, items in zip(starts, made, strict=False)]
+    assert sent == made[:-1]  # the tenth answer's own items are in no request yet
 
 
-@pytest.mark.parametrize("model", ["gpt-5", "gpt-5.6"])
-@pytest.mark.parametrize("route", ROUTES)
-def test_without_the_opaque_body_no_reasoning_goes_back(
-    plugin: PluginProcess, account: Account, route: str, model: str
-) -> None:
-    converse(plugin, prepared(account, route, model), hands_back=False)
-    for body in account.bodies():
-        sent = items_of(body, "input" if "input" in body else "messages")
-        assert all(item.get("type") != "reasoning" for item in sent)
-        assert all("id" not in item and "encrypted_content" not in item for item in sent)
+def check_no_reasoning_goes_back(bodies: list[Json]) -> None:
+    """Check that no request has reasoning, or anything that refers to it."""
+    for body in bodies:
+        for item in items_of(body, "input" if "input" in body else "messages"):
+            assert item.get("type") != "reasoning"
+            assert "id" not in item
+            assert "encrypted_content" not in item
 
 
 def test_where_there_is_no_responses_api_the_conversation_goes_on_without_reasoning(
@@ -210,11 +201,6 @@ def without_type(item: Json) -> Json:
     if item.get("type") != "message":
         return item
     return {key: value for key, value in item.items() if key != "type"}
-
-
-def bodies_of(turns: list[Turn]) -> list[Json]:
-    """Return what the turns handed over, where they did."""
-    return [turn.opaque_body for turn in turns if isinstance(turn.opaque_body, dict)]
 
 
 def items_of(body: Json, key: str = "input") -> list[Json]:

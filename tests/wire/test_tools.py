@@ -1,7 +1,5 @@
 """Tools on every route: definitions, calls, results, and the API that takes them."""
 
-import json
-
 import pytest
 from pydantic import JsonValue
 
@@ -9,10 +7,15 @@ from fakes.dify_daemon.messages import assistant_message, tool_call, tool_messag
 from fakes.dify_daemon.plugin_process import PluginProcess
 from fakes.dify_daemon.requests import LLMOptions
 from tests.wire.calls import ask
-from tests.wire.service import FOUR_ROUTES, Account, Json
-
-every_route = pytest.mark.parametrize("route", FOUR_ROUTES)
-every_mode = pytest.mark.parametrize("stream", [True, False], ids=["stream", "whole"])
+from tests.wire.service import (
+    Account,
+    Json,
+    each_api_and_mode,
+    every_mode,
+    four_routes,
+    raw_json,
+    raw_stream,
+)
 
 WEATHER: Json = {
     "name": "weather",
@@ -51,8 +54,7 @@ def asked_for(tools: list[Json], route: str) -> list[Json]:
     return [{"type": "function", **tool, "strict": False} for tool in described]
 
 
-@every_mode
-@every_route
+@each_api_and_mode
 @pytest.mark.parametrize("text", ["", "Let me look."])
 def test_parallel_calls_leave_complete_in_one_chunk(
     plugin: PluginProcess, account: Account, route: str, stream: bool, text: str
@@ -65,8 +67,7 @@ def test_parallel_calls_leave_complete_in_one_chunk(
     assert account.bodies()[0]["tools"] == asked_for(TOOLS, route)
 
 
-@every_mode
-@every_route
+@each_api_and_mode
 @pytest.mark.parametrize("finish", ["length", "content_filter"])
 def test_a_call_that_may_be_cut_off_is_never_handed_on(
     plugin: PluginProcess, account: Account, route: str, stream: bool, finish: str
@@ -77,7 +78,7 @@ def test_a_call_that_may_be_cut_off_is_never_handed_on(
     assert answer.finish_reason == finish
 
 
-@every_route
+@four_routes
 def test_a_turn_with_results_is_carried_in_order(
     plugin: PluginProcess, account: Account, route: str
 ) -> None:
@@ -125,7 +126,10 @@ def test_calls_count_whatever_a_chat_answer_says_about_its_end(
 ) -> None:
     call: Json = {"id": "c", "type": "function", "function": {"name": "clock", "arguments": "{}"}}
     message: Json = {"role": "assistant", "content": None, "tool_calls": [{"index": 0, **call}]}
-    account.plan(chat_answer(message, finish, stream=stream))
+    choice: Json = {"index": 0, "finish_reason": finish}
+    chunk: Json = {"choices": [{**choice, "delta": message}]}
+    completion: Json = {"id": "c", "choices": [{**choice, "message": message}]}
+    account.plan(raw_stream(chunk, "[DONE]") if stream else raw_json(completion))
     options = LLMOptions(tools=TOOLS, stream=stream)
     answer = ask(plugin, account.target("openai-chat"), options)
     assert (list(answer.tool_calls), answer.finish_reason) == ([call], "tool_calls")
@@ -182,7 +186,7 @@ def test_odd_forms_of_streamed_calls_are_put_together(
     deltas, expected = ODD_CALLS[form]
     chunks: list[Json] = [{"choices": [{"index": 0, "delta": delta}]} for delta in deltas]
     chunks.append({"choices": [{"index": 0, "delta": {}, "finish_reason": "tool_calls"}]})
-    account.plan(event_stream(chunks))
+    account.plan(raw_stream(*chunks, "[DONE]"))
     answer = ask(plugin, account.target("openai-chat"), LLMOptions(tools=TOOLS))
     found = [
         (call["id"], function["name"], function["arguments"])
@@ -244,7 +248,7 @@ def test_one_call_at_a_time_where_that_is_chosen(plugin: PluginProcess, account:
     assert [body.get("parallel_tool_calls") for body in account.bodies()] == [False, None]
 
 
-@every_route
+@four_routes
 @pytest.mark.parametrize("choice", ["auto", "none", "required"])
 def test_the_tool_choice_is_sent_with_tools_alone(
     plugin: PluginProcess, account: Account, route: str, choice: str
@@ -254,21 +258,3 @@ def test_the_tool_choice_is_sent_with_tools_alone(
         options = LLMOptions(tools=tools, model_parameters=parameters)
         assert ask(plugin, account.target(route), options).text
     assert [body.get("tool_choice") for body in account.bodies()] == [choice, None]
-
-
-def event_stream(chunks: list[Json]) -> Json:
-    """Return the step that streams these chunks."""
-    lines = [f"data: {json.dumps(chunk)}\n\n" for chunk in chunks]
-    body = "".join([*lines, "data: [DONE]\n\n"])
-    return {"raw": {"headers": {"content-type": "text/event-stream"}, "body": body}}
-
-
-def chat_answer(message: Json, finish: str, *, stream: bool) -> Json:
-    """Return the step that answers with this message, streamed as a single delta or not."""
-    if stream:
-        return event_stream(
-            [{"choices": [{"index": 0, "delta": message, "finish_reason": finish}]}]
-        )
-    completion = {"id": "c", "choices": [{"index": 0, "message": message, "finish_reason": finish}]}
-    headers: JsonValue = {"content-type": "application/json"}
-    return {"raw": {"headers": headers, "body": json.dumps(completion)}}

@@ -8,15 +8,13 @@ from fakes.dify_daemon.errors import PluginError
 from fakes.dify_daemon.plugin_process import PluginProcess
 from fakes.dify_daemon.requests import LLMOptions
 from tests.wire.calls import CONVERSATION, ask, usage_lines
-from tests.wire.service import APP, FOUR_ROUTES, USER, Account, Json
+from tests.wire.service import APP, USER, Account, Json, each_api_and_mode, every_mode, four_routes
 
-every_route = pytest.mark.parametrize("route", FOUR_ROUTES)
-every_mode = pytest.mark.parametrize("stream", [True, False], ids=["stream", "whole"])
 RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
 
 @every_mode
-@every_route
+@four_routes
 def test_the_line_has_every_fact_of_a_call(
     plugin: PluginProcess, account: Account, route: str, stream: bool
 ) -> None:
@@ -57,7 +55,7 @@ def test_the_line_has_every_fact_of_a_call(
     assert tier == (None if route == "azure-chat" else "flex")
 
 
-@every_route
+@four_routes
 def test_a_call_that_is_not_stored_or_outside_an_app_says_so(
     plugin: PluginProcess, account: Account, route: str
 ) -> None:
@@ -67,8 +65,7 @@ def test_a_call_that_is_not_stored_or_outside_an_app_says_so(
     assert (usage_lines(plugin)[-1]["stored"], usage_lines(plugin)[-1]["app_id"]) == (False, None)
 
 
-@every_mode
-@every_route
+@each_api_and_mode
 def test_nothing_secret_and_no_content_is_ever_logged(
     plugin: PluginProcess, account: Account, route: str, stream: bool
 ) -> None:
@@ -84,7 +81,7 @@ def test_nothing_secret_and_no_content_is_ever_logged(
         assert str(message["content"]) not in logged
 
 
-@every_route
+@four_routes
 def test_the_end_user_is_sent_as_a_digest_alone(
     plugin: PluginProcess, account: Account, route: str
 ) -> None:
