@@ -4,7 +4,6 @@ The plugin's process reaches it as any process behind a company's proxy would: b
 certificate authority of its own in REQUESTS_CA_BUNDLE.
 """
 
-import datetime
 import json
 import ssl
 from collections.abc import Iterator
@@ -15,10 +14,7 @@ from socketserver import ThreadingTCPServer
 from threading import Thread
 from urllib.parse import parse_qs, urlsplit
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+import trustme
 
 HOST = "login.microsoftonline.com"
 
@@ -29,10 +25,10 @@ class SignInServer(ThreadingTCPServer):
     allow_reuse_address = True
     daemon_threads = True
 
-    def __init__(self, certificate: Path, *, secret: str, token: str) -> None:
+    def __init__(self, authority: trustme.CA, *, secret: str, token: str) -> None:
         super().__init__(("127.0.0.1", 0), _Connection)
         self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.tls.load_cert_chain(certificate)
+        authority.issue_cert(HOST).configure_cert(self.tls)
         self.secret = secret
         self.token = token
         self.asked: list[dict[str, str]] = []
@@ -101,9 +97,10 @@ class _Connection(BaseHTTPRequestHandler):
 
 @contextmanager
 def sign_in_server(folder: Path, *, secret: str, token: str) -> Iterator[SignInServer]:
-    """Run the server; `folder` gets `host.pem` and the authority to trust, `authority.pem`."""
-    certificate = _write_certificates(folder)
-    with SignInServer(certificate, secret=secret, token=token) as server:
+    """Run the server; `folder` gets the authority to trust, `authority.pem`."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(folder / "authority.pem"))
+    with SignInServer(authority, secret=secret, token=token) as server:
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()
         try:
@@ -111,32 +108,3 @@ def sign_in_server(folder: Path, *, secret: str, token: str) -> Iterator[SignInS
         finally:
             server.shutdown()
             thread.join(timeout=5)
-
-
-def _write_certificates(folder: Path) -> Path:
-    """Write a certificate for the host that is its own authority, valid for an hour."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, HOST)])
-    now = datetime.datetime.now(datetime.UTC)
-    hour = datetime.timedelta(hours=1)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - hour)
-        .not_valid_after(now + hour)
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(HOST)]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    ).public_bytes(serialization.Encoding.PEM)
-    private = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    (folder / "authority.pem").write_bytes(certificate)
-    path = folder / "host.pem"
-    path.write_bytes(certificate + private)
-    return path

@@ -13,122 +13,63 @@ from fakes.dify_daemon.messages import (
 )
 from fakes.dify_daemon.plugin_process import PluginProcess
 from tests.wire.calls import ask
-from tests.wire.service import FOUR_ROUTES, Account, Json
+from tests.wire.service import FOUR_ROUTES, Account, Json, four_routes, responses_routes
 
 PIXEL = (
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJg"
     "gg=="
 )
 TEXT: Json = {"type": "text", "data": "What is this?"}
-IMAGE_URL: Json = {
-    "type": "image",
-    "format": "png",
-    "mime_type": "image/png",
-    "url": "https://pictures.example/a,b.png",
-    "detail": "high",
-}
-IMAGE: Json = {
-    "type": "image",
-    "format": "png",
-    "mime_type": "image/png",
-    "base64_data": PIXEL,
-    "detail": "low",
-}
-PDF: Json = {
-    "type": "document",
-    "format": "pdf",
-    "mime_type": "application/pdf",
-    "base64_data": "JVBERi0x",
-    "filename": "a.pdf",
-}
-PDF_URL: Json = {
-    "type": "document",
-    "format": "pdf",
-    "mime_type": "application/pdf",
-    "url": "https://files.example/a.pdf",
-}
-SOUND: Json = {
-    "type": "audio",
-    "format": "mp3",
-    "mime_type": "audio/mpeg",
-    "base64_data": "SUQzBAA=",
-}
-VIDEO: Json = {
-    "type": "video",
-    "format": "mp4",
-    "mime_type": "video/mp4",
-    "url": "https://films.example/a.mp4",
-}
 
-CHAT_PARTS: dict[str, tuple[Json, Json]] = {
+
+def file(kind: str, form: str, mime_type: str, **more: JsonValue) -> Json:
+    """Return a file's part of a message as Dify sends it."""
+    return {"type": kind, "format": form, "mime_type": mime_type, **more}
+
+
+IMAGE_URL = file("image", "png", "image/png", url="https://pictures.example/a,b.png", detail="high")
+IMAGE = file("image", "png", "image/png", base64_data=PIXEL, detail="low")
+PDF = file("document", "pdf", "application/pdf", base64_data="JVBERi0x", filename="a.pdf")
+PDF_URL = file("document", "pdf", "application/pdf", url="https://files.example/a.pdf")
+SOUND = file("audio", "mp3", "audio/mpeg", base64_data="SUQzBAA=")
+VIDEO = file("video", "mp4", "video/mp4", url="https://films.example/a.mp4")
+
+ADDRESS, INLINE = IMAGE_URL["url"], f"data:image/png;base64,{PIXEL}"
+FILE: Json = {"filename": "a.pdf", "file_data": "data:application/pdf;base64,JVBERi0x"}
+# what Dify sends, what is sent on Chat Completions, what on Responses
+PARTS: dict[str, tuple[Json, Json, Json]] = {
     "image-url": (
         IMAGE_URL,
-        {
-            "type": "image_url",
-            "image_url": {"url": "https://pictures.example/a,b.png", "detail": "high"},
-        },
+        {"type": "image_url", "image_url": {"url": ADDRESS, "detail": "high"}},
+        {"type": "input_image", "image_url": ADDRESS, "detail": "high"},
     ),
     "image": (
         IMAGE,
-        {
-            "type": "image_url",
-            "image_url": {"url": f"data:image/png;base64,{PIXEL}", "detail": "low"},
-        },
+        {"type": "image_url", "image_url": {"url": INLINE, "detail": "low"}},
+        {"type": "input_image", "image_url": INLINE, "detail": "low"},
     ),
-    "document": (
-        PDF,
-        {
-            "type": "file",
-            "file": {
-                "filename": "a.pdf",
-                "file_data": "data:application/pdf;base64,JVBERi0x",
-            },
-        },
-    ),
-}
-RESPONSES_PARTS: dict[str, tuple[Json, Json]] = {
-    "image-url": (
-        IMAGE_URL,
-        {
-            "type": "input_image",
-            "image_url": "https://pictures.example/a,b.png",
-            "detail": "high",
-        },
-    ),
-    "image": (
-        IMAGE,
-        {"type": "input_image", "image_url": f"data:image/png;base64,{PIXEL}", "detail": "low"},
-    ),
-    "document": (
-        PDF,
-        {
-            "type": "input_file",
-            "filename": "a.pdf",
-            "file_data": "data:application/pdf;base64,JVBERi0x",
-        },
-    ),
-    "document-url": (
-        PDF_URL,
-        {"type": "input_file", "file_url": "https://files.example/a.pdf"},
-    ),
+    "document": (PDF, {"type": "file", "file": FILE}, {"type": "input_file", **FILE}),
 }
 
 
-@pytest.mark.parametrize("route", ["openai-chat", "azure-chat"])
-@pytest.mark.parametrize("kind", CHAT_PARTS)
-def test_parts_on_chat(plugin: PluginProcess, account: Account, route: str, kind: str) -> None:
-    part, sent = CHAT_PARTS[kind]
+@four_routes
+@pytest.mark.parametrize("kind", PARTS)
+def test_parts(plugin: PluginProcess, account: Account, route: str, kind: str) -> None:
+    part, on_chat, on_responses = PARTS[kind]
     ask(plugin, account.target(route), messages=[user_message([TEXT, part])])
-    content = [{"type": "text", "text": "What is this?"}, sent]
-    assert account.bodies()[0]["messages"] == [{"role": "user", "content": content}]
+    (body,) = account.bodies()
+    if route.endswith("chat"):
+        content = [{"type": "text", "text": "What is this?"}, on_chat]
+        assert body["messages"] == [{"role": "user", "content": content}]
+    else:
+        content = [{"type": "input_text", "text": "What is this?"}, on_responses]
+        assert body["input"] == [{"type": "message", "role": "user", "content": content}]
 
 
-@pytest.mark.parametrize("route", ["openai-responses", "azure-v1-responses"])
-@pytest.mark.parametrize("kind", RESPONSES_PARTS)
-def test_parts_on_responses(plugin: PluginProcess, account: Account, route: str, kind: str) -> None:
-    part, sent = RESPONSES_PARTS[kind]
-    ask(plugin, account.target(route), messages=[user_message([TEXT, part])])
-    content = [{"type": "input_text", "text": "What is this?"}, sent]
+@responses_routes
+def test_the_address_of_a_document(plugin: PluginProcess, account: Account, route: str) -> None:
+    ask(plugin, account.target(route), messages=[user_message([PDF_URL])])
+    content = [{"type": "input_file", "file_url": "https://files.example/a.pdf"}]
     assert account.bodies()[0]["input"] == [{"type": "message", "role": "user", "content": content}]
 
 
@@ -147,28 +88,26 @@ def test_sound_on_chat(plugin: PluginProcess, account: Account) -> None:
     assert body["messages"] == [{"role": "user", "content": content}]
 
 
-@pytest.mark.parametrize("route", FOUR_ROUTES)
 @pytest.mark.parametrize(
-    ("part", "apis", "way_out"),
+    ("route", "part", "way_out"),
     [
-        (PDF_URL, {"chat"}, "set API protocol to Responses"),
-        (SOUND, {"responses"}, "set API protocol to Chat Completions"),
-        (VIDEO, {"chat", "responses"}, "leave it out"),
+        ("azure-chat", PDF_URL, "set API protocol to Responses"),
+        ("openai-chat", PDF_URL, "set API protocol to Responses"),
+        ("azure-v1-responses", SOUND, "set API protocol to Chat Completions"),
+        ("openai-responses", SOUND, "set API protocol to Chat Completions"),
+        *((route, VIDEO, "leave it out") for route in FOUR_ROUTES),
     ],
-    ids=["document-url", "sound", "video"],
 )
-def test_what_an_api_cannot_take_is_refused_before_any_request(  # noqa: PLR0913, PLR0917
-    plugin: PluginProcess, account: Account, route: str, part: Json, apis: set[str], way_out: str
+def test_what_an_api_cannot_take_is_refused_before_any_request(
+    plugin: PluginProcess, account: Account, route: str, part: Json, way_out: str
 ) -> None:
-    if route.rpartition("-")[2] not in apis:
-        return
     with pytest.raises(PluginError, match=way_out) as raised:
         ask(plugin, account.target(route), messages=[user_message([TEXT, part])])
     assert raised.value.error_type == "InvokeBadRequestError"
     assert account.requests() == []
 
 
-@pytest.mark.parametrize("route", FOUR_ROUTES)
+@four_routes
 def test_roles_names_and_empty_messages(
     plugin: PluginProcess, account: Account, route: str
 ) -> None:
@@ -207,11 +146,7 @@ def test_a_picture_may_be_a_tools_result_on_responses_and_is_refused_on_chat(
     ask(plugin, account.target("openai-responses"), messages=messages)
     items = account.bodies()[0]["input"]
     assert isinstance(items, list)
-    image = {
-        "type": "input_image",
-        "image_url": f"data:image/png;base64,{PIXEL}",
-        "detail": "low",
-    }
+    image = {"type": "input_image", "image_url": INLINE, "detail": "low"}
     assert items[-1] == {"type": "function_call_output", "call_id": "call_1", "output": [image]}
     with pytest.raises(PluginError, match="put it into a user message"):
         ask(plugin, account.target("openai-chat"), messages=messages)
