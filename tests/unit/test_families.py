@@ -3,6 +3,8 @@
 import pytest
 
 from models.families import base_name, family_of
+from models.llm.reply import Api
+from models.llm.stop_words import native_stop_words
 
 # name: (on Chat, on Responses, prefers Responses, reasons)
 MATRIX = {
@@ -105,3 +107,19 @@ def test_where_chat_completions_refuses_tools(name: str, refused_with: list[str 
 )
 def test_which_models_answer_in_one_piece_only(name: str, streams: bool) -> None:
     assert family_of(name).streams is streams
+
+
+@pytest.mark.parametrize(
+    ("model", "api", "words", "native"),
+    [
+        ("gpt-4o-mini", "chat", ["a", "b", "c", "d"], True),
+        ("gpt-4o-mini", "chat", ["a", "b", "c", "d", "e"], False),
+        ("gpt-4o-mini", "responses", ["a"], False),
+        ("gpt-5", "chat", ["a"], False),
+        ("o3", "chat", ["a"], False),
+    ],
+)
+def test_the_service_applies_stop_words_where_it_can(
+    model: str, api: Api, words: list[str], native: bool
+) -> None:
+    assert native_stop_words(words, family_of(model), api) == (words if native else [])

@@ -1,7 +1,5 @@
 """Attempts are bounded in number and in time."""
 
-import socket
-from collections.abc import Iterator
 from time import monotonic
 
 import pytest
@@ -10,6 +8,7 @@ from models.endpoints import openai_endpoint
 from models.endpoints.deadline import Deadline
 from models.endpoints.retries import MAX_ATTEMPTS, with_retries
 from models.errors import Kind, Said, ServiceError
+from tests.unit.answering_server import answering
 
 
 def attempts_until_given_up(
@@ -56,22 +55,13 @@ def test_the_first_success_is_returned() -> None:
     assert with_retries(attempt, Deadline()) == "yes"
 
 
-@pytest.fixture
-def silent_server() -> Iterator[str]:
-    """A server that accepts connections and never says a word."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        yield f"http://127.0.0.1:{server.getsockname()[1]}/v1"
-
-
 @pytest.mark.parametrize("stream", [True, False])
-def test_a_silent_service_is_left_at_the_deadline_with_the_limit_named(
-    silent_server: str, stream: bool
-) -> None:
-    endpoint = openai_endpoint.from_credentials(
-        "gpt-4o-mini", {"openai_api_key": "key", "openai_api_base": silent_server}
-    )
-    with pytest.raises(ServiceError) as raised:
-        endpoint.post("/responses", {"stream": stream}, {}, Deadline(0.3))
+def test_a_silent_service_is_left_at_the_deadline_with_the_limit_named(stream: bool) -> None:
+    with answering(b"") as server:
+        credentials = {"openai_api_key": "key", "openai_api_base": server.url}
+        endpoint = openai_endpoint.from_credentials("gpt-4o-mini", credentials)
+        with pytest.raises(ServiceError) as raised:
+            endpoint.post("/responses", {"stream": stream}, {}, Deadline(0.3))
     message = str(raised.value.to_invoke_error("OpenAI"))
     assert message.startswith("OpenAI: the answer was not complete after 0 s, the plugin's limit")
     assert "Dify itself gives up after 600 s" in message

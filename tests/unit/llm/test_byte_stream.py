@@ -1,67 +1,78 @@
-"""A stream is bounded by the deadline, and its connection is closed however it ends."""
+"""A stream is bounded by the deadline; its connection is closed, or used again after its end."""
 
-import socket
 from collections.abc import Iterator
-from threading import Thread
 
 import httpx2
 import pytest
+from dify_plugin.entities.model.message import UserPromptMessage
 
 from models.endpoints import openai_endpoint
 from models.endpoints.deadline import Deadline
+from models.endpoints.endpoint import Endpoint
 from models.errors import ServiceError
 from models.llm.byte_stream import response_bytes
+from models.llm.generate import generate
+from models.llm.invocation import Invocation
+from tests.unit.answering_server import (
+    CHAT_COMPLETION,
+    CHAT_STREAM,
+    AnsweringServer,
+    answering,
+    response,
+)
 
-HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: 100\r\n\r\n"
+EVENTS = "content-type: text/event-stream"
+STALLING = response(b"x" * 100, EVENTS)[:-100] + b"data: begun"
+
+
+def endpoint_at(server: AnsweringServer) -> Endpoint:
+    credentials = {"openai_api_key": "key", "openai_api_base": server.url, "api_protocol": "chat"}
+    return openai_endpoint.from_credentials("gpt-4o-mini", credentials)
 
 
 @pytest.fixture
-def stalling_server() -> Iterator[tuple[str, list[bytes]]]:
-    """A server that begins an answer, then waits; the list gets what it reads after that."""
-    after: list[bytes] = []
-    with socket.create_server(("127.0.0.1", 0)) as server:
-
-        def serve() -> None:
-            connection, _ = server.accept()
-            with connection:
-                connection.recv(65536)
-                connection.sendall(HEAD + b"data: begun")
-                after.append(connection.recv(65536))
-
-        thread = Thread(target=serve)
-        thread.start()
-        yield f"http://127.0.0.1:{server.getsockname()[1]}/v1", after
-        thread.join(timeout=5)
-        assert not thread.is_alive()
+def stalled() -> Iterator[httpx2.Response]:
+    """A response that begins, then waits."""
+    with answering(STALLING) as server:
+        yield endpoint_at(server).post("/responses", {"stream": True}, {}, Deadline())
+        assert len(server.requests) == 1
 
 
-def open_response(url: str) -> httpx2.Response:
-    credentials = {"openai_api_key": "key", "openai_api_base": url}
-    endpoint = openai_endpoint.from_credentials("m", credentials)
-    return endpoint.post("/responses", {"stream": True}, {}, Deadline())
-
-
-def test_a_stream_that_stalls_ends_at_the_deadline_and_is_closed(
-    stalling_server: tuple[str, list[bytes]],
-) -> None:
-    url, _ = stalling_server
-    response = open_response(url)
-    pieces = response_bytes(response, Deadline(0.3))
+def test_a_stream_that_stalls_ends_at_the_deadline_and_is_closed(stalled: httpx2.Response) -> None:
+    pieces = response_bytes(stalled, Deadline(0.3))
     assert next(pieces) == b"data: begun"
     with pytest.raises(ServiceError) as raised:
         next(pieces)
     assert "the plugin's limit for one call" in raised.value.said.message
-    assert response.is_closed
+    assert stalled.is_closed
 
 
-def test_a_reader_who_leaves_closes_the_connection(
-    stalling_server: tuple[str, list[bytes]],
-) -> None:
-    url, after = stalling_server
-    response = open_response(url)
-    pieces = response_bytes(response, Deadline())
+def test_a_reader_who_leaves_closes_the_connection(stalled: httpx2.Response) -> None:
+    pieces = response_bytes(stalled, Deadline())
     assert isinstance(pieces, Iterator)
     next(pieces)
     del pieces
-    assert response.is_closed
-    assert after in ([], [b""])
+    assert stalled.is_closed
+
+
+@pytest.mark.parametrize("stream", [True, False], ids=["stream", "whole"])
+def test_five_calls_need_one_connection(stream: bool) -> None:
+    call = Invocation(
+        model="gpt-4o-mini",
+        messages=(UserPromptMessage(content="Hi"),),
+        parameters={},
+        tools=(),
+        stop=(),
+        stream=stream,
+        user=None,
+        app_id=None,
+    )
+    # A stream has no length: its end is known from the last of its chunks.
+    chunked = b"HTTP/1.1 200 OK\r\n%b\r\ntransfer-encoding: chunked\r\n\r\n" % EVENTS.encode()
+    stream_answer = b"%b%x\r\n%b\r\n0\r\n\r\n" % (chunked, len(CHAT_STREAM), CHAT_STREAM)
+    whole_answer = response(CHAT_COMPLETION, "content-type: application/json")
+    with answering(stream_answer if stream else whole_answer) as server:
+        endpoint = endpoint_at(server)
+        for _ in range(5):
+            assert list(generate(call, endpoint))
+        assert (len(server.requests), len(server.connections)) == (5, 1)
