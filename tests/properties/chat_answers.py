@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pydantic import JsonValue
 
 from tests.properties.json_values import Json, record, utf8_text
-from tests.properties.pieces import cuts_of
+from tests.properties.streams import cuts_of
 
 
 @dataclass(frozen=True, slots=True)

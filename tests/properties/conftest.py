@@ -16,7 +16,7 @@ os.environ.setdefault(
 
 settings.register_profile(
     "suite",
-    max_examples=80,
+    max_examples=40,
     derandomize=True,
     deadline=None,
     database=None,

@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import cast
+from copy import deepcopy
+from typing import Any, cast
 
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
 type Json = dict[str, JsonValue]
-type Path = tuple[str | int, ...]
 
 # With lone surrogates, which Python's texts can have and UTF-8 cannot.
 any_text = st.text(st.characters(), max_size=30)
@@ -80,60 +80,25 @@ json_texts = _awkward_json | _deep_json | _whole_json
 awkward_json_objects = (_awkward_json | _deep_json).map(lambda text: f'{{"type":"x","a":{text}}}')
 
 
-def paths_in(value: JsonValue, here: Path = ()) -> Iterator[Path]:
-    """Yield the path of every value inside a value, its own first."""
-    yield here
-    entries = (
-        value.items()
-        if isinstance(value, dict)
-        else enumerate(value)
-        if isinstance(value, list)
-        else ()
-    )
-    for key, inner in entries:
-        yield from paths_in(inner, (*here, key))
-
-
-def replaced(value: JsonValue, path: Path, new: JsonValue) -> JsonValue:
-    """Return a copy of a value with another one at a path."""
-    if not path:
-        return new
-    first, *rest = path
-    if isinstance(value, dict):
-        return {k: replaced(v, tuple(rest), new) if k == first else v for k, v in value.items()}
-    if isinstance(value, list):
-        return [replaced(v, tuple(rest), new) if n == first else v for n, v in enumerate(value)]
-    return value
-
-
-def without(value: JsonValue, path: Path) -> JsonValue:
-    """Return a copy of a value without the key at a path."""
-    if not path:
-        return None
-    first, *rest = path
-    if isinstance(value, dict):
-        return {
-            k: without(v, tuple(rest)) if rest and k == first else v
-            for k, v in value.items()
-            if rest or k != first
-        }
-    if isinstance(value, list):
-        return [
-            without(v, tuple(rest)) if rest and n == first else v
-            for n, v in enumerate(value)
-            if rest or n != first
-        ]
-    return value
-
-
 @st.composite
 def spoiled(draw: st.DrawFn, values: st.SearchStrategy[JsonValue]) -> JsonValue:
     """Draw a value and put something odd in one or two places of it, or take them out."""
-    value = draw(values)
+    whole: list[JsonValue] = [deepcopy(draw(values))]
     for _ in range(draw(st.integers(1, 2))):
-        path = draw(st.sampled_from(list(paths_in(value))))
+        container, key = draw(st.sampled_from([*_places_in(whole)]))
         if draw(st.booleans()):
-            value = replaced(value, path, draw(json_values))
+            container[key] = draw(json_values)
+        elif container is whole:
+            whole[0] = None
         else:
-            value = without(value, path)
-    return value
+            del container[key]
+    return whole[0]
+
+
+def _places_in(container: Any) -> Iterator[tuple[Any, str | int]]:
+    """Yield every place in a list or object that holds a value, those inside its values too."""
+    keys = container if isinstance(container, dict) else range(len(container))
+    for key in keys:
+        yield container, key
+        if isinstance(container[key], dict | list):
+            yield from _places_in(container[key])

@@ -8,7 +8,7 @@ from pydantic import JsonValue
 
 from tests.properties.chat_answers import Answer
 from tests.properties.json_values import Json, record, utf8_text
-from tests.properties.pieces import cuts_of
+from tests.properties.streams import cuts_of
 
 _ids = st.text(min_size=1, max_size=8)
 _counts = st.integers(0, 1_000_000)

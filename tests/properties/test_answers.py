@@ -20,8 +20,7 @@ from tests.properties import chat_answers, responses_answers
 from tests.properties.chat_answers import Answer
 from tests.properties.json_values import awkward_json_objects, json_texts, json_values, spoiled
 from tests.properties.outcomes import assert_readable, result_or_failure
-from tests.properties.pieces import cuts_of
-from tests.properties.server_sent import to_stream
+from tests.properties.streams import cuts_of, to_stream
 
 _PRICES = PriceConfig(
     input=Decimal("2.5"), output=Decimal(10), unit=Decimal("0.000001"), currency="USD"

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from models.llm.reply import Content, ReasoningDelta, Reply, ReplyFinished, TextDelta
 from models.llm.stop_words import cut_at_stop_words
-from tests.properties.pieces import cuts_of
+from tests.properties.streams import cuts_of
 
 # Few letters: words overlap, repeat and contain each other.
 _texts = st.text("ab\n", max_size=20) | st.text(max_size=20)

@@ -15,8 +15,7 @@ from models.llm.reply import Content, Reply, ReplyEvent, ReplyFinished
 from models.llm.responses.input_items import to_input_items
 from tests.properties import chat_answers, responses_answers
 from tests.properties.chat_answers import Answer
-from tests.properties.pieces import cuts_of
-from tests.properties.server_sent import to_stream
+from tests.properties.streams import cuts_of, to_stream
 
 _SCHEMA = PublishedSchema()
 
