@@ -2,14 +2,12 @@
 
 import json
 
-from pydantic import JsonValue
-
 from fakes.dify_daemon.answers import LLMAnswer, read_llm_answer
 from fakes.dify_daemon.messages import assistant_message, system_message, user_message
 from fakes.dify_daemon.plugin_process import PluginProcess
 from fakes.dify_daemon.requests import LLMOptions, ModelTarget, invoke_llm
 from fakes.dify_daemon.session import Session
-from tests.wire.service import APP
+from tests.wire.service import APP, Json
 
 CONVERSATION = [
     system_message("Answer briefly."),
@@ -25,7 +23,7 @@ def open_call(
     options: LLMOptions | None = None,
     *,
     app_id: str | None = APP,
-    messages: list[dict[str, JsonValue]] | None = None,
+    messages: list[Json] | None = None,
 ) -> Session:
     """Ask a model, on behalf of an app."""
     request = invoke_llm(target, CONVERSATION if messages is None else messages, options)
@@ -38,13 +36,13 @@ def ask(
     options: LLMOptions | None = None,
     *,
     app_id: str | None = APP,
-    messages: list[dict[str, JsonValue]] | None = None,
+    messages: list[Json] | None = None,
 ) -> LLMAnswer:
     """Ask a model and read the answer to its end."""
     return read_llm_answer(open_call(plugin, target, options, app_id=app_id, messages=messages))
 
 
-def usage_lines(plugin: PluginProcess) -> list[dict[str, JsonValue]]:
+def usage_lines(plugin: PluginProcess) -> list[Json]:
     """Return the usage lines that the plugin has logged so far, oldest first."""
     return [
         json.loads(record.message.removeprefix("usage "))

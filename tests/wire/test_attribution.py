@@ -156,24 +156,19 @@ def test_an_old_api_version_is_called_untagged_with_one_warning(
     assert "2024-08-01-preview" in warning
 
 
+TAGGED: Json = {"store": True, "metadata": OURS}
+NOT_STORED: Json = {"store": False}
+
+
 @pytest.mark.parametrize(
     ("refuses", "route", "sent"),
     [
-        (["metadata"], "openai-chat", [{"store": True, "metadata": OURS}, {}, {}]),
-        (
-            ["metadata"],
-            "openai-responses",
-            [{"store": True, "metadata": OURS}, {"store": False}, {"store": False}],
-        ),
-        (["store"], "openai-chat", [{"store": True, "metadata": OURS}, {}, {}]),
-        (["store"], "openai-responses", [{"store": True, "metadata": OURS}, {}, {}]),
-        (
-            ["metadata", "store"],
-            "openai-responses",
-            [{"store": True, "metadata": OURS}, {"store": False}, {}, {}],
-        ),
+        (["metadata"], "openai-chat", [TAGGED, {}, {}]),
+        (["metadata"], "openai-responses", [TAGGED, NOT_STORED, NOT_STORED]),
+        (["store"], "openai-chat", [TAGGED, {}, {}]),
+        (["store"], "openai-responses", [TAGGED, {}, {}]),
+        (["metadata", "store"], "openai-responses", [TAGGED, NOT_STORED, {}, {}]),
     ],
-    ids=["chat", "responses", "chat-store", "responses-store", "responses-both"],
 )
 def test_a_service_that_refuses_our_fields_is_called_without_them_and_remembered(
     plugin: PluginProcess, account: Account, refuses: list[str], route: str, sent: list[Json]

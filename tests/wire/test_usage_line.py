@@ -81,18 +81,6 @@ def test_nothing_secret_and_no_content_is_ever_logged(
         assert str(message["content"]) not in logged
 
 
-@four_routes
-def test_the_end_user_is_sent_as_a_digest_alone(
-    plugin: PluginProcess, account: Account, route: str
-) -> None:
-    ask(plugin, account.target(route))
-    (request,) = account.requests()
-    assert USER not in str(request)
-    (body,) = account.bodies()
-    digest = str(body.get("safety_identifier", body.get("user")))
-    assert re.fullmatch(r"[0-9a-f]{64}", digest)
-
-
 def test_the_prompt_cache_follows_the_app_and_not_the_user(
     plugin: PluginProcess, account: Account
 ) -> None:

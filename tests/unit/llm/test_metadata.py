@@ -25,7 +25,7 @@ from models.llm.reply import Api
 APP = "6f1c0f2e-0f5b-4d61-9a55-0d6f2f1d8f11"
 OURS: dict[str, JsonValue] = {"dify_app_id": APP, "dify_source": "dify"}
 ON = {"enable_request_metadata": "enabled"}
-APIS: tuple[Api, ...] = ("chat", "responses")
+every_api = pytest.mark.parametrize("api", ["chat", "responses"])
 
 type Body = dict[str, JsonValue]
 
@@ -68,37 +68,33 @@ def test_a_value_is_normalised(value: object, expected: str) -> None:
     assert normalize_metadata_value(value) == expected
 
 
-@pytest.mark.parametrize("app_id", [None, ""])
-def test_no_app_id_gives_no_metadata(app_id: object) -> None:
-    assert build_dify_metadata(app_id) is None
+@pytest.mark.parametrize(
+    ("app_id", "pairs"),
+    [(None, None), ("", None), (0, {"dify_app_id": "0", "dify_source": "dify"}), (APP, OURS)],
+)
+def test_an_app_id_gives_exactly_two_pairs(app_id: object, pairs: Body | None) -> None:
+    assert build_dify_metadata(app_id) == pairs
 
 
-@pytest.mark.parametrize(("app_id", "expected"), [(0, "0"), (APP, APP)])
-def test_an_app_id_gives_exactly_two_pairs(app_id: object, expected: str) -> None:
-    assert build_dify_metadata(app_id) == {"dify_app_id": expected, "dify_source": "dify"}
-
-
-STORE_TABLE = [
-    pytest.param("absent", True, {"store": True, "metadata": OURS}, None, id="absent-known"),
-    pytest.param("absent", False, {}, {"store": False}, id="absent-unknown"),
-    pytest.param(True, True, {"store": True, "metadata": OURS}, None, id="true-known"),
-    pytest.param(True, False, {"store": True}, None, id="true-unknown"),
-    pytest.param(False, True, {"store": False}, None, id="false-known"),
-    pytest.param(False, False, {"store": False}, None, id="false-unknown"),
+# `store` of the request, whether the app is known, what is sent; Responses stores unless told not
+STORE_TABLE: list[tuple[Body, str | None, Body]] = [
+    ({}, APP, {"store": True, "metadata": OURS}),
+    ({}, None, {}),
+    ({"store": True}, APP, {"store": True, "metadata": OURS}),
+    ({"store": True}, None, {"store": True}),
+    ({"store": False}, APP, {"store": False}),
+    ({"store": False}, None, {"store": False}),
 ]
 
 
-@pytest.mark.parametrize("api", APIS)
-@pytest.mark.parametrize(("store", "known", "expected", "on_responses"), STORE_TABLE)
-def test_store_follows_the_table(
-    store: object, known: bool, expected: Body, on_responses: Body | None, api: Api
-) -> None:
-    body: Body = {} if store == "absent" else {"store": bool(store)}
-    wanted = on_responses if on_responses is not None and api == "responses" else expected
-    assert applied(body, api=api, app_id=APP if known else None) == wanted
+@every_api
+@pytest.mark.parametrize(("body", "app_id", "sent"), STORE_TABLE)
+def test_store_follows_the_table(body: Body, app_id: str | None, sent: Body, api: Api) -> None:
+    not_stored: Body = {"store": False} if api == "responses" else {}
+    assert applied(dict(body), api=api, app_id=app_id) == not_stored | sent
 
 
-@pytest.mark.parametrize("api", APIS)
+@every_api
 @pytest.mark.parametrize("switch", [None, "", "disabled", "headers", "Enabled", "true", "1"])
 def test_only_the_value_enabled_switches_it_on(switch: str | None, api: Api) -> None:
     expected = {"store": False} if api == "responses" else {}
@@ -123,23 +119,18 @@ def test_metadata_without_storing_is_taken_out() -> None:
     assert applied(body, api="chat", app_id=APP) == {"store": False}
 
 
-@pytest.mark.parametrize(
-    ("own_pairs", "expected_pairs"), [(14, 16), (15, 15), (16, 16)], ids=["room", "full", "max"]
-)
+@pytest.mark.parametrize(("own_pairs", "has_room"), [(14, True), (15, False), (16, False)])
 def test_a_callers_pairs_win_where_there_is_no_room(
     own_pairs: int,
-    expected_pairs: int,
+    has_room: bool,
     policy: MetadataPolicy,
     warnings_logged: pytest.LogCaptureFixture,
 ) -> None:
-    body: Body = {"metadata": {f"key{n}": "v" for n in range(own_pairs)}}
+    own: Body = {f"key{n}": "v" for n in range(own_pairs)}
+    body: Body = {"metadata": dict(own)}
     apply_dify_metadata_if_enabled(body, ON, origin=Origin(APP), policy=policy)
-    metadata = body["metadata"]
-    assert isinstance(metadata, dict)
-    assert len(metadata) == expected_pairs
-    assert ("dify_app_id" in metadata) is (own_pairs == 14)
-    assert body["store"] is True
-    assert len(warnings_logged.records) == (0 if own_pairs == 14 else 1)
+    assert body == {"store": True, "metadata": own | OURS if has_room else own}
+    assert len(warnings_logged.records) == (0 if has_room else 1)
 
 
 def session(app_id: object) -> Session:
@@ -212,32 +203,32 @@ def test_a_header_value_cannot_break_out_of_its_line() -> None:
     assert headers["X-Dify-App-Id"] == "a%0D%0AX-Evil:%201%20%C3%BC"
 
 
-def refusal(message: str, *, param: str | None = None, status: int = 400) -> ServiceError:
-    return ServiceError(Kind.BAD_REQUEST, Said(message, param=param), status=status)
+def refusal(message: str, *, param: str | None = None) -> ServiceError:
+    return ServiceError(Kind.BAD_REQUEST, Said(message, param=param), status=400)
 
 
+# message, `param`, the field that is not taken
 REFUSALS = [
-    pytest.param("Unrecognized request argument supplied: metadata", None, "metadata", id="openai"),
-    pytest.param("Unknown parameter: 'metadata'.", "metadata", "metadata", id="param"),
-    pytest.param(
-        "The 'metadata' parameter is only allowed when 'store' is enabled.",
-        None,
-        "metadata",
-        id="stored-nowhere",
-    ),
-    pytest.param("body.store: Extra inputs are not permitted", None, "store", id="pydantic"),
-    pytest.param("Unrecognized request argument supplied: store", None, "store", id="store"),
-    pytest.param("too long", "metadata.dify_app_id", "metadata", id="inside"),
+    ("Unrecognized request argument supplied: metadata", None, "metadata"),
+    ("Unknown parameter: 'metadata'.", "metadata", "metadata"),
+    ("The 'metadata' parameter is only allowed when 'store' is enabled.", None, "metadata"),
+    ("body.store: Extra inputs are not permitted", None, "store"),
+    ("Unrecognized request argument supplied: store", None, "store"),
+    ("too long", "metadata.dify_app_id", "metadata"),
 ]
+TAGGED: Body = {"model": "m", "store": True, "metadata": OURS}
+# What is no refusal of our fields, and the body that was sent
 OTHERS = [
-    pytest.param("Failed to download image https://store.example/x.png", None, id="a-host"),
-    pytest.param("Invalid 'messages[0].content'", "messages[0].content", id="another-param"),
-    pytest.param("the word 'metadata' in a prompt", "input", id="param-says-otherwise"),
-    pytest.param("Our store is closed", None, id="a-word"),
+    (refusal("Failed to download image https://store.example/x.png"), TAGGED),
+    (refusal("Invalid 'messages[0].content'", param="messages[0].content"), TAGGED),
+    (refusal("the word 'metadata' in a prompt", param="input"), TAGGED),
+    (refusal("Our store is closed"), TAGGED),
+    (ServiceError(Kind.SERVER, Said("bad", param="metadata"), status=500), TAGGED),
+    (refusal("bad", param="metadata"), {"model": "m"}),
 ]
 
 
-@pytest.mark.parametrize("api", APIS)
+@every_api
 @pytest.mark.parametrize(("message", "param", "field"), REFUSALS)
 def test_a_400_about_our_fields_is_repeated_without_them(
     message: str, param: str | None, field: str, api: Api, policy: MetadataPolicy
@@ -251,31 +242,17 @@ def test_a_400_about_our_fields_is_repeated_without_them(
     assert again == {"model": "m", **kept}
 
 
-@pytest.mark.parametrize(("message", "param"), OTHERS)
-def test_any_other_400_is_not(message: str, param: str | None, policy: MetadataPolicy) -> None:
-    body: Body = {"model": "m", "store": True, "metadata": OURS}
-    assert not remember_refusal(refusal(message, param=param), body, "chat", policy)
-
-
-def test_another_status_is_not(policy: MetadataPolicy) -> None:
-    body: Body = {"model": "m", "store": True, "metadata": OURS}
-    error = ServiceError(Kind.SERVER, Said("bad", param="metadata"), status=500)
+@pytest.mark.parametrize(("error", "body"), OTHERS)
+def test_no_other_error_is(error: ServiceError, body: Body, policy: MetadataPolicy) -> None:
     assert not remember_refusal(error, body, "chat", policy)
 
 
-def test_a_refusal_is_not_repeated_when_the_body_had_nothing_of_ours(
-    policy: MetadataPolicy,
-) -> None:
-    assert not remember_refusal(refusal("bad", param="metadata"), {"model": "m"}, "chat", policy)
-
-
 def test_a_refusal_is_remembered_per_model_and_api(policy: MetadataPolicy) -> None:
-    body: Body = {"model": "m", "store": True, "metadata": OURS}
-    remember_refusal(refusal("bad", param="metadata"), body, "chat", policy)
+    remember_refusal(refusal("bad", param="metadata"), TAGGED, "chat", policy)
     for model, api in (("other", "chat"), ("m", "responses")):
         again: Body = {"model": model}
         apply_dify_metadata_if_enabled(again, ON, api=api, origin=Origin(APP), policy=policy)  # type: ignore[arg-type]
-        assert again == {"model": model, "store": True, "metadata": OURS}
+        assert again == {**TAGGED, "model": model}
 
 
 def test_a_refusal_is_forgotten_after_ten_minutes(
@@ -283,8 +260,7 @@ def test_a_refusal_is_forgotten_after_ten_minutes(
 ) -> None:
     now = 1000.0
     monkeypatch.setattr("time.monotonic", lambda: now)
-    body: Body = {"model": "m", "store": True, "metadata": OURS}
-    remember_refusal(refusal("bad", param="metadata"), body, "chat", policy)
+    remember_refusal(refusal("bad", param="metadata"), TAGGED, "chat", policy)
     for later, tagged in ((599.0, False), (601.0, True)):
         now = 1000.0 + later
         again: Body = {"model": "m"}
@@ -308,7 +284,7 @@ USER_CHOICES: list[tuple[str | None, str | None]] = [
 ]
 
 
-@pytest.mark.parametrize("api", APIS)
+@every_api
 @pytest.mark.parametrize(("choice", "sent"), USER_CHOICES)
 def test_the_user_is_added_as_chosen(choice: str | None, sent: str | None, api: Api) -> None:
     credentials = ON if choice is None else {**ON, "request_metadata_user": choice}
