@@ -7,7 +7,7 @@ import pytest
 
 from fakes.dify_daemon.plugin_process import PluginProcess
 from fakes.openai.process import ServiceProcess
-from tests.wire.service import Account
+from tests.wire.ends import Wire
 
 ROOT = Path(__file__).parents[2]
 
@@ -19,13 +19,6 @@ def service() -> Iterator[ServiceProcess]:
         yield process
 
 
-@pytest.fixture
-def account(service: ServiceProcess) -> Account:
-    """Give the test an account that nobody else uses."""
-    created = service.new_account()
-    return Account(created.key, created.url, created.control)
-
-
 @pytest.fixture(scope="session")
 def plugin() -> Iterator[PluginProcess]:
     """Start the plugin once; every test leaves it alive, and its stdout without a stray line."""
@@ -34,3 +27,10 @@ def plugin() -> Iterator[PluginProcess]:
         assert process.alive
         assert process.noise == ()
         assert process.errors == ()
+
+
+@pytest.fixture
+def wire(service: ServiceProcess, plugin: PluginProcess) -> Wire:
+    """Give the test an account that nobody else uses."""
+    created = service.new_account()
+    return Wire(created.key, created.url, created.control, plugin)

@@ -9,15 +9,13 @@ from pydantic import JsonValue
 
 from fakes.dify_daemon.answers import read_llm_answer
 from fakes.dify_daemon.messages import user_message
-from fakes.dify_daemon.plugin_process import PluginProcess
 from fakes.dify_daemon.requests import LLMOptions, validate_model_credentials
-from tests.wire.calls import ask, open_call, usage_lines, warnings
-from tests.wire.service import (
+from tests.wire.ends import (
     APP,
     ROUTES,
     USER,
-    Account,
     Json,
+    Wire,
     every_mode,
     every_route,
     four_routes,
@@ -45,48 +43,46 @@ def golden_body(route: str, *, stream: bool) -> Json:
 @every_route
 @pytest.mark.parametrize("switch", [None, "disabled", "headers", "anything else"])
 def test_switched_off_the_whole_body_is_the_golden_one(
-    plugin: PluginProcess, account: Account, route: str, stream: bool, switch: str | None
+    wire: Wire, route: str, stream: bool, switch: str | None
 ) -> None:
     credentials = {} if switch is None else {"enable_request_metadata": switch}
     options = LLMOptions(model_parameters=PARAMETERS, stream=stream)
-    ask(plugin, account.target(route, **credentials), options)
-    assert account.bodies() == [golden_body(route, stream=stream)]
+    wire.ask(wire.target(route, **credentials), options)
+    assert wire.bodies() == [golden_body(route, stream=stream)]
 
 
 @every_mode
 @every_route
 def test_switched_on_only_metadata_and_store_are_added(
-    plugin: PluginProcess, account: Account, route: str, stream: bool
+    wire: Wire, route: str, stream: bool
 ) -> None:
     options = LLMOptions(model_parameters=PARAMETERS, stream=stream)
-    ask(plugin, account.target(route, enable_request_metadata="enabled"), options)
+    wire.ask(wire.target(route, enable_request_metadata="enabled"), options)
     golden = golden_body(route, stream=stream)
-    assert account.bodies() == [{**golden, "store": True, "metadata": OURS}]
+    assert wire.bodies() == [{**golden, "store": True, "metadata": OURS}]
 
 
 @every_mode
 @every_route
-def test_switched_on_without_an_app_nothing_is_tagged(
-    plugin: PluginProcess, account: Account, route: str, stream: bool
-) -> None:
+def test_switched_on_without_an_app_nothing_is_tagged(wire: Wire, route: str, stream: bool) -> None:
     options = LLMOptions(model_parameters=PARAMETERS, stream=stream)
-    target = account.target(route, enable_request_metadata="enabled")
-    ask(plugin, target, options, app_id=None)
+    target = wire.target(route, enable_request_metadata="enabled")
+    wire.ask(target, options, app_id=None)
     golden = golden_body(route, stream=stream)
     golden.pop("prompt_cache_key", None)
-    assert account.bodies() == [golden]
-    assert any("without an app id" in warning for warning in warnings(plugin))
+    assert wire.bodies() == [golden]
+    assert any("without an app id" in warning for warning in wire.warnings())
 
 
 @every_mode
 @pytest.mark.parametrize("route", [route for route in ROUTES if route.endswith("chat")])
 def test_a_stored_chat_completion_is_listed_by_its_app(
-    plugin: PluginProcess, account: Account, route: str, stream: bool
+    wire: Wire, route: str, stream: bool
 ) -> None:
-    target = account.target(route, enable_request_metadata="enabled")
-    answer = ask(plugin, target, LLMOptions(stream=stream))
-    ask(plugin, target, LLMOptions(stream=stream), app_id="another-app")
-    (stored,) = account.listed(APP)
+    target = wire.target(route, enable_request_metadata="enabled")
+    answer = wire.ask(target, LLMOptions(stream=stream))
+    wire.ask(target, LLMOptions(stream=stream), app_id="another-app")
+    (stored,) = wire.listed(APP)
     assert stored["metadata"] == OURS
     assert stored["choices"][0]["message"]["content"] == answer.text  # type: ignore[call-overload, index]
 
@@ -94,29 +90,26 @@ def test_a_stored_chat_completion_is_listed_by_its_app(
 @every_mode
 @pytest.mark.parametrize("route", [route for route in ROUTES if route.endswith("responses")])
 def test_a_stored_response_is_read_by_the_id_of_its_usage_line(
-    plugin: PluginProcess, account: Account, route: str, stream: bool
+    wire: Wire, route: str, stream: bool
 ) -> None:
-    ask(
-        plugin,
-        account.target(route, enable_request_metadata="enabled"),
+    wire.ask(
+        wire.target(route, enable_request_metadata="enabled"),
         LLMOptions(stream=stream),
     )
-    line = usage_lines(plugin)[-1]
+    line = wire.usage_lines()[-1]
     assert line["stored"] is True
-    stored = account.get(f"/v1/responses/{line['id']}")
+    stored = wire.get(f"/v1/responses/{line['id']}")
     assert (stored["metadata"], stored["id"]) == (OURS, line["id"])
 
 
 @four_routes
-def test_the_headers_name_the_app_where_that_is_the_choice(
-    plugin: PluginProcess, account: Account, route: str
-) -> None:
-    ask(plugin, account.target(route, enable_request_metadata="headers"))
-    ask(plugin, account.target(route, enable_request_metadata="headers"), app_id=None)
-    ask(plugin, account.target(route, enable_request_metadata="enabled"))
+def test_the_headers_name_the_app_where_that_is_the_choice(wire: Wire, route: str) -> None:
+    wire.ask(wire.target(route, enable_request_metadata="headers"))
+    wire.ask(wire.target(route, enable_request_metadata="headers"), app_id=None)
+    wire.ask(wire.target(route, enable_request_metadata="enabled"))
     seen = [
         {name: value for name, value in headers.items() if name.startswith("x-dify")}
-        for request in account.requests()
+        for request in wire.requests()
         if isinstance(headers := request["headers"], dict)
     ]
     assert seen == [{"x-dify-app-id": APP, "x-dify-source": "dify"}, {}, {}]
@@ -125,33 +118,31 @@ def test_the_headers_name_the_app_where_that_is_the_choice(
 @pytest.mark.parametrize(("choice", "sent"), [("digest", DIGEST), ("plain", USER)])
 @four_routes
 def test_the_end_user_is_named_where_that_is_the_choice(
-    plugin: PluginProcess, account: Account, route: str, choice: str, sent: str
+    wire: Wire, route: str, choice: str, sent: str
 ) -> None:
-    named = account.target(route, enable_request_metadata="enabled", request_metadata_user=choice)
-    ask(plugin, named)
-    ask(plugin, named, app_id=None)
+    named = wire.target(route, enable_request_metadata="enabled", request_metadata_user=choice)
+    wire.ask(named)
+    wire.ask(named, app_id=None)
     in_headers = {**named.credentials, "enable_request_metadata": "headers"}
-    ask(plugin, replace(named, credentials=in_headers))
-    tagged, untagged, headed = account.requests()
+    wire.ask(replace(named, credentials=in_headers))
+    tagged, untagged, headed = wire.requests()
     assert isinstance(tagged["body"], dict)
     assert tagged["body"]["metadata"] == {**OURS, "dify_user": sent}  # type: ignore[dict-item]
     assert "dify_user" not in json.dumps(untagged)
     assert isinstance(headed["headers"], dict)
     assert headed["headers"]["x-dify-user"] == sent
-    assert USER not in json.dumps(usage_lines(plugin))
+    assert USER not in json.dumps(wire.usage_lines())
 
 
-def test_an_old_api_version_is_called_untagged_with_one_warning(
-    plugin: PluginProcess, account: Account
-) -> None:
-    target = account.target(
+def test_an_old_api_version_is_called_untagged_with_one_warning(wire: Wire) -> None:
+    target = wire.target(
         "azure-chat", enable_request_metadata="enabled", openai_api_version="2024-08-01-preview"
     )
-    before = len(warnings(plugin))
+    before = len(wire.warnings())
     for stream in (True, False, True):
-        assert ask(plugin, target, LLMOptions(stream=stream)).text
-    assert all("metadata" not in body and "store" not in body for body in account.bodies())
-    (warning,) = warnings(plugin)[before:]
+        assert wire.ask(target, LLMOptions(stream=stream)).text
+    assert all("metadata" not in body and "store" not in body for body in wire.bodies())
+    (warning,) = wire.warnings()[before:]
     assert "needs API version 2024-10-01-preview or later" in warning
     assert "2024-08-01-preview" in warning
 
@@ -171,39 +162,36 @@ NOT_STORED: Json = {"store": False}
     ],
 )
 def test_a_service_that_refuses_our_fields_is_called_without_them_and_remembered(
-    plugin: PluginProcess, account: Account, refuses: list[str], route: str, sent: list[Json]
+    wire: Wire, refuses: list[str], route: str, sent: list[Json]
 ) -> None:
-    account.change(refuses=list[JsonValue](refuses))
-    target = account.target(route, enable_request_metadata="enabled")
-    before = len(warnings(plugin))
+    wire.change(refuses=list[JsonValue](refuses))
+    target = wire.target(route, enable_request_metadata="enabled")
+    before = len(wire.warnings())
     for _ in range(2):
-        assert ask(plugin, target).text.startswith("Echo:")
+        assert wire.ask(target).text.startswith("Echo:")
     ours = [
         {name: body[name] for name in ("store", "metadata") if name in body}
-        for body in account.bodies()
+        for body in wire.bodies()
     ]
     assert ours == sent
-    assert len(warnings(plugin)) - before == len(refuses)
+    assert len(wire.warnings()) - before == len(refuses)
 
 
-def test_a_credential_check_is_never_tagged(plugin: PluginProcess, account: Account) -> None:
-    target = account.target("openai-responses", enable_request_metadata="enabled")
-    session = plugin.open_session(validate_model_credentials(target), app_id=APP)
+def test_a_credential_check_is_never_tagged(wire: Wire) -> None:
+    target = wire.target("openai-responses", enable_request_metadata="enabled")
+    session = wire.plugin.open_session(validate_model_credentials(target), app_id=APP)
     assert session.result()["result"] is True
-    (body,) = account.bodies()
+    (body,) = wire.bodies()
     assert "metadata" not in body
     assert body["store"] is False
 
 
-def test_two_hundred_concurrent_streams_of_two_hundred_apps_never_mix(
-    plugin: PluginProcess, account: Account
-) -> None:
+def test_two_hundred_concurrent_streams_of_two_hundred_apps_never_mix(wire: Wire) -> None:
     apps = [f"app-{number}" for number in range(200)]
     routes = list(ROUTES)
     calls = [
-        open_call(
-            plugin,
-            account.target(routes[number % len(routes)], enable_request_metadata="enabled"),
+        wire.open_call(
+            wire.target(routes[number % len(routes)], enable_request_metadata="enabled"),
             app_id=app,
             messages=[user_message(f"{app} says {'word ' * 20}{app}")],
         )
@@ -215,7 +203,7 @@ def test_two_hundred_concurrent_streams_of_two_hundred_apps_never_mix(
         assert answer.finish_reason == "stop"
     sent = {
         str(metadata["dify_app_id"]): json.dumps(body)
-        for body in account.bodies()
+        for body in wire.bodies()
         if isinstance(metadata := body["metadata"], dict)
     }
     assert set(sent) == set(apps)

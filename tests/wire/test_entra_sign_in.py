@@ -1,6 +1,7 @@
 """A service principal signs in with Microsoft Entra ID, and its token opens the deployment."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,7 @@ import pytest
 from fakes.dify_daemon.errors import PluginError
 from fakes.dify_daemon.plugin_process import PluginProcess
 from fakes.dify_daemon.requests import ModelTarget
-from tests.wire.calls import ask
-from tests.wire.service import Account
+from tests.wire.ends import Wire
 from tests.wire.sign_in_server import SignInServer, sign_in_server
 
 ROOT = Path(__file__).parents[2]
@@ -18,25 +18,25 @@ ROUTES = ("azure-chat", "azure-responses", "azure-v1-chat", "azure-v1-responses"
 
 
 @pytest.fixture
-def sign_in(tmp_path: Path, account: Account) -> Iterator[SignInServer]:
+def sign_in(tmp_path: Path, wire: Wire) -> Iterator[SignInServer]:
     """Microsoft's sign-in; its token is what the local service takes for a key."""
-    with sign_in_server(tmp_path, secret=SECRET, token=account.key) as server:
+    with sign_in_server(tmp_path, secret=SECRET, token=wire.key) as server:
         yield server
 
 
 @pytest.fixture
-def plugin_behind_proxy(sign_in: SignInServer, tmp_path: Path) -> Iterator[PluginProcess]:
+def behind_proxy(wire: Wire, sign_in: SignInServer, tmp_path: Path) -> Iterator[Wire]:
     environment = {
         "HTTPS_PROXY": sign_in.url,
         "NO_PROXY": "127.0.0.1",
         "REQUESTS_CA_BUNDLE": str(tmp_path / "authority.pem"),
     }
     with PluginProcess(ROOT, environment=environment) as plugin:
-        yield plugin
+        yield replace(wire, plugin=plugin)
 
 
-def target(account: Account, route: str, secret: str = SECRET) -> ModelTarget:
-    return account.target(
+def target(wire: Wire, route: str, secret: str = SECRET) -> ModelTarget:
+    return wire.target(
         route,
         openai_api_key="",
         auth_method="entra_id_service_principal",
@@ -46,24 +46,20 @@ def target(account: Account, route: str, secret: str = SECRET) -> ModelTarget:
     )
 
 
-def test_one_token_serves_all_calls_of_a_client(
-    plugin_behind_proxy: PluginProcess, account: Account, sign_in: SignInServer
-) -> None:
+def test_one_token_serves_all_calls_of_a_client(behind_proxy: Wire, sign_in: SignInServer) -> None:
     for route in ROUTES:
         for _ in range(2):
-            assert ask(plugin_behind_proxy, target(account, route)).text.startswith("Echo:")
+            assert behind_proxy.ask(target(behind_proxy, route)).text.startswith("Echo:")
     scope = "https://cognitiveservices.azure.com/.default"
     # Two clients: one for the dated API version, one for /openai/v1.
     assert sign_in.asked == [{"client_id": "the-client-id", "scope": scope}] * 2
 
 
-def test_a_wrong_secret_is_a_failed_sign_in_that_says_what_to_check(
-    plugin_behind_proxy: PluginProcess, account: Account
-) -> None:
+def test_a_wrong_secret_is_a_failed_sign_in_that_says_what_to_check(behind_proxy: Wire) -> None:
     for route in ("azure-chat", "azure-v1-responses"):
         with pytest.raises(PluginError, match="Invalid client secret") as raised:
-            ask(plugin_behind_proxy, target(account, route, secret="a-wrong-secret"))
+            behind_proxy.ask(target(behind_proxy, route, secret="a-wrong-secret"))
         assert raised.value.error_type == "InvokeAuthorizationError"
         assert "Check the tenant, the client id and the client secret" in raised.value.message
         assert "a-wrong-secret" not in raised.value.message
-    assert account.requests() == []
+    assert behind_proxy.requests() == []

@@ -6,17 +6,15 @@ import pytest
 from pydantic import JsonValue
 
 from fakes.dify_daemon.errors import PluginError
-from fakes.dify_daemon.plugin_process import PluginProcess
 from fakes.dify_daemon.requests import (
     LLMOptions,
     ModelTarget,
     validate_model_credentials,
     validate_provider_credentials,
 )
-from tests.wire.calls import ask, open_call, usage_lines
-from tests.wire.service import (
-    Account,
+from tests.wire.ends import (
     Json,
+    Wire,
     each_api_and_mode,
     every_mode,
     four_routes,
@@ -30,11 +28,11 @@ NO_CONNECTION = "InvokeConnectionError"
 SOON: Json = {"retry_after": 0, "retry_after_ms": 5}
 
 
-def failure(plugin: PluginProcess, target: ModelTarget, *, stream: bool = True) -> PluginError:
+def failure(wire: Wire, target: ModelTarget, *, stream: bool = True) -> PluginError:
     """Make a call that fails and return how Dify hears of it."""
     with pytest.raises(PluginError) as raised:
-        ask(plugin, target, LLMOptions(stream=stream))
-    assert plugin.alive
+        wire.ask(target, LLMOptions(stream=stream))
+    assert wire.plugin.alive
     error = raised.value
     assert "\n" not in error.message
     assert "Traceback" not in error.message
@@ -67,8 +65,7 @@ REFUSALS = [
     ("fault", "error_type", "attempts", "words"), REFUSALS, ids=[row[0] for row in REFUSALS]
 )
 def test_a_refusal_is_told_and_repeated_only_where_that_can_help(  # noqa: PLR0913, PLR0917
-    plugin: PluginProcess,
-    account: Account,
+    wire: Wire,
     route: str,
     fault: str,
     error_type: str,
@@ -77,53 +74,47 @@ def test_a_refusal_is_told_and_repeated_only_where_that_can_help(  # noqa: PLR09
     stream: bool,
 ) -> None:
     pause = {} if fault in {"html", "malformed"} else SOON
-    account.plan(*[{"fault": fault, **pause}] * MAX_ATTEMPTS)
-    error = failure(plugin, account.target(route), stream=stream)
+    wire.plan(*[{"fault": fault, **pause}] * MAX_ATTEMPTS)
+    error = failure(wire, wire.target(route), stream=stream)
     assert error.error_type == error_type
     assert error.message.startswith(service_of(route))
     assert words in error.message
-    assert len(account.bodies()) == attempts
-    line = usage_lines(plugin)[-1]
+    assert len(wire.bodies()) == attempts
+    line = wire.usage_lines()[-1]
     assert (line["error"], line["finish"], line["id"]) == (error_type, None, None)
     if "HTTP" in error.message:
         assert f"request id {line['request_id']}" in error.message
 
 
 @each_api_and_mode
-def test_failures_that_pass_are_not_seen(
-    plugin: PluginProcess, account: Account, route: str, stream: bool
-) -> None:
+def test_failures_that_pass_are_not_seen(wire: Wire, route: str, stream: bool) -> None:
     faults: list[Json] = [{"fault": "rate_limit", **SOON}, {"fault": "server_error", **SOON}]
-    account.plan(*faults, {"text": "Here it is."})
-    assert ask(plugin, account.target(route), LLMOptions(stream=stream)).text == "Here it is."
+    wire.plan(*faults, {"text": "Here it is."})
+    assert wire.ask(wire.target(route), LLMOptions(stream=stream)).text == "Here it is."
 
 
-def test_a_connection_that_breaks_is_made_again(plugin: PluginProcess, account: Account) -> None:
+def test_a_connection_that_breaks_is_made_again(wire: Wire) -> None:
     broken: Json = {"fault": "disconnect"}
-    account.plan(broken, {"text": "Here it is."}, *[broken] * MAX_ATTEMPTS)
-    assert ask(plugin, account.target("openai-chat")).text == "Here it is."
-    error = failure(plugin, account.target("openai-responses"), stream=False)
+    wire.plan(broken, {"text": "Here it is."}, *[broken] * MAX_ATTEMPTS)
+    assert wire.ask(wire.target("openai-chat")).text == "Here it is."
+    error = failure(wire, wire.target("openai-responses"), stream=False)
     assert error.error_type == NO_CONNECTION
     assert "no connection to http://127.0.0.1" in error.message
-    assert len(account.bodies()) == 2 + MAX_ATTEMPTS
+    assert len(wire.bodies()) == 2 + MAX_ATTEMPTS
 
 
-def test_the_pause_that_the_service_asks_for_is_kept(
-    plugin: PluginProcess, account: Account
-) -> None:
+def test_the_pause_that_the_service_asks_for_is_kept(wire: Wire) -> None:
     fault: Json = {"fault": "rate_limit", "retry_after": 0, "retry_after_ms": 300}
-    account.plan(fault, {"text": "Here it is."})
+    wire.plan(fault, {"text": "Here it is."})
     started = time.monotonic()
-    ask(plugin, account.target("openai-chat"))
+    wire.ask(wire.target("openai-chat"))
     assert time.monotonic() - started >= 0.3
 
 
-def test_a_pause_longer_than_a_minute_is_left_to_dify(
-    plugin: PluginProcess, account: Account
-) -> None:
-    account.plan({"fault": "rate_limit", "retry_after": 61}, {"text": "Never seen."})
-    assert failure(plugin, account.target("openai-chat")).error_type == RATE_LIMIT
-    assert len(account.bodies()) == 1
+def test_a_pause_longer_than_a_minute_is_left_to_dify(wire: Wire) -> None:
+    wire.plan({"fault": "rate_limit", "retry_after": 61}, {"text": "Never seen."})
+    assert failure(wire, wire.target("openai-chat")).error_type == RATE_LIMIT
+    assert len(wire.bodies()) == 1
 
 
 # fault in the middle of a stream, class, words
@@ -136,29 +127,27 @@ BREAKS = [
 
 @four_routes
 @pytest.mark.parametrize(("fault", "error_type", "words"), BREAKS, ids=[row[0] for row in BREAKS])
-def test_a_stream_that_breaks_is_an_error_after_its_text_and_never_repeated(  # noqa: PLR0913, PLR0917
-    plugin: PluginProcess, account: Account, route: str, fault: str, error_type: str, words: str
+def test_a_stream_that_breaks_is_an_error_after_its_text_and_never_repeated(
+    wire: Wire, route: str, fault: str, error_type: str, words: str
 ) -> None:
-    account.plan({"fault": fault, "after": 8}, {"text": "Never seen."})
-    call = open_call(plugin, account.target(route))
+    wire.plan({"fault": fault, "after": 8}, {"text": "Never seen."})
+    call = wire.open_call(wire.target(route))
     assert next(call)["delta"]
     with pytest.raises(PluginError) as raised:
         list(call)
     assert raised.value.error_type == error_type
     assert words in raised.value.message
-    assert len(account.bodies()) == 1
+    assert len(wire.bodies()) == 1
 
 
 @four_routes
-def test_a_stream_that_just_stops_is_no_short_answer(
-    plugin: PluginProcess, account: Account, route: str
-) -> None:
+def test_a_stream_that_just_stops_is_no_short_answer(wire: Wire, route: str) -> None:
     if route.endswith("chat"):
         half: Json = {"id": "c", "choices": [{"index": 0, "delta": {"content": "Half"}}]}
-        account.plan(raw_stream(half, "[DONE]"))
+        wire.plan(raw_stream(half, "[DONE]"))
     else:
-        account.plan(raw_stream({"type": "response.output_text.delta", "delta": "Half"}))
-    error = failure(plugin, account.target(route))
+        wire.plan(raw_stream({"type": "response.output_text.delta", "delta": "Half"}))
+    error = failure(wire, wire.target(route))
     assert error.error_type == NO_CONNECTION
     assert "the stream ended before the answer did" in error.message
 
@@ -181,11 +170,11 @@ def test_a_stream_that_just_stops_is_no_short_answer(
     ],
     ids=["failed", "rate-limit", "cancelled"],
 )
-def test_a_response_that_did_not_end_well_is_an_error(  # noqa: PLR0913, PLR0917
-    plugin: PluginProcess, account: Account, step: Json, error_type: str, words: str, stream: bool
+def test_a_response_that_did_not_end_well_is_an_error(
+    wire: Wire, step: Json, error_type: str, words: str, stream: bool
 ) -> None:
-    account.plan({"text": "Half of", **step})
-    error = failure(plugin, account.target("openai-responses"), stream=stream)
+    wire.plan({"text": "Half of", **step})
+    error = failure(wire, wire.target("openai-responses"), stream=stream)
     assert error.error_type == error_type
     assert words in error.message
 
@@ -195,14 +184,14 @@ def test_a_response_that_did_not_end_well_is_an_error(  # noqa: PLR0913, PLR0917
     ("finish", "words"),
     [("length", "Raise Max tokens"), ("content_filter", "content filter removed")],
 )
-def test_an_answer_without_any_text_is_no_success(  # noqa: PLR0913, PLR0917
-    plugin: PluginProcess, account: Account, route: str, stream: bool, finish: str, words: str
+def test_an_answer_without_any_text_is_no_success(
+    wire: Wire, route: str, stream: bool, finish: str, words: str
 ) -> None:
-    account.plan({"text": "", "finish": finish})
-    error = failure(plugin, account.target(route), stream=stream)
+    wire.plan({"text": "", "finish": finish})
+    error = failure(wire, wire.target(route), stream=stream)
     assert error.error_type == BAD_REQUEST
     assert words in error.message
-    line = usage_lines(plugin)[-1]
+    line = wire.usage_lines()[-1]
     assert (line["finish"], line["error"]) == (finish, BAD_REQUEST)
 
 
@@ -228,30 +217,24 @@ MISTAKES = {
 
 @four_routes
 @pytest.mark.parametrize("mistake", MISTAKES)
-def test_a_mistake_in_the_settings_is_named(
-    plugin: PluginProcess, account: Account, route: str, mistake: str
-) -> None:
+def test_a_mistake_in_the_settings_is_named(wire: Wire, route: str, mistake: str) -> None:
     written, error_type, words = MISTAKES[mistake]
-    credentials = {name: value.format(url=account.url) for name, value in written.items()}
-    error = failure(plugin, account.target(route, **credentials))
+    credentials = {name: value.format(url=wire.url) for name, value in written.items()}
+    error = failure(wire, wire.target(route, **credentials))
     assert error.error_type == error_type
-    assert words.format(url=account.url) in error.message
+    assert words.format(url=wire.url) in error.message
 
 
 @four_routes
-def test_an_unknown_model_or_deployment_is_named(
-    plugin: PluginProcess, account: Account, route: str
-) -> None:
-    error = failure(plugin, account.target(route, "no-such-model"))
+def test_an_unknown_model_or_deployment_is_named(wire: Wire, route: str) -> None:
+    error = failure(wire, wire.target(route, "no-such-model"))
     assert error.error_type == BAD_REQUEST
     assert "Check the " in error.message
 
 
-def test_a_host_that_is_not_there_is_a_connection_error(
-    plugin: PluginProcess, account: Account
-) -> None:
+def test_a_host_that_is_not_there_is_a_connection_error(wire: Wire) -> None:
     nowhere = "http://127.0.0.1:9/openai/v1"
-    error = failure(plugin, account.target("azure-v1-responses", openai_api_base=nowhere))
+    error = failure(wire, wire.target("azure-v1-responses", openai_api_base=nowhere))
     assert error.error_type == NO_CONNECTION
     assert f"no connection to {nowhere}" in error.message
     assert "Check the API base URL and the network" in error.message
@@ -264,53 +247,47 @@ def test_a_host_that_is_not_there_is_a_connection_error(
     ids=["no-message", "empty-message", "empty-part"],
 )
 def test_an_empty_prompt_is_refused_before_any_request(
-    plugin: PluginProcess, account: Account, route: str, contents: list[JsonValue]
+    wire: Wire, route: str, contents: list[JsonValue]
 ) -> None:
     messages: list[dict[str, JsonValue]] = [
         {"role": "user", "content": content} for content in contents
     ]
     with pytest.raises(PluginError, match="the prompt is empty") as raised:
-        ask(plugin, account.target(route), messages=messages)
+        wire.ask(wire.target(route), messages=messages)
     assert raised.value.error_type == BAD_REQUEST
-    assert account.requests() == []
+    assert wire.requests() == []
 
 
-def test_a_parameter_out_of_range_is_an_error_that_dify_can_read(
-    plugin: PluginProcess, account: Account
-) -> None:
+def test_a_parameter_out_of_range_is_an_error_that_dify_can_read(wire: Wire) -> None:
     options = LLMOptions(model_parameters={"temperature": 9})
     with pytest.raises(PluginError, match="temperature should be less than") as raised:
-        ask(plugin, account.target("openai-chat"), options)
+        wire.ask(wire.target("openai-chat"), options)
     assert raised.value.error_type == BAD_REQUEST
 
 
 @four_routes
-def test_model_credentials_are_checked_with_one_small_call(
-    plugin: PluginProcess, account: Account, route: str
-) -> None:
-    session = plugin.open_session(validate_model_credentials(account.target(route)))
+def test_model_credentials_are_checked_with_one_small_call(wire: Wire, route: str) -> None:
+    session = wire.plugin.open_session(validate_model_credentials(wire.target(route)))
     assert session.result()["result"] is True
-    (body,) = account.bodies()
+    (body,) = wire.bodies()
     assert body.get("max_tokens", body.get("max_output_tokens")) == 16
-    wrong = account.target(route, openai_api_key="sk-wrong-key-of-nobody")
+    wrong = wire.target(route, openai_api_key="sk-wrong-key-of-nobody")
     with pytest.raises(PluginError, match="Check the API key") as raised:
-        plugin.open_session(validate_model_credentials(wrong)).result()
+        wire.plugin.open_session(validate_model_credentials(wrong)).result()
     assert raised.value.error_type == "CredentialsValidateFailedError"
 
 
 @pytest.mark.parametrize(("named", "asked"), [("", "gpt-4o-mini"), ("gpt-4.1", "gpt-4.1")])
 def test_provider_credentials_are_checked_with_the_model_that_was_named(
-    plugin: PluginProcess, account: Account, named: str, asked: str
+    wire: Wire, named: str, asked: str
 ) -> None:
-    credentials = {**account.target("openai-chat").credentials, "validate_model": named}
-    session = plugin.open_session(validate_provider_credentials("openai", credentials))
+    credentials = {**wire.target("openai-chat").credentials, "validate_model": named}
+    session = wire.plugin.open_session(validate_provider_credentials("openai", credentials))
     assert session.result()["result"] is True
-    assert account.bodies()[0]["model"] == asked
+    assert wire.bodies()[0]["model"] == asked
 
 
-def test_a_reasoning_model_that_spends_the_checks_tokens_still_proves_the_key(
-    plugin: PluginProcess, account: Account
-) -> None:
-    account.plan({"text": "", "finish": "length"})
-    target = account.target("openai-responses", "gpt-5")
-    assert plugin.open_session(validate_model_credentials(target)).result()["result"] is True
+def test_a_reasoning_model_that_spends_the_checks_tokens_still_proves_the_key(wire: Wire) -> None:
+    wire.plan({"text": "", "finish": "length"})
+    target = wire.target("openai-responses", "gpt-5")
+    assert wire.plugin.open_session(validate_model_credentials(target)).result()["result"] is True

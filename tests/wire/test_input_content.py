@@ -11,9 +11,7 @@ from fakes.dify_daemon.messages import (
     tool_message,
     user_message,
 )
-from fakes.dify_daemon.plugin_process import PluginProcess
-from tests.wire.calls import ask
-from tests.wire.service import FOUR_ROUTES, Account, Json, four_routes, responses_routes
+from tests.wire.ends import FOUR_ROUTES, Json, Wire, four_routes, responses_routes
 
 PIXEL = (
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJg"
@@ -54,10 +52,10 @@ PARTS: dict[str, tuple[Json, Json, Json]] = {
 
 @four_routes
 @pytest.mark.parametrize("kind", PARTS)
-def test_parts(plugin: PluginProcess, account: Account, route: str, kind: str) -> None:
+def test_parts(wire: Wire, route: str, kind: str) -> None:
     part, on_chat, on_responses = PARTS[kind]
-    ask(plugin, account.target(route), messages=[user_message([TEXT, part])])
-    (body,) = account.bodies()
+    wire.ask(wire.target(route), messages=[user_message([TEXT, part])])
+    (body,) = wire.bodies()
     if route.endswith("chat"):
         content = [{"type": "text", "text": "What is this?"}, on_chat]
         assert body["messages"] == [{"role": "user", "content": content}]
@@ -67,19 +65,19 @@ def test_parts(plugin: PluginProcess, account: Account, route: str, kind: str) -
 
 
 @responses_routes
-def test_the_address_of_a_document(plugin: PluginProcess, account: Account, route: str) -> None:
-    ask(plugin, account.target(route), messages=[user_message([PDF_URL])])
+def test_the_address_of_a_document(wire: Wire, route: str) -> None:
+    wire.ask(wire.target(route), messages=[user_message([PDF_URL])])
     content = [{"type": "input_file", "file_url": "https://files.example/a.pdf"}]
-    assert account.bodies()[0]["input"] == [{"type": "message", "role": "user", "content": content}]
+    assert wire.bodies()[0]["input"] == [{"type": "message", "role": "user", "content": content}]
 
 
-def test_sound_on_chat(plugin: PluginProcess, account: Account) -> None:
-    account.change(models=["gpt-audio-1.5"])
-    target = account.target("openai-responses", "gpt-audio-1.5")
-    ask(plugin, target, messages=[user_message([TEXT, SOUND])])
-    (request,) = account.requests()
+def test_sound_on_chat(wire: Wire) -> None:
+    wire.change(models=["gpt-audio-1.5"])
+    target = wire.target("openai-responses", "gpt-audio-1.5")
+    wire.ask(target, messages=[user_message([TEXT, SOUND])])
+    (request,) = wire.requests()
     assert request["path"] == "/v1/chat/completions"
-    (body,) = account.bodies()
+    (body,) = wire.bodies()
     sound: JsonValue = {"data": "SUQzBAA=", "format": "mp3"}
     content: JsonValue = [
         {"type": "text", "text": "What is this?"},
@@ -99,18 +97,16 @@ def test_sound_on_chat(plugin: PluginProcess, account: Account) -> None:
     ],
 )
 def test_what_an_api_cannot_take_is_refused_before_any_request(
-    plugin: PluginProcess, account: Account, route: str, part: Json, way_out: str
+    wire: Wire, route: str, part: Json, way_out: str
 ) -> None:
     with pytest.raises(PluginError, match=way_out) as raised:
-        ask(plugin, account.target(route), messages=[user_message([TEXT, part])])
+        wire.ask(wire.target(route), messages=[user_message([TEXT, part])])
     assert raised.value.error_type == "InvokeBadRequestError"
-    assert account.requests() == []
+    assert wire.requests() == []
 
 
 @four_routes
-def test_roles_names_and_empty_messages(
-    plugin: PluginProcess, account: Account, route: str
-) -> None:
+def test_roles_names_and_empty_messages(wire: Wire, route: str) -> None:
     messages: list[Json] = [
         system_message("Be brief."),
         {**system_message("Be kind."), "role": "developer"},
@@ -119,8 +115,8 @@ def test_roles_names_and_empty_messages(
         user_message([TEXT, {"type": "text", "data": " Tell."}]),
         user_message(""),
     ]
-    ask(plugin, account.target(route), messages=messages)
-    (body,) = account.bodies()
+    wire.ask(wire.target(route), messages=messages)
+    (body,) = wire.bodies()
     turns: list[Json] = [
         {"role": "system", "content": "Be brief."},
         {"role": "developer", "content": "Be kind."},
@@ -135,18 +131,16 @@ def test_roles_names_and_empty_messages(
         assert body["input"] == [{"type": "message", **turn} for turn in turns]
 
 
-def test_a_picture_may_be_a_tools_result_on_responses_and_is_refused_on_chat(
-    plugin: PluginProcess, account: Account
-) -> None:
+def test_a_picture_may_be_a_tools_result_on_responses_and_is_refused_on_chat(wire: Wire) -> None:
     messages: list[Json] = [
         user_message("Draw"),
         assistant_message("", [tool_call("call_1", "draw", "{}")]),
         {**tool_message("call_1", ""), "content": [{**IMAGE}]},
     ]
-    ask(plugin, account.target("openai-responses"), messages=messages)
-    items = account.bodies()[0]["input"]
+    wire.ask(wire.target("openai-responses"), messages=messages)
+    items = wire.bodies()[0]["input"]
     assert isinstance(items, list)
     image = {"type": "input_image", "image_url": INLINE, "detail": "low"}
     assert items[-1] == {"type": "function_call_output", "call_id": "call_1", "output": [image]}
     with pytest.raises(PluginError, match="put it into a user message"):
-        ask(plugin, account.target("openai-chat"), messages=messages)
+        wire.ask(wire.target("openai-chat"), messages=messages)

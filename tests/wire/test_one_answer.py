@@ -3,12 +3,10 @@
 import pytest
 from pydantic import JsonValue
 
-from fakes.dify_daemon.plugin_process import PluginProcess
 from fakes.dify_daemon.requests import LLMOptions
-from tests.wire.calls import ask, usage_lines
-from tests.wire.service import (
-    Account,
+from tests.wire.ends import (
     Json,
+    Wire,
     each_api_and_mode,
     every_mode,
     every_route,
@@ -23,11 +21,9 @@ AWKWARD = "one\u2028two\u0085three\u2029four 😀 five"
 
 @every_mode
 @every_route
-def test_text_usage_and_finish_reason_are_the_same(
-    plugin: PluginProcess, account: Account, route: str, stream: bool
-) -> None:
-    account.plan({"text": PIECES, "usage": USAGE})
-    answer = ask(plugin, account.target(route), LLMOptions(stream=stream))
+def test_text_usage_and_finish_reason_are_the_same(wire: Wire, route: str, stream: bool) -> None:
+    wire.plan({"text": PIECES, "usage": USAGE})
+    answer = wire.ask(wire.target(route), LLMOptions(stream=stream))
     assert answer.text == "The night sky is black."
     assert answer.finish_reasons == ("stop",)
     assert answer.models == {"gpt-4o-mini"}
@@ -47,53 +43,49 @@ def test_text_usage_and_finish_reason_are_the_same(
 @each_api_and_mode
 @pytest.mark.parametrize("finish", ["stop", "length", "content_filter"])
 def test_an_answer_that_was_ended_says_why(
-    plugin: PluginProcess, account: Account, route: str, stream: bool, finish: str
+    wire: Wire, route: str, stream: bool, finish: str
 ) -> None:
-    account.plan({"text": "Half of", "finish": finish})
-    answer = ask(plugin, account.target(route), LLMOptions(stream=stream))
+    wire.plan({"text": "Half of", "finish": finish})
+    answer = wire.ask(wire.target(route), LLMOptions(stream=stream))
     assert (answer.text, answer.finish_reasons) == ("Half of", (finish,))
 
 
 @four_routes
-def test_a_stream_that_was_switched_off_is_asked_for_in_one_piece(
-    plugin: PluginProcess, account: Account, route: str
-) -> None:
-    account.change(models=["gpt-5"], deployments={"gpt-5": "gpt-5"})
-    account.plan({"text": PIECES})
+def test_a_stream_that_was_switched_off_is_asked_for_in_one_piece(wire: Wire, route: str) -> None:
+    wire.change(models=["gpt-5"], deployments={"gpt-5": "gpt-5"})
+    wire.plan({"text": PIECES})
     options = LLMOptions(model_parameters={"enable_stream": False}, stream=True)
-    answer = ask(plugin, account.target(route, "gpt-5"), options)
-    assert "stream" not in account.bodies()[0]
+    answer = wire.ask(wire.target(route, "gpt-5"), options)
+    assert "stream" not in wire.bodies()[0]
     assert (answer.text, answer.chunks) == ("The night sky is black.", 1)
 
 
 @each_api_and_mode
 def test_usage_that_the_service_does_not_report_is_estimated(
-    plugin: PluginProcess, account: Account, route: str, stream: bool
+    wire: Wire, route: str, stream: bool
 ) -> None:
-    account.plan({"text": "It has <|endoftext|> in it", "usage": None})
-    answer = ask(plugin, account.target(route), LLMOptions(stream=stream))
+    wire.plan({"text": "It has <|endoftext|> in it", "usage": None})
+    answer = wire.ask(wire.target(route), LLMOptions(stream=stream))
     assert answer.usage is not None
-    assert usage_lines(plugin)[-1]["estimated"] is True
-    assert usage_lines(plugin)[-1]["output"] == answer.usage["completion_tokens"] != 0
+    assert wire.usage_lines()[-1]["estimated"] is True
+    assert wire.usage_lines()[-1]["output"] == answer.usage["completion_tokens"] != 0
 
 
 @pytest.mark.parametrize("route", ["azure-chat", "openai-responses"])
 def test_separators_and_emoji_arrive_whole_however_the_network_cuts_them(
-    plugin: PluginProcess, account: Account, route: str
+    wire: Wire, route: str
 ) -> None:
-    account.plan({"text": [AWKWARD, AWKWARD], "split": {"every": 7}})
-    answer = ask(plugin, account.target(route))
+    wire.plan({"text": [AWKWARD, AWKWARD], "split": {"every": 7}})
+    answer = wire.ask(wire.target(route))
     assert (answer.text, answer.chunks) == (AWKWARD * 2, 3)
 
 
 @each_api_and_mode
-def test_the_answer_ends_at_a_stop_word(
-    plugin: PluginProcess, account: Account, route: str, stream: bool
-) -> None:
-    account.plan({"text": ["Thought: yes\nObser", "vation:", " sunny"], "usage": USAGE})
+def test_the_answer_ends_at_a_stop_word(wire: Wire, route: str, stream: bool) -> None:
+    wire.plan({"text": ["Thought: yes\nObser", "vation:", " sunny"], "usage": USAGE})
     options = LLMOptions(stop=["\nObservation:"], stream=stream)
-    answer = ask(plugin, account.target(route), options)
-    (body,) = account.bodies()
+    answer = wire.ask(wire.target(route), options)
+    (body,) = wire.bodies()
     if route.endswith("chat"):
         # The service applies it; this scripted one does not, which shows who is asked to.
         assert body["stop"] == ["\nObservation:"]
@@ -107,17 +99,17 @@ def test_the_answer_ends_at_a_stop_word(
 @every_mode
 @every_route
 def test_a_reasoning_models_request_has_only_what_it_takes(
-    plugin: PluginProcess, account: Account, route: str, stream: bool
+    wire: Wire, route: str, stream: bool
 ) -> None:
-    account.change(models=["o3"], deployments={"o3": "o3"})
+    wire.change(models=["o3"], deployments={"o3": "o3"})
     limit = "max_tokens" if route.startswith("openai") else "max_completion_tokens"
     options = LLMOptions(
         model_parameters={limit: 64, "reasoning_effort": "low", "temperature": 0.2},
         stop=["END"],
         stream=stream,
     )
-    assert ask(plugin, account.target(route, "o3"), options).text.startswith("Echo:")
-    (body,) = account.bodies()
+    assert wire.ask(wire.target(route, "o3"), options).text.startswith("Echo:")
+    (body,) = wire.bodies()
     assert not {"temperature", "stop", "max_tokens"} & set(body)
     if route.endswith("chat"):
         assert (body["max_completion_tokens"], body["reasoning_effort"]) == (64, "low")

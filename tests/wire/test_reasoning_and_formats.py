@@ -6,12 +6,10 @@ import pytest
 from pydantic import JsonValue
 
 from fakes.dify_daemon.errors import PluginError
-from fakes.dify_daemon.plugin_process import PluginProcess
 from fakes.dify_daemon.requests import LLMOptions
-from tests.wire.calls import ask, open_call, warnings
-from tests.wire.service import (
-    Account,
+from tests.wire.ends import (
     Json,
+    Wire,
     every_mode,
     four_routes,
     raw_json,
@@ -31,38 +29,34 @@ LOOSE: Json = {"type": "object", "properties": {"colour": {"type": "string"}}}
 @every_mode
 @responses_routes
 def test_a_summary_stands_in_think_tags_before_the_text(
-    plugin: PluginProcess, account: Account, route: str, stream: bool
+    wire: Wire, route: str, stream: bool
 ) -> None:
-    account.change(models=["gpt-5"], deployments={"gpt-5": "gpt-5"})
-    account.plan({"text": ["Black", "."], "reasoning": "It is night."})
+    wire.change(models=["gpt-5"], deployments={"gpt-5": "gpt-5"})
+    wire.plan({"text": ["Black", "."], "reasoning": "It is night."})
     options = LLMOptions(model_parameters={"reasoning_summary": "auto"}, stream=stream)
-    answer = ask(plugin, account.target(route, "gpt-5"), options)
+    answer = wire.ask(wire.target(route, "gpt-5"), options)
     assert answer.text == "<think>\nIt is night.\n</think>\nBlack."
-    (body,) = account.bodies()
+    (body,) = wire.bodies()
     assert body["reasoning"] == {"summary": "auto"}
 
 
 @every_mode
 @responses_routes
-def test_think_tags_are_closed_where_no_text_follows(
-    plugin: PluginProcess, account: Account, route: str, stream: bool
-) -> None:
-    account.change(models=["gpt-5"], deployments={"gpt-5": "gpt-5"})
-    account.plan({"reasoning": "It is night.", "tool_calls": [{"name": "look", "id": "c"}]})
+def test_think_tags_are_closed_where_no_text_follows(wire: Wire, route: str, stream: bool) -> None:
+    wire.change(models=["gpt-5"], deployments={"gpt-5": "gpt-5"})
+    wire.plan({"reasoning": "It is night.", "tool_calls": [{"name": "look", "id": "c"}]})
     tool: Json = {"name": "look", "description": "", "parameters": {}}
     options = LLMOptions(
         model_parameters={"reasoning_summary": "auto"}, tools=[tool], stream=stream
     )
-    answer = ask(plugin, account.target(route, "gpt-5"), options)
+    answer = wire.ask(wire.target(route, "gpt-5"), options)
     assert answer.text == "<think>\nIt is night.\n</think>\n"
     assert answer.finish_reason == "tool_calls"
 
 
-def test_think_tags_are_closed_when_the_stream_breaks(
-    plugin: PluginProcess, account: Account
-) -> None:
-    account.plan(raw_stream({"type": "response.reasoning_summary_text.delta", "delta": "It is"}))
-    call = open_call(plugin, account.target("openai-responses"))
+def test_think_tags_are_closed_when_the_stream_breaks(wire: Wire) -> None:
+    wire.plan(raw_stream({"type": "response.reasoning_summary_text.delta", "delta": "It is"}))
+    call = wire.open_call(wire.target("openai-responses"))
     texts = [next(call), next(call)]
     said = [delta["message"]["content"] for chunk in texts if (delta := chunk["delta"])]  # type: ignore[call-overload, index]
     assert said == ["<think>\nIt is", "\n</think>\n"]
@@ -71,9 +65,7 @@ def test_think_tags_are_closed_when_the_stream_breaks(
 
 
 @every_mode
-def test_other_vendors_reasoning_on_chat_is_shown_as_well(
-    plugin: PluginProcess, account: Account, stream: bool
-) -> None:
+def test_other_vendors_reasoning_on_chat_is_shown_as_well(wire: Wire, stream: bool) -> None:
     message: Json = {"reasoning_content": "It is night.", "content": "Black."}
     streamed = raw_stream(
         {"choices": [{"delta": {"reasoning_content": "It is "}}]},
@@ -81,8 +73,8 @@ def test_other_vendors_reasoning_on_chat_is_shown_as_well(
         {"choices": [{"delta": {"content": "Black."}, "finish_reason": "stop"}]},
     )
     whole = raw_json({"choices": [{"message": message, "finish_reason": "stop"}]})
-    account.plan(streamed if stream else whole)
-    answer = ask(plugin, account.target("openai-chat"), LLMOptions(stream=stream))
+    wire.plan(streamed if stream else whole)
+    answer = wire.ask(wire.target("openai-chat"), LLMOptions(stream=stream))
     assert answer.text == "<think>\nIt is night.\n</think>\nBlack."
 
 
@@ -101,13 +93,13 @@ def test_other_vendors_reasoning_on_chat_is_shown_as_well(
     ids=["strict", "loose", "as-dify-sends-it", "with-envelope"],
 )
 def test_a_json_schema_is_handed_on_as_it_is(
-    plugin: PluginProcess, account: Account, route: str, given: Json, sent: Json
+    wire: Wire, route: str, given: Json, sent: Json
 ) -> None:
-    account.plan({"text": '{"colour": "black"}'})
+    wire.plan({"text": '{"colour": "black"}'})
     parameters: Json = {"response_format": "json_schema", "json_schema": json.dumps(given)}
-    answer = ask(plugin, account.target(route), LLMOptions(model_parameters=parameters))
+    answer = wire.ask(wire.target(route), LLMOptions(model_parameters=parameters))
     assert answer.text == '{"colour": "black"}'
-    (body,) = account.bodies()
+    (body,) = wire.bodies()
     if route.endswith("chat"):
         assert body["response_format"] == {"type": "json_schema", "json_schema": sent}
     else:
@@ -115,13 +107,13 @@ def test_a_json_schema_is_handed_on_as_it_is(
 
 
 @four_routes
-def test_json_of_any_shape(plugin: PluginProcess, account: Account, route: str) -> None:
-    account.plan({"text": "{}"})
+def test_json_of_any_shape(wire: Wire, route: str) -> None:
+    wire.plan({"text": "{}"})
     parameters: Json = {"response_format": "json_object"}
     messages: list[Json] = [{"role": "user", "content": "Answer in JSON."}]
     options = LLMOptions(model_parameters=parameters)
-    assert ask(plugin, account.target(route), options, messages=messages).text == "{}"
-    (body,) = account.bodies()
+    assert wire.ask(wire.target(route), options, messages=messages).text == "{}"
+    (body,) = wire.bodies()
     expected = {"type": "json_object"}
     if route.endswith("chat"):
         assert body["response_format"] == expected
@@ -141,14 +133,14 @@ def test_json_of_any_shape(plugin: PluginProcess, account: Account, route: str) 
     ],
 )
 def test_a_bad_schema_is_refused_before_any_request(
-    plugin: PluginProcess, account: Account, route: str, given: str, words: str
+    wire: Wire, route: str, given: str, words: str
 ) -> None:
     parameters: Json = {"response_format": "json_schema", "json_schema": given}
     with pytest.raises(PluginError) as raised:
-        ask(plugin, account.target(route), LLMOptions(model_parameters=parameters))
+        wire.ask(wire.target(route), LLMOptions(model_parameters=parameters))
     assert raised.value.error_type == "InvokeBadRequestError"
     assert words in raised.value.message
-    assert account.requests() == []
+    assert wire.requests() == []
 
 
 SEARCH: Json = {
@@ -162,12 +154,12 @@ PAGE = "https://www.britannica.com/place/Mount-Columbia?utm_source=openai"
 
 @four_routes
 def test_web_search_goes_to_responses_and_its_sources_into_the_answer(
-    plugin: PluginProcess, account: Account, route: str
+    wire: Wire, route: str
 ) -> None:
-    account.plan({"recording": "responses-web-search"})
+    wire.plan({"recording": "responses-web-search"})
     options = LLMOptions(model_parameters=SEARCH, stream=False)
-    answer = ask(plugin, account.target(route), options)
-    (body,) = account.bodies()
+    answer = wire.ask(wire.target(route), options)
+    (body,) = wire.bodies()
     assert body["tools"] == [
         {
             "type": "web_search",
@@ -181,15 +173,13 @@ def test_web_search_goes_to_responses_and_its_sources_into_the_answer(
     assert sources == f"1. [Mount Columbia | mountain, Alberta, Canada | Britannica]({PAGE})"
 
 
-def test_a_search_without_any_page_is_refused_where_there_is_no_responses_api(
-    plugin: PluginProcess, account: Account
-) -> None:
-    target = account.target("azure-chat", openai_api_version="2024-10-21")
+def test_a_search_without_any_page_is_refused_where_there_is_no_responses_api(wire: Wire) -> None:
+    target = wire.target("azure-chat", openai_api_version="2024-10-21")
     options = LLMOptions(model_parameters={"enable_web_search": True})
     with pytest.raises(PluginError, match="web search needs the Responses API") as raised:
-        ask(plugin, target, options)
+        wire.ask(target, options)
     assert raised.value.error_type == "InvokeBadRequestError"
-    assert account.requests() == []
+    assert wire.requests() == []
 
 
 @pytest.mark.parametrize(
@@ -203,31 +193,27 @@ def test_a_search_without_any_page_is_refused_where_there_is_no_responses_api(
         ),
     ],
 )
-def test_a_search_with_a_mistake_names_it(
-    plugin: PluginProcess, account: Account, change: Json, words: str
-) -> None:
+def test_a_search_with_a_mistake_names_it(wire: Wire, change: Json, words: str) -> None:
     options = LLMOptions(model_parameters={**SEARCH, **change})
     with pytest.raises(PluginError) as raised:
-        ask(plugin, account.target("openai-responses"), options)
+        wire.ask(wire.target("openai-responses"), options)
     assert words in raised.value.message
 
 
 @four_routes
-def test_a_model_that_may_not_be_streamed_answers_in_one_piece(
-    plugin: PluginProcess, account: Account, route: str
-) -> None:
+def test_a_model_that_may_not_be_streamed_answers_in_one_piece(wire: Wire, route: str) -> None:
     error: JsonValue = {
         "message": "Your organization must be verified to stream this model.",
         "type": "invalid_request_error",
         "param": "stream",
         "code": "unsupported_value",
     }
-    account.plan(
+    wire.plan(
         raw_json({"error": error}, status=400), {"text": "Here it is."}, {"text": "And again."}
     )
-    before = len(warnings(plugin))
-    assert ask(plugin, account.target(route)).text == "Here it is."
-    assert ask(plugin, account.target(route)).text == "And again."
-    assert [body.get("stream") for body in account.bodies()] == [True, None, None]
-    assert all("stream_options" not in body for body in account.bodies()[1:])
-    assert len(warnings(plugin)) == before + 1
+    before = len(wire.warnings())
+    assert wire.ask(wire.target(route)).text == "Here it is."
+    assert wire.ask(wire.target(route)).text == "And again."
+    assert [body.get("stream") for body in wire.bodies()] == [True, None, None]
+    assert all("stream_options" not in body for body in wire.bodies()[1:])
+    assert len(wire.warnings()) == before + 1

@@ -10,9 +10,8 @@ import pytest
 from pydantic import JsonValue
 
 from fakes.dify_daemon.messages import system_message, user_message
-from fakes.dify_daemon.plugin_process import PluginProcess
 from fakes.dify_daemon.requests import LLMOptions, ModelTarget
-from tests.wire.service import Account, Json, every_route
+from tests.wire.ends import Json, Wire, every_route
 from tests.wire.turns import Turn, take_turn
 
 SYSTEM = system_message("Find things out with the tools.")
@@ -70,15 +69,15 @@ def api_of(route: str, model: str, script: Script) -> str:
     return "responses" if forced or route.endswith("responses") else "chat"
 
 
-def prepared(account: Account, route: str, model: str, **credentials: str) -> ModelTarget:
+def prepared(wire: Wire, route: str, model: str, **credentials: str) -> ModelTarget:
     """Tell the service what to answer, and return the way to the model."""
-    account.change(models=[model], deployments={"mine": model})
-    account.plan(*(script.step for script in TEN))
+    wire.change(models=[model], deployments={"mine": model})
+    wire.plan(*(script.step for script in TEN))
     name = "mine" if route.startswith("azure") else model
-    return account.target(route, name, base_model_name=model, **credentials)
+    return wire.target(route, name, base_model_name=model, **credentials)
 
 
-def converse(plugin: PluginProcess, target: ModelTarget, *, hands_back: bool) -> list[Turn]:
+def converse(wire: Wire, target: ModelTarget, *, hands_back: bool) -> list[Turn]:
     """Hold the conversation, every second answer streamed, and return its ten turns."""
     messages, turns = [SYSTEM], list[Turn]()
     for number, script in enumerate(TEN):
@@ -86,7 +85,7 @@ def converse(plugin: PluginProcess, target: ModelTarget, *, hands_back: bool) ->
             messages.append(user_message(script.asked))
         tools = TOOLS if script.offers_tools else None
         options = LLMOptions(tools=tools, stream=number % 2 == 0)
-        turn = take_turn(plugin, target, messages, options)
+        turn = take_turn(wire, target, messages, options)
         turns.append(turn)
         messages.append(turn.as_message(with_opaque_body=hands_back))
         messages += turn.results(*(f"result of {call.id}" for call in turn.calls))
@@ -98,10 +97,10 @@ def converse(plugin: PluginProcess, target: ModelTarget, *, hands_back: bool) ->
 @pytest.mark.parametrize("model", ["gpt-5", "gpt-5.6"])
 @pytest.mark.parametrize("hands_back", [True, False], ids=["opaque-body-back", "dropped"])
 def test_ten_turns_with_tools_and_reasoning(
-    plugin: PluginProcess, account: Account, route: str, model: str, hands_back: bool
+    wire: Wire, route: str, model: str, hands_back: bool
 ) -> None:
-    turns = converse(plugin, prepared(account, route, model), hands_back=hands_back)
-    for script, turn, request in zip(TEN, turns, account.requests(), strict=True):
+    turns = converse(wire, prepared(wire, route, model), hands_back=hands_back)
+    for script, turn, request in zip(TEN, turns, wire.requests(), strict=True):
         assert request["status"] == 200
         api = api_of(route, model, script)
         assert str(request["path"]).endswith("/responses" if api == "responses" else "completions")
@@ -111,11 +110,11 @@ def test_ten_turns_with_tools_and_reasoning(
         assert (turn.opaque_body is not None) is reasoned
         summary = f"<think>\n{script.reasoning}\n</think>\n" if script.reasoning else ""
         assert turn.text == (summary if reasoned else "") + script.text
-    check_each_request_tells_all_before_it(account.bodies(), turns, hands_back=hands_back)
+    check_each_request_tells_all_before_it(wire.bodies(), turns, hands_back=hands_back)
     if not hands_back:
-        check_no_reasoning_goes_back(account.bodies())
+        check_no_reasoning_goes_back(wire.bodies())
     elif route.endswith("responses"):
-        check_reasoning_goes_back_encrypted(account.bodies(), turns)
+        check_reasoning_goes_back_encrypted(wire.bodies(), turns)
 
 
 def check_each_request_tells_all_before_it(
@@ -160,16 +159,16 @@ def check_no_reasoning_goes_back(bodies: list[Json]) -> None:
 
 
 def test_where_there_is_no_responses_api_the_conversation_goes_on_without_reasoning(
-    plugin: PluginProcess, account: Account
+    wire: Wire,
 ) -> None:
     version = {"openai_api_version": "2024-10-21"}
-    target = prepared(account, "azure-chat", "gpt-5.6", **version)
-    turns = converse(plugin, target, hands_back=True)
+    target = prepared(wire, "azure-chat", "gpt-5.6", **version)
+    turns = converse(wire, target, hands_back=True)
     assert [turn.opaque_body for turn in turns] == [None] * len(TEN)
-    assert {str(request["path"]).rpartition("/")[2] for request in account.requests()} == {
+    assert {str(request["path"]).rpartition("/")[2] for request in wire.requests()} == {
         "completions"
     }
-    efforts = [body.get("reasoning_effort") for body in account.bodies()]
+    efforts = [body.get("reasoning_effort") for body in wire.bodies()]
     assert efforts == ["none" if script.offers_tools else None for script in TEN]
 
 

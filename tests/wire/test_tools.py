@@ -4,12 +4,10 @@ import pytest
 from pydantic import JsonValue
 
 from fakes.dify_daemon.messages import assistant_message, tool_call, tool_message, user_message
-from fakes.dify_daemon.plugin_process import PluginProcess
 from fakes.dify_daemon.requests import LLMOptions
-from tests.wire.calls import ask
-from tests.wire.service import (
-    Account,
+from tests.wire.ends import (
     Json,
+    Wire,
     each_api_and_mode,
     every_mode,
     four_routes,
@@ -57,31 +55,29 @@ def asked_for(tools: list[Json], route: str) -> list[Json]:
 @each_api_and_mode
 @pytest.mark.parametrize("text", ["", "Let me look."])
 def test_parallel_calls_leave_complete_in_one_chunk(
-    plugin: PluginProcess, account: Account, route: str, stream: bool, text: str
+    wire: Wire, route: str, stream: bool, text: str
 ) -> None:
-    account.plan({"text": text, "tool_calls": CALLS})
-    answer = ask(plugin, account.target(route), LLMOptions(tools=TOOLS, stream=stream))
+    wire.plan({"text": text, "tool_calls": CALLS})
+    answer = wire.ask(wire.target(route), LLMOptions(tools=TOOLS, stream=stream))
     assert answer.text == text
     assert list(answer.tool_calls) == EXPECTED
     assert answer.finish_reasons == ("tool_calls",)
-    assert account.bodies()[0]["tools"] == asked_for(TOOLS, route)
+    assert wire.bodies()[0]["tools"] == asked_for(TOOLS, route)
 
 
 @each_api_and_mode
 @pytest.mark.parametrize("finish", ["length", "content_filter"])
 def test_a_call_that_may_be_cut_off_is_never_handed_on(
-    plugin: PluginProcess, account: Account, route: str, stream: bool, finish: str
+    wire: Wire, route: str, stream: bool, finish: str
 ) -> None:
-    account.plan({"text": "Let me look.", "tool_calls": CALLS, "finish": finish})
-    answer = ask(plugin, account.target(route), LLMOptions(tools=TOOLS, stream=stream))
+    wire.plan({"text": "Let me look.", "tool_calls": CALLS, "finish": finish})
+    answer = wire.ask(wire.target(route), LLMOptions(tools=TOOLS, stream=stream))
     assert answer.tool_calls == ()
     assert answer.finish_reason == finish
 
 
 @four_routes
-def test_a_turn_with_results_is_carried_in_order(
-    plugin: PluginProcess, account: Account, route: str
-) -> None:
+def test_a_turn_with_results_is_carried_in_order(wire: Wire, route: str) -> None:
     messages = [
         user_message("Weather in Cologne, and the time?"),
         assistant_message(
@@ -94,8 +90,8 @@ def test_a_turn_with_results_is_carried_in_order(
         tool_message("call_1", "sunny"),
         tool_message("call_2", ""),
     ]
-    assert ask(plugin, account.target(route), LLMOptions(tools=TOOLS), messages=messages).text
-    (body,) = account.bodies()
+    assert wire.ask(wire.target(route), LLMOptions(tools=TOOLS), messages=messages).text
+    (body,) = wire.bodies()
     if route.endswith("chat"):
         assert body["messages"] == [
             {"role": "user", "content": "Weather in Cologne, and the time?"},
@@ -122,16 +118,16 @@ def test_a_turn_with_results_is_carried_in_order(
 @every_mode
 @pytest.mark.parametrize("finish", ["stop", "tool_calls", "function_call"])
 def test_calls_count_whatever_a_chat_answer_says_about_its_end(
-    plugin: PluginProcess, account: Account, stream: bool, finish: str
+    wire: Wire, stream: bool, finish: str
 ) -> None:
     call: Json = {"id": "c", "type": "function", "function": {"name": "clock", "arguments": "{}"}}
     message: Json = {"role": "assistant", "content": None, "tool_calls": [{"index": 0, **call}]}
     choice: Json = {"index": 0, "finish_reason": finish}
     chunk: Json = {"choices": [{**choice, "delta": message}]}
     completion: Json = {"id": "c", "choices": [{**choice, "message": message}]}
-    account.plan(raw_stream(chunk, "[DONE]") if stream else raw_json(completion))
+    wire.plan(raw_stream(chunk, "[DONE]") if stream else raw_json(completion))
     options = LLMOptions(tools=TOOLS, stream=stream)
-    answer = ask(plugin, account.target("openai-chat"), options)
+    answer = wire.ask(wire.target("openai-chat"), options)
     assert (list(answer.tool_calls), answer.finish_reason) == ([call], "tool_calls")
 
 
@@ -180,14 +176,12 @@ ODD_CALLS: dict[str, tuple[list[Json], list[tuple[str, str, str]]]] = {
 
 
 @pytest.mark.parametrize("form", ODD_CALLS)
-def test_odd_forms_of_streamed_calls_are_put_together(
-    plugin: PluginProcess, account: Account, form: str
-) -> None:
+def test_odd_forms_of_streamed_calls_are_put_together(wire: Wire, form: str) -> None:
     deltas, expected = ODD_CALLS[form]
     chunks: list[Json] = [{"choices": [{"index": 0, "delta": delta}]} for delta in deltas]
     chunks.append({"choices": [{"index": 0, "delta": {}, "finish_reason": "tool_calls"}]})
-    account.plan(raw_stream(*chunks, "[DONE]"))
-    answer = ask(plugin, account.target("openai-chat"), LLMOptions(tools=TOOLS))
+    wire.plan(raw_stream(*chunks, "[DONE]"))
+    answer = wire.ask(wire.target("openai-chat"), LLMOptions(tools=TOOLS))
     found = [
         (call["id"], function["name"], function["arguments"])
         for call in answer.tool_calls
@@ -207,54 +201,48 @@ def test_odd_forms_of_streamed_calls_are_put_together(
         ("gpt-4.1", None, "chat"),
     ],
 )
-def test_tools_with_reasoning_go_to_responses_where_chat_refuses_them(  # noqa: PLR0913, PLR0917
-    plugin: PluginProcess,
-    account: Account,
+def test_tools_with_reasoning_go_to_responses_where_chat_refuses_them(
+    wire: Wire,
     model: str,
     effort: str | None,
     api: str,
     stream: bool,
 ) -> None:
-    account.plan({"tool_calls": CALLS})
+    wire.plan({"tool_calls": CALLS})
     parameters: Json = {} if effort is None else {"reasoning_effort": effort}
     options = LLMOptions(tools=TOOLS, model_parameters=parameters, stream=stream)
-    answer = ask(plugin, account.target("openai-chat", model), options)
+    answer = wire.ask(wire.target("openai-chat", model), options)
     assert list(answer.tool_calls) == EXPECTED
     path = "/v1/chat/completions" if api == "chat" else "/v1/responses"
-    assert [request["path"] for request in account.requests()] == [path]
+    assert [request["path"] for request in wire.requests()] == [path]
 
 
-def test_tools_stay_on_chat_without_reasoning_where_there_is_no_responses_api(
-    plugin: PluginProcess, account: Account
-) -> None:
-    account.change(deployments={"mine": "gpt-5.6-sol"})
-    account.plan({"tool_calls": CALLS})
-    target = account.target(
+def test_tools_stay_on_chat_without_reasoning_where_there_is_no_responses_api(wire: Wire) -> None:
+    wire.change(deployments={"mine": "gpt-5.6-sol"})
+    wire.plan({"tool_calls": CALLS})
+    target = wire.target(
         "azure-chat", "mine", base_model_name="gpt-5.6-sol", openai_api_version="2024-10-21"
     )
-    answer = ask(plugin, target, LLMOptions(tools=TOOLS))
+    answer = wire.ask(target, LLMOptions(tools=TOOLS))
     assert list(answer.tool_calls) == EXPECTED
-    assert account.bodies()[0]["reasoning_effort"] == "none"
+    assert wire.bodies()[0]["reasoning_effort"] == "none"
 
 
-def test_one_call_at_a_time_where_that_is_chosen(plugin: PluginProcess, account: Account) -> None:
+def test_one_call_at_a_time_where_that_is_chosen(wire: Wire) -> None:
     options = LLMOptions(tools=TOOLS, model_parameters={"parallel_tool_calls": False})
-    ask(plugin, account.target("openai-responses"), options)
-    ask(
-        plugin,
-        account.target("openai-responses"),
+    wire.ask(wire.target("openai-responses"), options)
+    wire.ask(
+        wire.target("openai-responses"),
         LLMOptions(model_parameters={"parallel_tool_calls": False}),
     )
-    assert [body.get("parallel_tool_calls") for body in account.bodies()] == [False, None]
+    assert [body.get("parallel_tool_calls") for body in wire.bodies()] == [False, None]
 
 
 @four_routes
 @pytest.mark.parametrize("choice", ["auto", "none", "required"])
-def test_the_tool_choice_is_sent_with_tools_alone(
-    plugin: PluginProcess, account: Account, route: str, choice: str
-) -> None:
+def test_the_tool_choice_is_sent_with_tools_alone(wire: Wire, route: str, choice: str) -> None:
     parameters: Json = {"tool_choice": choice}
     for tools in (TOOLS, None):
         options = LLMOptions(tools=tools, model_parameters=parameters)
-        assert ask(plugin, account.target(route), options).text
-    assert [body.get("tool_choice") for body in account.bodies()] == [choice, None]
+        assert wire.ask(wire.target(route), options).text
+    assert [body.get("tool_choice") for body in wire.bodies()] == [choice, None]

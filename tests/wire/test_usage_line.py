@@ -5,25 +5,30 @@ import re
 import pytest
 
 from fakes.dify_daemon.errors import PluginError
-from fakes.dify_daemon.plugin_process import PluginProcess
 from fakes.dify_daemon.requests import LLMOptions
-from tests.wire.calls import CONVERSATION, ask, usage_lines
-from tests.wire.service import APP, USER, Account, Json, each_api_and_mode, every_mode, four_routes
+from tests.wire.ends import (
+    APP,
+    CONVERSATION,
+    USER,
+    Json,
+    Wire,
+    each_api_and_mode,
+    every_mode,
+    four_routes,
+)
 
 RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
 
 @every_mode
 @four_routes
-def test_the_line_has_every_fact_of_a_call(
-    plugin: PluginProcess, account: Account, route: str, stream: bool
-) -> None:
+def test_the_line_has_every_fact_of_a_call(wire: Wire, route: str, stream: bool) -> None:
     usage: Json = {"input": 31, "cached": 16, "output": 7, "reasoning": 2}
-    account.plan({"text": ["Dark", "."], "usage": usage, "service_tier": "flex", "delay_ms": 5})
-    before = len(usage_lines(plugin))
-    target = account.target(route, enable_request_metadata="enabled")
-    ask(plugin, target, LLMOptions(stream=stream))
-    (line,) = usage_lines(plugin)[before:]
+    wire.plan({"text": ["Dark", "."], "usage": usage, "service_tier": "flex", "delay_ms": 5})
+    before = len(wire.usage_lines())
+    target = wire.target(route, enable_request_metadata="enabled")
+    wire.ask(target, LLMOptions(stream=stream))
+    (line,) = wire.usage_lines()[before:]
     at, identifier, request_id = line.pop("at"), line.pop("id"), line.pop("request_id")
     ms, first_ms, tier = line.pop("ms"), line.pop("first_ms"), line.pop("tier")
     assert line == {
@@ -56,35 +61,29 @@ def test_the_line_has_every_fact_of_a_call(
 
 
 @four_routes
-def test_a_call_that_is_not_stored_or_outside_an_app_says_so(
-    plugin: PluginProcess, account: Account, route: str
-) -> None:
-    ask(plugin, account.target(route))
-    assert (usage_lines(plugin)[-1]["stored"], usage_lines(plugin)[-1]["app_id"]) == (False, APP)
-    ask(plugin, account.target(route, enable_request_metadata="enabled"), app_id=None)
-    assert (usage_lines(plugin)[-1]["stored"], usage_lines(plugin)[-1]["app_id"]) == (False, None)
+def test_a_call_that_is_not_stored_or_outside_an_app_says_so(wire: Wire, route: str) -> None:
+    wire.ask(wire.target(route))
+    assert (wire.usage_lines()[-1]["stored"], wire.usage_lines()[-1]["app_id"]) == (False, APP)
+    wire.ask(wire.target(route, enable_request_metadata="enabled"), app_id=None)
+    assert (wire.usage_lines()[-1]["stored"], wire.usage_lines()[-1]["app_id"]) == (False, None)
 
 
 @each_api_and_mode
-def test_nothing_secret_and_no_content_is_ever_logged(
-    plugin: PluginProcess, account: Account, route: str, stream: bool
-) -> None:
-    account.plan({"text": "a confidential answer"}, {"fault": "content_filter"})
-    target = account.target(route, enable_request_metadata="enabled")
-    ask(plugin, target, LLMOptions(stream=stream))
+def test_nothing_secret_and_no_content_is_ever_logged(wire: Wire, route: str, stream: bool) -> None:
+    wire.plan({"text": "a confidential answer"}, {"fault": "content_filter"})
+    target = wire.target(route, enable_request_metadata="enabled")
+    wire.ask(target, LLMOptions(stream=stream))
     with pytest.raises(PluginError):
-        ask(plugin, target, LLMOptions(stream=stream))
-    logged = " ".join(record.message for record in plugin.log) + plugin.stderr_tail
-    for text in ("a confidential answer", account.key, USER):
+        wire.ask(target, LLMOptions(stream=stream))
+    logged = " ".join(record.message for record in wire.plugin.log) + wire.plugin.stderr_tail
+    for text in ("a confidential answer", wire.key, USER):
         assert text not in logged
     for message in CONVERSATION:
         assert str(message["content"]) not in logged
 
 
-def test_the_prompt_cache_follows_the_app_and_not_the_user(
-    plugin: PluginProcess, account: Account
-) -> None:
+def test_the_prompt_cache_follows_the_app_and_not_the_user(wire: Wire) -> None:
     for app in ("one", "one", "two"):
-        ask(plugin, account.target("openai-responses"), app_id=app)
-    first, second, third = (body["prompt_cache_key"] for body in account.bodies())
+        wire.ask(wire.target("openai-responses"), app_id=app)
+    first, second, third = (body["prompt_cache_key"] for body in wire.bodies())
     assert first == second != third

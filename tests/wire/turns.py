@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from pydantic import JsonValue
 
 from fakes.dify_daemon.messages import assistant_message, tool_message
-from fakes.dify_daemon.plugin_process import PluginProcess
 from fakes.dify_daemon.requests import LLMOptions, ModelTarget
-from tests.wire.calls import open_call
-from tests.wire.service import Json
+from tests.wire.ends import Json, Wire
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +49,7 @@ class Turn:
 
 
 def take_turn(
-    plugin: PluginProcess,
+    wire: Wire,
     target: ModelTarget,
     messages: Sequence[Json],
     options: LLMOptions | None = None,
@@ -61,7 +59,7 @@ def take_turn(
     Raises:
         PluginError: the plugin answered with an error.
     """
-    chunks = list(open_call(plugin, target, options, messages=list(messages)))
+    chunks = list(wire.open_call(target, options, messages=list(messages)))
     deltas = [_object(chunk["delta"]) for chunk in chunks]
     said = [_object(delta["message"]) for delta in deltas]
     for delta, message in zip(deltas[:-1], said[:-1], strict=True):

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 
 from fakes.dify_daemon.messages import user_message
 from fakes.dify_daemon.requests import LLMOptions, ModelTarget
+from tests.wire.ends import Wire
 from tests.wire.recorded import chat_reader, responses_reader
 from tests.wire.recorded.expected import Answer, Json
 from tests.wire.recorded.prompts import messages_of_chat, messages_of_responses
 from tests.wire.recorded.settings import parameters_of, tools_of
-from tests.wire.service import Account
 from tests.workshop.openai.recorded import REFUSED, Exchange, exchanges
 
 _ROUTES = {
@@ -78,11 +78,11 @@ class Question:
     messages: list[Json]
     options: LLMOptions = field(default_factory=LLMOptions)
 
-    def target(self, account: Account) -> ModelTarget:
+    def target(self, wire: Wire) -> ModelTarget:
         """Give the account the model or deployment, and return the way to it."""
-        account.change(models=[self.model], deployments={self.model: self.base_model})
+        wire.change(models=[self.model], deployments={self.model: self.base_model})
         named = {"base_model_name": self.base_model} if self.route.startswith("azure") else {}
-        return account.target(self.route, self.model, **named, **self.credentials)
+        return wire.target(self.route, self.model, **named, **self.credentials)
 
 
 def route_of(exchange: Exchange) -> str | None:

@@ -4,10 +4,9 @@ import json
 
 from pydantic import JsonValue
 
-from fakes.dify_daemon.plugin_process import PluginProcess
+from tests.wire.ends import Json, Wire
 from tests.wire.recorded.exchanges import TESTED, asks_for_search, expected_of, question_for
 from tests.wire.recorded.expected import Answer
-from tests.wire.service import Account, Json
 from tests.wire.turns import Turn, take_turn
 from tests.workshop.openai.recorded import Exchange
 
@@ -33,14 +32,12 @@ def answer_of(exchange: Exchange) -> Answer:
     return expected
 
 
-def replay(
-    plugin: PluginProcess, account: Account, exchange: Exchange, step: Json | None = None
-) -> Turn:
+def replay(wire: Wire, exchange: Exchange, step: Json | None = None) -> Turn:
     """Return what Dify got; `step` is the recorded answer unless another one is given."""
     question = question_for(exchange)
-    target = question.target(account)
-    account.plan(*[step or _step_of(exchange)] * _ATTEMPTS)
-    return take_turn(plugin, target, question.messages, question.options)
+    target = question.target(wire)
+    wire.plan(*[step or _step_of(exchange)] * _ATTEMPTS)
+    return take_turn(wire, target, question.messages, question.options)
 
 
 def check_answer(turn: Turn, exchange: Exchange) -> None:

@@ -5,14 +5,12 @@ import json
 import pytest
 
 from fakes.dify_daemon.messages import user_message
-from fakes.dify_daemon.plugin_process import PluginProcess
-from tests.wire.calls import usage_lines
+from tests.wire.ends import Json, Wire, raw_json
 from tests.wire.recorded import responses_reader
 from tests.wire.recorded.exchanges import asks_for_search, payloads, question_for, route_of
 from tests.wire.recorded.prompts import files_of, objects_in, texts_of
 from tests.wire.recorded.replay import ANSWERED, answer_of, by_label, check_answer, replay
 from tests.wire.recorded.settings import settings_of, tools_of
-from tests.wire.service import Account, Json, raw_json
 from tests.wire.turns import Turn, take_turn
 from tests.workshop.openai.recorded import Exchange
 
@@ -22,15 +20,15 @@ OUTPUT = "function_call_output"
 
 @pytest.mark.parametrize("exchange", ANSWERED, ids=by_label)
 def test_a_recorded_answer_is_what_dify_gets_and_goes_on_from(
-    plugin: PluginProcess, account: Account, exchange: Exchange
+    wire: Wire, exchange: Exchange
 ) -> None:
-    turn = replay(plugin, account, exchange)
+    turn = replay(wire, exchange)
     check_answer(turn, exchange)
-    check_usage_line(usage_lines(plugin)[-1], exchange)
-    (request,) = account.requests()
+    check_usage_line(wire.usage_lines()[-1], exchange)
+    (request,) = wire.requests()
     check_request(request, exchange)
     for hands_back in (True, False):
-        check_next_request(plugin, account, exchange, turn, hands_back=hands_back)
+        check_next_request(wire, exchange, turn, hands_back=hands_back)
 
 
 def check_usage_line(line: Json, exchange: Exchange) -> None:
@@ -60,17 +58,15 @@ def check_request(request: Json, exchange: Exchange) -> None:
     assert ("web_search" in offered) is asks_for_search(exchange)
 
 
-def check_next_request(
-    plugin: PluginProcess, account: Account, exchange: Exchange, turn: Turn, *, hands_back: bool
-) -> None:
+def check_next_request(wire: Wire, exchange: Exchange, turn: Turn, *, hands_back: bool) -> None:
     """Go on after the answer; what it handed over is sent as it was, or not at all."""
     question = question_for(exchange)
-    target = question.target(account)  # an account anew: the plan and the journal are empty
+    target = question.target(wire)  # an account anew: the plan and the journal are empty
     said = turn.as_message(with_opaque_body=hands_back)
     results = turn.results(*("done" for _ in turn.calls))
     messages = [*question.messages, said, *results, user_message("Go on.")]
-    assert take_turn(plugin, target, messages, question.options).text == "Echo: Go on."
-    (body,) = account.bodies()
+    assert take_turn(wire, target, messages, question.options).text == "Echo: Go on."
+    (body,) = wire.bodies()
     sent = objects_in(body.get("input", body.get("messages")))
     opaque = answer_of(exchange).opaque_body
     if hands_back and isinstance(opaque, dict):
@@ -82,9 +78,7 @@ def check_next_request(
         assert [item.get("type") for item in sent].count("reasoning") == len(reasoned)
 
 
-def test_the_second_response_of_the_recorded_shell_tool_is_read_as_well(
-    plugin: PluginProcess, account: Account
-) -> None:
+def test_the_second_response_of_the_recorded_shell_tool_is_read_as_well(wire: Wire) -> None:
     """The file has two streams, one after the other, and a reader stops at the end of the first."""
     (exchange,) = (item for item in ANSWERED if item.name == "responses-stream-shell-tool")
     begin = b"event: response.created"
@@ -93,29 +87,27 @@ def test_the_second_response_of_the_recorded_shell_tool_is_read_as_well(
     assert expected is not None
     headers: Json = {"content-type": "text/event-stream; charset=utf-8"}
     step: Json = {"raw": {"headers": headers, "body": second.decode()}}
-    turn = replay(plugin, account, exchange, step)
+    turn = replay(wire, exchange, step)
     assert (turn.text, turn.finish_reason) == (expected.text, "stop")
     assert turn.usage["completion_tokens"] == 166
 
 
-def test_a_recorded_loop_of_reasoning_and_calls_is_told_as_its_client_told_it(
-    plugin: PluginProcess, account: Account
-) -> None:
+def test_a_recorded_loop_of_reasoning_and_calls_is_told_as_its_client_told_it(wire: Wire) -> None:
     """Four answers, each after the results of the one before: we send what was sent then."""
     loop = [item for item in ANSWERED if item.name == "responses-encrypted-reasoning-loop"]
     question = question_for(loop[0])
-    target = question.target(account)
-    account.plan(*(exchange.step for exchange in loop))
+    target = question.target(wire)
+    wire.plan(*(exchange.step for exchange in loop))
     messages, known = list(question.messages), 0
     for exchange, following in zip(loop, [*loop[1:], None], strict=True):
-        turn = take_turn(plugin, target, messages, question.options)
+        turn = take_turn(wire, target, messages, question.options)
         assert turn.calls == answer_of(exchange).calls
         if following is not None:
             outputs = [str(item["output"]) for item in _told(following.request["body"], OUTPUT)]
             messages.append(turn.as_message(with_opaque_body=True))
             messages += turn.results(*outputs[known:])
             known = len(outputs)
-    for body, exchange in zip(account.bodies(), loop, strict=True):
+    for body, exchange in zip(wire.bodies(), loop, strict=True):
         for kind in (OUTPUT, "reasoning", "function_call"):
             assert _told(body, kind) == _told(exchange.request["body"], kind)
         recorded = [item.get("type", "message") for item in exchange.request["body"]["input"]]
@@ -123,13 +115,13 @@ def test_a_recorded_loop_of_reasoning_and_calls_is_told_as_its_client_told_it(
 
 
 def test_a_message_that_names_its_phase_is_handed_over_without_any_reasoning_too(
-    plugin: PluginProcess, account: Account
+    wire: Wire,
 ) -> None:
     """The recording without its reasoning item, as it comes where reasoning is switched off."""
     (exchange,) = (item for item in ANSWERED if item.name == "responses-phase")
     body = exchange.response["body"]
     items = [item for item in body["output"] if item["type"] != "reasoning"]
-    turn = replay(plugin, account, exchange, raw_json({**body, "output": items}))
+    turn = replay(wire, exchange, raw_json({**body, "output": items}))
     assert turn.calls == answer_of(exchange).calls
     assert turn.opaque_body == {"responses_output": items}
 

@@ -5,10 +5,8 @@ from dataclasses import dataclass
 import pytest
 
 from fakes.dify_daemon.errors import PluginError
-from fakes.dify_daemon.plugin_process import PluginProcess
-from tests.wire.calls import usage_lines
+from tests.wire.ends import Wire
 from tests.wire.recorded.replay import FAILED, by_label, replay
-from tests.wire.service import Account
 from tests.workshop.openai.recorded import Exchange
 
 
@@ -53,12 +51,10 @@ COUNTED = {"chat-length-reasoning-only-0": (12, 100, "length")}
 
 
 @pytest.mark.parametrize("exchange", FAILED, ids=by_label)
-def test_a_recorded_failure_is_what_dify_is_told(
-    plugin: PluginProcess, account: Account, exchange: Exchange
-) -> None:
+def test_a_recorded_failure_is_what_dify_is_told(wire: Wire, exchange: Exchange) -> None:
     told = TOLD[exchange.label]
     with pytest.raises(PluginError) as raised:
-        replay(plugin, account, exchange)
+        replay(wire, exchange)
     assert raised.value.error_type == told.error
     sentence = raised.value.message
     assert told.words in sentence
@@ -66,8 +62,8 @@ def test_a_recorded_failure_is_what_dify_is_told(
         assert unreadable not in sentence
     status = exchange.response["status"]
     assert status == 200 or f"HTTP {status}" in sentence
-    assert len(account.bodies()) == told.attempts
-    line = usage_lines(plugin)[-1]
+    assert len(wire.bodies()) == told.attempts
+    line = wire.usage_lines()[-1]
     if exchange.label in COUNTED:
         assert (line["input"], line["output"], line["finish"]) == COUNTED[exchange.label]
     else:

@@ -1,4 +1,4 @@
-"""The local service as tests use it: an account of its own for each test, and the routes to it."""
+"""Both ends of the plugin: an app of Dify that asks, an account at the service that answers."""
 
 import json
 from collections.abc import Mapping
@@ -8,13 +8,23 @@ import httpx2
 import pytest
 from pydantic import JsonValue
 
-from fakes.dify_daemon.requests import ModelTarget
+from fakes.dify_daemon.answers import LLMAnswer, read_llm_answer
+from fakes.dify_daemon.messages import assistant_message, system_message, user_message
+from fakes.dify_daemon.plugin_process import PluginProcess
+from fakes.dify_daemon.requests import LLMOptions, ModelTarget, invoke_llm
+from fakes.dify_daemon.session import Session
 from fakes.openai.process import LocalAccount
 
 type Json = dict[str, JsonValue]
 
 APP = "6f1c0f2e-0f5b-4d61-9a55-0d6f2f1d8f11"
 USER = "an-end-user-of-dify"
+CONVERSATION = [
+    system_message("Answer briefly."),
+    user_message("Which colour has the sky?"),
+    assistant_message("Blue."),
+    user_message("And at night?"),
+]
 
 # provider, path of the base URL, API protocol. Azure has dated API versions and /openai/v1.
 ROUTES: dict[str, tuple[str, str, str]] = {
@@ -53,8 +63,45 @@ def raw_stream(*events: Json | str) -> Json:
 
 
 @dataclass(frozen=True, slots=True)
-class Account(LocalAccount):
-    """One account at the local service: its own key, plan, journal and stored records."""
+class Wire(LocalAccount):
+    """A plugin, and an account at the local service: its own key, plan, journal and store."""
+
+    plugin: PluginProcess
+
+    def open_call(
+        self,
+        target: ModelTarget,
+        options: LLMOptions | None = None,
+        *,
+        app_id: str | None = APP,
+        messages: list[Json] | None = None,
+    ) -> Session:
+        """Ask a model, on behalf of an app."""
+        request = invoke_llm(target, CONVERSATION if messages is None else messages, options)
+        return self.plugin.open_session(request, app_id=app_id)
+
+    def ask(
+        self,
+        target: ModelTarget,
+        options: LLMOptions | None = None,
+        *,
+        app_id: str | None = APP,
+        messages: list[Json] | None = None,
+    ) -> LLMAnswer:
+        """Ask a model and read the answer to its end."""
+        return read_llm_answer(self.open_call(target, options, app_id=app_id, messages=messages))
+
+    def usage_lines(self) -> list[Json]:
+        """Return the usage lines that the plugin has logged so far, oldest first."""
+        return [
+            json.loads(record.message.removeprefix("usage "))
+            for record in self.plugin.log
+            if record.message.startswith("usage ")
+        ]
+
+    def warnings(self) -> list[str]:
+        """Return the warnings that the plugin has logged so far, oldest first."""
+        return [record.message for record in self.plugin.log if record.level == "WARNING"]
 
     def plan(self, *steps: Mapping[str, JsonValue]) -> None:
         """Add steps to what the service answers next."""
