@@ -1,12 +1,11 @@
 """Calls of any kind: every family, address and API, with any parameters or those of a form."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
 import yaml
 from dify_plugin.entities.model import AIModelEntity, ParameterRule, ParameterType
-from dify_plugin.entities.model.message import PromptMessageTool, UserPromptMessage
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
@@ -62,22 +61,6 @@ def endpoints(draw: st.DrawFn) -> Endpoint:
     if draw(st.booleans()):
         return openai_endpoint.from_credentials(model, credentials)
     return azure_endpoint.from_credentials("d", {**credentials, "base_model_name": model})
-
-
-def plain_call(
-    parameters: Mapping[str, JsonValue], tools: Sequence[PromptMessageTool] = ()
-) -> Invocation:
-    """Return a call with one short message."""
-    return Invocation(
-        model="m",
-        messages=(UserPromptMessage(content="hello"),),
-        parameters=parameters,
-        tools=tools,
-        stop=(),
-        stream=True,
-        user=None,
-        app_id=None,
-    )
 
 
 def _invocations(

@@ -10,7 +10,7 @@ from pydantic import JsonValue
 
 from models.llm.json_schema import OutputFormat, output_format
 from models.llm.web_search import WebSearch, web_search
-from tests.properties.calls import plain_call
+from tests.plain_call import plain_call
 from tests.properties.json_values import any_text, json_texts, json_values
 from tests.properties.outcomes import result_or_refusal
 

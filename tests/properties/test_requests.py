@@ -17,6 +17,7 @@ from models.llm._metadata import Origin, apply_dify_metadata_if_enabled
 from models.llm.invocation import Invocation
 from models.llm.responses.input_items import to_input_items
 from models.llm.routing import choose_api
+from tests.plain_call import plain_call
 from tests.properties import prompts
 from tests.properties.calls import (
     MODELS,
@@ -24,7 +25,6 @@ from tests.properties.calls import (
     any_invocations,
     endpoints,
     form_invocations,
-    plain_call,
 )
 from tests.properties.json_values import json_values, utf8_text
 from tests.properties.outcomes import result_or_refusal

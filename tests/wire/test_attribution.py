@@ -49,28 +49,21 @@ def test_switched_off_the_whole_body_is_the_golden_one(
     options = LLMOptions(model_parameters=PARAMETERS, stream=stream)
     wire.ask(wire.target(route, **credentials), options)
     assert wire.bodies() == [golden_body(route, stream=stream)]
+    assert USER not in str(wire.requests())
 
 
 @every_mode
 @every_route
-def test_switched_on_only_metadata_and_store_are_added(
+def test_switched_on_metadata_and_store_alone_are_added_where_there_is_an_app(
     wire: Wire, route: str, stream: bool
 ) -> None:
     options = LLMOptions(model_parameters=PARAMETERS, stream=stream)
-    wire.ask(wire.target(route, enable_request_metadata="enabled"), options)
-    golden = golden_body(route, stream=stream)
-    assert wire.bodies() == [{**golden, "store": True, "metadata": OURS}]
-
-
-@every_mode
-@every_route
-def test_switched_on_without_an_app_nothing_is_tagged(wire: Wire, route: str, stream: bool) -> None:
-    options = LLMOptions(model_parameters=PARAMETERS, stream=stream)
     target = wire.target(route, enable_request_metadata="enabled")
+    wire.ask(target, options)
     wire.ask(target, options, app_id=None)
     golden = golden_body(route, stream=stream)
-    golden.pop("prompt_cache_key", None)
-    assert wire.bodies() == [golden]
+    outside = {name: value for name, value in golden.items() if name != "prompt_cache_key"}
+    assert wire.bodies() == [{**golden, "store": True, "metadata": OURS}, outside]
     assert any("without an app id" in warning for warning in wire.warnings())
 
 

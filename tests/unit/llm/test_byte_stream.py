@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import httpx2
 import pytest
-from dify_plugin.entities.model.message import UserPromptMessage
 
 from models.endpoints import openai_endpoint
 from models.endpoints.deadline import Deadline
@@ -12,7 +11,7 @@ from models.endpoints.endpoint import Endpoint
 from models.errors import ServiceError
 from models.llm.byte_stream import response_bytes
 from models.llm.generate import generate
-from models.llm.invocation import Invocation
+from tests.plain_call import plain_call
 from tests.unit.answering_server import (
     CHAT_COMPLETION,
     CHAT_STREAM,
@@ -57,16 +56,7 @@ def test_a_reader_who_leaves_closes_the_connection(stalled: httpx2.Response) -> 
 
 @pytest.mark.parametrize("stream", [True, False], ids=["stream", "whole"])
 def test_five_calls_need_one_connection(stream: bool) -> None:
-    call = Invocation(
-        model="gpt-4o-mini",
-        messages=(UserPromptMessage(content="Hi"),),
-        parameters={},
-        tools=(),
-        stop=(),
-        stream=stream,
-        user=None,
-        app_id=None,
-    )
+    call = plain_call({}, stream=stream)
     # A stream has no length: its end is known from the last of its chunks.
     chunked = b"HTTP/1.1 200 OK\r\n%b\r\ntransfer-encoding: chunked\r\n\r\n" % EVENTS.encode()
     stream_answer = b"%b%x\r\n%b\r\n0\r\n\r\n" % (chunked, len(CHAT_STREAM), CHAT_STREAM)

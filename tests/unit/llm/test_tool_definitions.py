@@ -5,24 +5,14 @@ from dify_plugin.entities.model.message import PromptMessageTool
 from dify_plugin.errors.model import InvokeBadRequestError
 from pydantic import JsonValue
 
-from models.llm.invocation import Invocation
 from models.llm.tool_definitions import call_settings, described
+from tests.plain_call import plain_call
 
 SEARCH = PromptMessageTool(name="search", description="Find", parameters={})
 
 
 def settings_for(**parameters: JsonValue) -> dict[str, JsonValue]:
-    invocation = Invocation(
-        model="m",
-        messages=(),
-        parameters=parameters,
-        tools=(SEARCH,),
-        stop=(),
-        stream=True,
-        user=None,
-        app_id=None,
-    )
-    return call_settings(invocation, lambda name: {"forced": name})
+    return call_settings(plain_call(parameters, [SEARCH]), lambda name: {"forced": name})
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The reader of the recordings, held against what a person reads in the files."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pytest
@@ -7,7 +8,6 @@ import pytest
 from tests.wire.recorded.exchanges import TESTED
 from tests.wire.recorded.expected import Tokens
 from tests.wire.recorded.replay import answer_of
-from tests.wire.turns import Call
 
 MATH = "The number is 9, since 1 + x = 10 \N{RIGHTWARDS DOUBLE ARROW} x = 10 \N{MINUS SIGN} 1 = 9."
 PAGE = "https://www.britannica.com/place/Mount-Columbia?utm_source=openai"
@@ -21,7 +21,8 @@ class Row:
     finish: str
     tokens: Tokens | None
     ends: str = ""
-    calls: tuple[Call, ...] = ()
+    calls: Sequence[tuple[str, str]] = ()
+    """The name of each call, and its arguments as the model wrote them."""
     items: tuple[str, ...] = ()
     """The types of the items that are handed over for the next turn."""
 
@@ -32,48 +33,30 @@ ROWS = {
         "",
         "tool_calls",
         Tokens(70, 46),
-        calls=(
-            Call(
-                "call_3JNWJ9wdfRsmkhKWql4HqJhR",
-                "get_current_weather",
-                '{"location": "San Francisco"}',
-            ),
-            Call("call_8jQ7TzSBlLV4tzrMRpq5Tg98", "get_current_weather", '{"location": "Boston"}'),
-        ),
+        calls=[
+            ("get_current_weather", '{"location": "San Francisco"}'),
+            ("get_current_weather", '{"location": "Boston"}'),
+        ],
     ),
     # The service says `stop`, because the tool was forced.
     "chat-stream-forced-tool-finish-stop-0": Row(
-        "",
-        "tool_calls",
-        Tokens(57, 13),
-        calls=(
-            Call("call_sAyoZgSoEjkTm1ahQEljdEey", "return_list_of_int", '{"value":[1,2,3,4,5]}'),
-        ),
+        "", "tool_calls", Tokens(57, 13), calls=[("return_list_of_int", '{"value":[1,2,3,4,5]}')]
     ),
     # The second choice, interleaved with the first, goes on with `"unit":"celsius"`.
     "chat-stream-two-choices-tools-0": Row(
         "",
         "tool_calls",
         Tokens(85, 43),
-        calls=(
-            Call(
-                "call_ZLW6rwgBZAlsBPJv2F9O3zhz",
-                "get_current_weather",
-                '{"location":"San Francisco, CA"}',
-            ),
-        ),
+        calls=[("get_current_weather", '{"location":"San Francisco, CA"}')],
     ),
     "chat-function-call-legacy-0": Row(
         "",
         "tool_calls",
         Tokens(82, 16),
-        calls=(Call("get_current_weather", "get_current_weather", '{\n  "location": "Boston"\n}'),),
+        calls=[("get_current_weather", '{\n  "location": "Boston"\n}')],
     ),
     "chat-custom-tool-0": Row(
-        "",
-        "tool_calls",
-        Tokens(241, 214, reasoning=192),
-        calls=(Call("call_QpgJRI5C9DcjExMNU6lrJPcu", "math_exp", "4 + 4"),),
+        "", "tool_calls", Tokens(241, 214, reasoning=192), calls=[("math_exp", "4 + 4")]
     ),
     "chat-stream-refusal-0": Row(
         "I'm very sorry, but I can't assist with that request.", "stop", Tokens(64, 13)
@@ -87,10 +70,7 @@ ROWS = {
         Tokens(12, 24),
     ),
     "azure-models-path-stream-tool-one-chunk-0": Row(
-        "",
-        "tool_calls",
-        Tokens(205, 18),
-        calls=(Call("call_08109836", "best_language_to_learn", "{}"),),
+        "", "tool_calls", Tokens(205, 18), calls=[("best_language_to_learn", "{}")]
     ),
     "azure-responses-stream-content-filter-0": Row(
         "I'm sorry, but I cannot assist with that request.", "content_filter", Tokens(0, 0)
@@ -117,20 +97,20 @@ ROWS = {
         'I\'ll check the capital lookup tool for "PotatoLand."',
         "tool_calls",
         Tokens(63, 72, reasoning=29),
-        calls=(Call("call_ALAJMWK9buNN7RXxxXbECcHa", "get_capital", '{"country":"PotatoLand"}'),),
+        calls=[("get_capital", '{"country":"PotatoLand"}')],
         items=("reasoning", "message", "function_call"),
     ),
     "responses-encrypted-reasoning-loop-3": Row(
         "",
         "tool_calls",
         Tokens(532, 119, reasoning=17),
-        calls=(
-            Call("call_WbWwKw4J6EXQ7Sn93fgmuZe3", "db_lookup", '{"key":"begin"}'),
-            Call("call_et3hsNc1ipjCfuBylmAwqkEy", "db_lookup", '{"key":"value"}'),
-            Call("call_J4rpPS0QEz4CIdsVGKEKG6k3", "db_lookup", '{"key":"the value 7"}'),
-            Call("call_gd2cYY61KkICSgB6qNd7ZC66", "db_lookup", '{"key":"Begin with the value 7."}'),
-            Call("call_nInKAmdZObYpqc3OR3WC61K3", "db_lookup", '{"key":"start2"}'),
-        ),
+        calls=[
+            ("db_lookup", '{"key":"begin"}'),
+            ("db_lookup", '{"key":"value"}'),
+            ("db_lookup", '{"key":"the value 7"}'),
+            ("db_lookup", '{"key":"Begin with the value 7."}'),
+            ("db_lookup", '{"key":"start2"}'),
+        ],
         items=("reasoning", *["function_call"] * 5),
     ),
     "responses-web-search-0": Row(
@@ -149,7 +129,8 @@ def test_an_answer_is_read_as_it_stands_in_the_file(label: str) -> None:
     row, answer = ROWS[label], answer_of(BY_NAME[label])
     assert answer.text.startswith(row.begins)
     assert answer.text.endswith(row.ends)
-    assert (answer.finish, answer.tokens, answer.calls) == (row.finish, row.tokens, row.calls)
+    assert (answer.finish, answer.tokens) == (row.finish, row.tokens)
+    assert [(call.name, call.arguments) for call in answer.calls] == [*row.calls]
     handed_over = answer.opaque_body
     items = handed_over["responses_output"] if isinstance(handed_over, dict) else []
     assert isinstance(items, list)
