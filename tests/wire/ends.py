@@ -62,6 +62,16 @@ def raw_stream(*events: Json | str) -> Json:
     return {"raw": {"headers": headers, "body": body}}
 
 
+def object_in(value: JsonValue) -> Json:
+    """Return a value if it is an object, an empty one otherwise."""
+    return value if isinstance(value, dict) else {}
+
+
+def objects_in(value: JsonValue) -> list[Json]:
+    """Return the objects of a value that is a list of them, none otherwise."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
 @dataclass(frozen=True, slots=True)
 class Wire(LocalAccount):
     """A plugin, and an account at the local service: its own key, plan, journal and store."""

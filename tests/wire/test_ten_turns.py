@@ -11,7 +11,7 @@ from pydantic import JsonValue
 
 from fakes.dify_daemon.messages import system_message, user_message
 from fakes.dify_daemon.requests import LLMOptions, ModelTarget
-from tests.wire.ends import Json, Wire, every_route
+from tests.wire.ends import Json, Wire, every_route, objects_in
 from tests.wire.turns import Turn, take_turn
 
 SYSTEM = system_message("Find things out with the tools.")
@@ -128,9 +128,9 @@ def check_each_request_tells_all_before_it(
             told.append({"role": "user", "content": script.asked})
             roles.append("user")
         if "input" in body:
-            assert [without_type(item) for item in items_of(body)[1:]] == told
+            assert [without_type(item) for item in objects_in(body["input"])[1:]] == told
         else:
-            assert [message["role"] for message in items_of(body, "messages")] == roles
+            assert [message["role"] for message in objects_in(body["messages"])] == roles
         told += told_by(turn, hands_back=hands_back)
         roles += ["assistant", *(["tool"] * len(turn.calls))]
 
@@ -138,12 +138,12 @@ def check_each_request_tells_all_before_it(
 def check_reasoning_goes_back_encrypted(bodies: list[Json], turns: list[Turn]) -> None:
     """Check that the last request has what every turn before it made, its reasoning first."""
     opaque = [turn.opaque_body for turn in turns if isinstance(turn.opaque_body, dict)]
-    made = [items_of(body, "responses_output") for body in opaque]
+    made = [objects_in(body["responses_output"]) for body in opaque]
     for items in made:
         assert items[0]["type"] == "reasoning"
         assert len(items) > 1
         assert len(str(items[0]["encrypted_content"])) > 1000
-    last = items_of(bodies[-1])
+    last = objects_in(bodies[-1]["input"])
     starts = [at for at, item in enumerate(last) if item["type"] == "reasoning"]
     sent = [last[at : at + len(items)] for at, items in zip(starts, made, strict=False)]
     assert sent == made[:-1]  # the tenth answer's own items are in no request yet
@@ -152,7 +152,7 @@ def check_reasoning_goes_back_encrypted(bodies: list[Json], turns: list[Turn]) -
 def check_no_reasoning_goes_back(bodies: list[Json]) -> None:
     """Check that no request has reasoning, or anything that refers to it."""
     for body in bodies:
-        for item in items_of(body, "input" if "input" in body else "messages"):
+        for item in objects_in(body.get("input", body.get("messages"))):
             assert item.get("type") != "reasoning"
             assert "id" not in item
             assert "encrypted_content" not in item
@@ -179,7 +179,7 @@ def told_by(turn: Turn, *, hands_back: bool) -> list[Json]:
         for call in turn.calls
     ]
     if hands_back and isinstance(turn.opaque_body, dict):
-        made = items_of(turn.opaque_body, "responses_output")
+        made = objects_in(turn.opaque_body["responses_output"])
         return [*(without_type(item) for item in made), *results]
     spoken = turn.text.rpartition("</think>\n")[2]  # the reasoning is not the answer
     said: list[Json] = [{"role": "assistant", "content": spoken}] if spoken else []
@@ -200,10 +200,3 @@ def without_type(item: Json) -> Json:
     if item.get("type") != "message":
         return item
     return {key: value for key, value in item.items() if key != "type"}
-
-
-def items_of(body: Json, key: str = "input") -> list[Json]:
-    """Return the list of objects under a key."""
-    items = body[key]
-    assert isinstance(items, list)
-    return [item for item in items if isinstance(item, dict)]

@@ -7,7 +7,7 @@ from pydantic import JsonValue
 
 from fakes.dify_daemon.messages import assistant_message, tool_message
 from fakes.dify_daemon.requests import LLMOptions, ModelTarget
-from tests.wire.ends import Json, Wire
+from tests.wire.ends import Json, Wire, object_in, objects_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +60,17 @@ def take_turn(
         PluginError: the plugin answered with an error.
     """
     chunks = list(wire.open_call(target, options, messages=list(messages)))
-    deltas = [_object(chunk["delta"]) for chunk in chunks]
-    said = [_object(delta["message"]) for delta in deltas]
+    deltas = [object_in(chunk["delta"]) for chunk in chunks]
+    said = [object_in(delta["message"]) for delta in deltas]
     for delta, message in zip(deltas[:-1], said[:-1], strict=True):
         assert not message.get("tool_calls")
         assert message.get("opaque_body") is None
         assert (delta.get("usage"), delta.get("finish_reason")) == (None, None)
     return Turn(
         text="".join(str(message["content"]) for message in said),
-        calls=tuple(_to_call(call) for call in _objects(said[-1].get("tool_calls"))),
+        calls=tuple(_to_call(call) for call in objects_in(said[-1].get("tool_calls"))),
         finish_reason=str(deltas[-1]["finish_reason"]),
-        usage=_object(deltas[-1]["usage"]),
+        usage=object_in(deltas[-1]["usage"]),
         opaque_body=said[-1].get("opaque_body"),
         chunks=len(chunks),
     )
@@ -78,14 +78,5 @@ def take_turn(
 
 def _to_call(call: Json) -> Call:
     assert call["type"] == "function"
-    function = _object(call["function"])
+    function = object_in(call["function"])
     return Call(str(call["id"]), str(function["name"]), str(function["arguments"]))
-
-
-def _object(value: JsonValue) -> Json:
-    assert isinstance(value, dict)
-    return value
-
-
-def _objects(value: JsonValue) -> list[Json]:
-    return [_object(item) for item in value] if isinstance(value, list) else []

@@ -5,6 +5,7 @@ from dify_plugin.errors.model import InvokeBadRequestError
 
 from models.endpoints import azure_endpoint, openai_endpoint
 
+AZURE = "https://name.openai.azure.com"
 KEY = {"openai_api_key": "key"}
 
 
@@ -40,18 +41,12 @@ def test_openai_base_urls(written: str, used: str) -> None:
 @pytest.mark.parametrize(
     ("written", "used"),
     [
-        ("https://name.openai.azure.com", "https://name.openai.azure.com/openai"),
-        ("https://name.openai.azure.com/", "https://name.openai.azure.com/openai"),
-        ("https://name.openai.azure.com/openai", "https://name.openai.azure.com/openai"),
-        ("https://name.openai.azure.com/openai/v1/", "https://name.openai.azure.com/openai/v1"),
-        (
-            "https://name.openai.azure.com/openai/deployments/d/chat/completions?api-version=x",
-            "https://name.openai.azure.com/openai",
-        ),
-        (
-            "https://name.openai.azure.com/openai/v1/responses",
-            "https://name.openai.azure.com/openai/v1",
-        ),
+        (AZURE, f"{AZURE}/openai"),
+        (f"{AZURE}/", f"{AZURE}/openai"),
+        (f"{AZURE}/openai", f"{AZURE}/openai"),
+        (f"{AZURE}/openai/v1/", f"{AZURE}/openai/v1"),
+        (f"{AZURE}/openai/deployments/d/chat/completions?api-version=x", f"{AZURE}/openai"),
+        (f"{AZURE}/openai/v1/responses", f"{AZURE}/openai/v1"),
         ("https://apim.example/team", "https://apim.example/team/openai"),
     ],
 )
@@ -67,13 +62,15 @@ def test_azure_base_urls(written: str, used: str) -> None:
         "https://",
         "https:///v1",
         "https://host:port",
-        "no url",
+        "no",
     ],
 )
 def test_a_base_url_with_a_typo_is_one_clear_error(written: str) -> None:
     for read in (openai_url, azure_url):
         with pytest.raises(InvokeBadRequestError, match="is not a web address; write it as"):
             read(written)
+    with pytest.raises(InvokeBadRequestError, match="API base URL '' is not a web address"):
+        azure_url("")
 
 
 def test_an_error_does_not_show_a_password_or_a_query() -> None:
@@ -81,8 +78,3 @@ def test_an_error_does_not_show_a_password_or_a_query() -> None:
         openai_url("htps://user:hunter2@host/v1?key=swordfish")
     assert "hunter2" not in str(raised.value)
     assert "swordfish" not in str(raised.value)
-
-
-def test_an_empty_azure_base_url_is_named() -> None:
-    with pytest.raises(InvokeBadRequestError, match="API base URL '' is not a web address"):
-        azure_url("")

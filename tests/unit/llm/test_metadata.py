@@ -114,11 +114,6 @@ def test_metadata_that_is_no_dict_is_replaced(value: JsonValue) -> None:
     assert applied({"metadata": value}, api="chat", app_id=APP)["metadata"] == OURS
 
 
-def test_metadata_without_storing_is_taken_out() -> None:
-    body: Body = {"store": False, "metadata": {"team": "blue"}}
-    assert applied(body, api="chat", app_id=APP) == {"store": False}
-
-
 @pytest.mark.parametrize(("own_pairs", "has_room"), [(14, True), (15, False), (16, False)])
 def test_a_callers_pairs_win_where_there_is_no_room(
     own_pairs: int,
@@ -168,19 +163,6 @@ def test_without_an_app_id_given_the_current_sessions_is_used() -> None:
     assert body == {"store": True, "metadata": OURS}
 
 
-def test_an_endpoint_whose_chat_refuses_metadata_is_called_untagged_with_one_warning(
-    warnings_logged: pytest.LogCaptureFixture,
-) -> None:
-    old = MetadataPolicy(ON, endpoint="old-azure", chat_refuses="needs a later API version")
-    for _ in range(3):
-        body: Body = {}
-        apply_dify_metadata_if_enabled(body, ON, origin=Origin(APP), policy=old)
-        assert body == {}
-    assert [record.getMessage() for record in warnings_logged.records] == [
-        "request metadata was left out: needs a later API version"
-    ]
-
-
 def test_why_it_was_skipped_is_logged_once_per_endpoint(
     policy: MetadataPolicy, warnings_logged: pytest.LogCaptureFixture
 ) -> None:
@@ -189,13 +171,6 @@ def test_why_it_was_skipped_is_logged_once_per_endpoint(
         apply_dify_metadata_if_enabled({}, ON, origin=Origin(None), policy=each)
     assert len(warnings_logged.records) == 2
     assert "without an app id" in warnings_logged.records[0].getMessage()
-
-
-def test_headers_name_the_app_and_nothing_is_stored() -> None:
-    credentials = {"enable_request_metadata": "headers"}
-    assert dify_headers(credentials, Origin(APP)) == {"X-Dify-App-Id": APP, "X-Dify-Source": "dify"}
-    assert dify_headers(credentials, Origin(None)) == {}
-    assert dify_headers(ON, Origin(APP)) == {}
 
 
 def test_a_header_value_cannot_break_out_of_its_line() -> None:
@@ -287,18 +262,12 @@ USER_CHOICES: list[tuple[str | None, str | None]] = [
 @every_api
 @pytest.mark.parametrize(("choice", "sent"), USER_CHOICES)
 def test_the_user_is_added_as_chosen(choice: str | None, sent: str | None, api: Api) -> None:
-    credentials = ON if choice is None else {**ON, "request_metadata_user": choice}
+    chosen = {} if choice is None else {"request_metadata_user": choice}
     body: Body = {}
-    apply_dify_metadata_if_enabled(body, credentials, api=api, origin=Origin(APP, USER))
+    apply_dify_metadata_if_enabled(body, ON | chosen, api=api, origin=Origin(APP, USER))
     assert body["metadata"] == (OURS if sent is None else {**OURS, "dify_user": sent})
-
-
-@pytest.mark.parametrize(("choice", "sent"), USER_CHOICES)
-def test_the_user_goes_with_the_headers_too(choice: str | None, sent: str | None) -> None:
-    credentials = {"enable_request_metadata": "headers"}
-    if choice is not None:
-        credentials["request_metadata_user"] = choice
-    assert dify_headers(credentials, Origin(APP, USER)).get("X-Dify-User") == sent
+    in_headers = {"enable_request_metadata": "headers", **chosen}
+    assert dify_headers(in_headers, Origin(APP, USER)).get("X-Dify-User") == sent
 
 
 @pytest.mark.parametrize("user", [None, ""])

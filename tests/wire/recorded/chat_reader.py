@@ -6,7 +6,8 @@ from openai.types import CompletionUsage
 from openai.types.chat import ChatCompletion, ChatCompletionChunk, ChatCompletionMessage
 from openai.types.chat.chat_completion_chunk import ChoiceDelta
 
-from tests.wire.recorded.expected import Answer, Json, Piece, Tokens, handed_over
+from tests.wire.ends import Json
+from tests.wire.recorded.expected import Answer, Piece, Tokens, handed_over
 from tests.wire.turns import Call
 
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 
 from fakes.dify_daemon.messages import user_message
 from fakes.dify_daemon.requests import LLMOptions, ModelTarget
-from tests.wire.ends import Wire
+from tests.wire.ends import Json, Wire
 from tests.wire.recorded import chat_reader, responses_reader
-from tests.wire.recorded.expected import Answer, Json
+from tests.wire.recorded.expected import Answer
 from tests.wire.recorded.prompts import messages_of_chat, messages_of_responses
 from tests.wire.recorded.settings import parameters_of, tools_of
 from tests.workshop.openai.recorded import REFUSED, Exchange, exchanges

@@ -11,8 +11,6 @@ from pydantic import JsonValue
 
 from tests.wire.turns import Call
 
-type Json = dict[str, JsonValue]
-
 
 @dataclass(frozen=True, slots=True)
 class Tokens:

@@ -13,7 +13,7 @@ from fakes.dify_daemon.messages import (
     tool_message,
     user_message,
 )
-from tests.wire.recorded.expected import Json
+from tests.wire.ends import Json, object_in, objects_in
 
 # A document's content was left out of its recording.
 _DOCUMENT = "JVBERi0xLjQK"
@@ -140,13 +140,3 @@ def _text(content: JsonValue) -> str:
     if isinstance(content, str):
         return content
     return "".join(str(part["text"]) for part in objects_in(content) if "text" in part)
-
-
-def object_in(value: JsonValue) -> Json:
-    """Return a value if it is an object, an empty one otherwise."""
-    return value if isinstance(value, dict) else {}
-
-
-def objects_in(value: JsonValue) -> list[Json]:
-    """Return the objects of a value that is a list of them, none otherwise."""
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator
 
 from openai.types.responses import Response, ResponseOutputItem, ResponseUsage
 
-from tests.wire.recorded.expected import Answer, Json, Piece, Tokens, handed_over
+from tests.wire.ends import Json
+from tests.wire.recorded.expected import Answer, Piece, Tokens, handed_over
 from tests.wire.turns import Call
 
 _LAST = {"response.completed", "response.incomplete", "response.failed"}

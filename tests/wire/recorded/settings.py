@@ -3,8 +3,7 @@
 import json
 from collections.abc import Mapping
 
-from tests.wire.recorded.expected import Json
-from tests.wire.recorded.prompts import object_in, objects_in
+from tests.wire.ends import Json, object_in, objects_in
 
 # Arguments that a request of Dify never has; the recorded answers hold what they caused.
 NOT_ASKED_FOR: Mapping[str, str] = {

@@ -5,10 +5,10 @@ import json
 import pytest
 
 from fakes.dify_daemon.messages import user_message
-from tests.wire.ends import Json, Wire, raw_json
+from tests.wire.ends import Json, Wire, objects_in, raw_json
 from tests.wire.recorded import responses_reader
 from tests.wire.recorded.exchanges import asks_for_search, payloads, question_for, route_of
-from tests.wire.recorded.prompts import files_of, objects_in, texts_of
+from tests.wire.recorded.prompts import files_of, texts_of
 from tests.wire.recorded.replay import ANSWERED, answer_of, by_label, check_answer, replay
 from tests.wire.recorded.settings import settings_of, tools_of
 from tests.wire.turns import Turn, take_turn
