@@ -158,9 +158,7 @@ def check_no_reasoning_goes_back(bodies: list[Json]) -> None:
             assert "encrypted_content" not in item
 
 
-def test_where_there_is_no_responses_api_the_conversation_goes_on_without_reasoning(
-    wire: Wire,
-) -> None:
+def test_where_there_is_no_responses_api_it_goes_on_without_reasoning(wire: Wire) -> None:
     version = {"openai_api_version": "2024-10-21"}
     target = prepared(wire, "azure-chat", "gpt-5.6", **version)
     turns = converse(wire, target, hands_back=True)

@@ -139,21 +139,6 @@ ODD_CALLS: dict[str, tuple[list[Json], list[tuple[str, str, str]]]] = {
         ],
         [("clock", "clock", '{"a": 1}')],
     ),
-    "custom": (
-        [
-            {
-                "tool_calls": [
-                    {
-                        "index": 0,
-                        "id": "c",
-                        "type": "custom",
-                        "custom": {"name": "sql", "input": "SELECT"},
-                    }
-                ]
-            }
-        ],
-        [("c", "sql", "SELECT")],
-    ),
     "without-index": (
         [
             {"tool_calls": [{"id": "a", "function": {"name": "one", "arguments": '{"x"'}}]},
@@ -161,16 +146,6 @@ ODD_CALLS: dict[str, tuple[list[Json], list[tuple[str, str, str]]]] = {
             {"tool_calls": [{"id": "b", "function": {"name": "two", "arguments": {"y": 2}}}]},
         ],
         [("a", "one", '{"x":1}'), ("b", "two", '{"y": 2}')],
-    ),
-    "interleaved": (
-        [
-            {"tool_calls": [{"index": 1, "id": "b", "function": {"name": "two", "arguments": ""}}]},
-            {"tool_calls": [{"index": 0, "id": "a", "function": {"name": "one", "arguments": ""}}]},
-            {"tool_calls": [{"index": 1, "function": {"arguments": '{"y"'}}]},
-            {"tool_calls": [{"index": 0, "function": {"arguments": "{}"}}]},
-            {"tool_calls": [{"index": 1, "function": {"arguments": ":2}"}}]},
-        ],
-        [("a", "one", "{}"), ("b", "two", '{"y":2}')],
     ),
 }
 
@@ -202,11 +177,7 @@ def test_odd_forms_of_streamed_calls_are_put_together(wire: Wire, form: str) -> 
     ],
 )
 def test_tools_with_reasoning_go_to_responses_where_chat_refuses_them(
-    wire: Wire,
-    model: str,
-    effort: str | None,
-    api: str,
-    stream: bool,
+    wire: Wire, model: str, effort: str | None, api: str, stream: bool
 ) -> None:
     wire.plan({"tool_calls": CALLS})
     parameters: Json = {} if effort is None else {"reasoning_effort": effort}
@@ -229,12 +200,9 @@ def test_tools_stay_on_chat_without_reasoning_where_there_is_no_responses_api(wi
 
 
 def test_one_call_at_a_time_where_that_is_chosen(wire: Wire) -> None:
-    options = LLMOptions(tools=TOOLS, model_parameters={"parallel_tool_calls": False})
-    wire.ask(wire.target("openai-responses"), options)
-    wire.ask(
-        wire.target("openai-responses"),
-        LLMOptions(model_parameters={"parallel_tool_calls": False}),
-    )
+    for tools in (TOOLS, None):
+        options = LLMOptions(tools=tools, model_parameters={"parallel_tool_calls": False})
+        wire.ask(wire.target("openai-responses"), options)
     assert [body.get("parallel_tool_calls") for body in wire.bodies()] == [False, None]
 
 

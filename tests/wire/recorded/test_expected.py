@@ -58,20 +58,9 @@ ROWS = {
     "chat-custom-tool-0": Row(
         "", "tool_calls", Tokens(241, 214, reasoning=192), calls=[("math_exp", "4 + 4")]
     ),
-    "chat-stream-refusal-0": Row(
-        "I'm very sorry, but I can't assist with that request.", "stop", Tokens(64, 13)
-    ),
     "chat-audio-output-0": Row("beep", "stop", Tokens(22, 18)),
     "chat-cache-write-then-read-0": Row("OK", "stop", Tokens(4020, 4, cache_write=4012)),
     "chat-stream-text-gpt-5-nano-0": Row("", "stop", None),
-    "azure-chat-stream-latency-checkpoint-0": Row(
-        "Not much\N{EM DASH}here and ready to help. What do you want to talk about or work on?",
-        "stop",
-        Tokens(12, 24),
-    ),
-    "azure-models-path-stream-tool-one-chunk-0": Row(
-        "", "tool_calls", Tokens(205, 18), calls=[("best_language_to_learn", "{}")]
-    ),
     "azure-responses-stream-content-filter-0": Row(
         "I'm sorry, but I cannot assist with that request.", "content_filter", Tokens(0, 0)
     ),
