@@ -26,15 +26,12 @@ class Wording:
 
 
 _odd_item = record(
-    {},
-    optional=dict.fromkeys(("type", "call_id", "id", "summary", "content"), json_values),
+    {}, optional=dict.fromkeys(("type", "call_id", "id", "summary", "content"), json_values)
 )
 _deep_items = st.integers(50, 200).map(lambda depth: [{"call_id": nested(depth)}])
 odd_items = st.lists(_odd_item, min_size=1, max_size=3) | json_values | _deep_items
 ANY = Wording(
-    call_ids=utf8_text,
-    formats=utf8_text,
-    opaque_bodies=json_values | record({_ITEMS: odd_items}),
+    call_ids=utf8_text, formats=utf8_text, opaque_bodies=json_values | record({_ITEMS: odd_items})
 )
 _reasoning_item: Json = {"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "x"}
 _text_part: Json = {"type": "output_text", "text": "x", "annotations": []}

@@ -19,13 +19,7 @@ from models.llm.responses.input_items import to_input_items
 from models.llm.routing import choose_api
 from tests.plain_call import plain_call
 from tests.properties import prompts
-from tests.properties.calls import (
-    MODELS,
-    PROTOCOLS,
-    any_invocations,
-    endpoints,
-    form_invocations,
-)
+from tests.properties.calls import MODELS, PROTOCOLS, any_invocations, endpoints, form_invocations
 from tests.properties.json_values import json_values, utf8_text
 from tests.properties.outcomes import result_or_refusal
 

@@ -150,8 +150,5 @@ class Wire(LocalAccount):
         if provider == "azure_openai":
             defaults |= {"auth_method": "api_key", "base_model_name": model}
         return ModelTarget(
-            provider=provider,
-            model=model,
-            credentials={**defaults, **credentials},
-            user_id=USER,
+            provider=provider, model=model, credentials={**defaults, **credentials}, user_id=USER
         )

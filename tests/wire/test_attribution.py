@@ -10,16 +10,7 @@ from pydantic import JsonValue
 from fakes.dify_daemon.answers import read_llm_answer
 from fakes.dify_daemon.messages import user_message
 from fakes.dify_daemon.requests import LLMOptions, validate_model_credentials
-from tests.wire.ends import (
-    APP,
-    ROUTES,
-    USER,
-    Json,
-    Wire,
-    every_mode,
-    every_route,
-    four_routes,
-)
+from tests.wire.ends import APP, ROUTES, USER, Json, Wire, every_mode, every_route, four_routes
 
 GOLDEN = Path(__file__).parent / "golden"
 OURS: JsonValue = {"dify_app_id": APP, "dify_source": "dify"}
@@ -85,10 +76,7 @@ def test_a_stored_chat_completion_is_listed_by_its_app(
 def test_a_stored_response_is_read_by_the_id_of_its_usage_line(
     wire: Wire, route: str, stream: bool
 ) -> None:
-    wire.ask(
-        wire.target(route, enable_request_metadata="enabled"),
-        LLMOptions(stream=stream),
-    )
+    wire.ask(wire.target(route, enable_request_metadata="enabled"), LLMOptions(stream=stream))
     line = wire.usage_lines()[-1]
     assert line["stored"] is True
     stored = wire.get(f"/v1/responses/{line['id']}")

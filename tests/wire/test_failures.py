@@ -12,14 +12,7 @@ from fakes.dify_daemon.requests import (
     validate_model_credentials,
     validate_provider_credentials,
 )
-from tests.wire.ends import (
-    Json,
-    Wire,
-    each_api_and_mode,
-    every_mode,
-    four_routes,
-    raw_stream,
-)
+from tests.wire.ends import Json, Wire, each_api_and_mode, every_mode, four_routes, raw_stream
 
 MAX_ATTEMPTS = 3
 BAD_REQUEST, UNAVAILABLE = "InvokeBadRequestError", "InvokeServerUnavailableError"

@@ -4,14 +4,7 @@ import pytest
 from pydantic import JsonValue
 
 from fakes.dify_daemon.requests import LLMOptions
-from tests.wire.ends import (
-    Json,
-    Wire,
-    each_api_and_mode,
-    every_mode,
-    every_route,
-    four_routes,
-)
+from tests.wire.ends import Json, Wire, each_api_and_mode, every_mode, every_route, four_routes
 
 PIECES: list[JsonValue] = ["The ", "night sky", " is", " black", "."]
 USAGE: Json = {"input": 31, "cached": 16, "output": 7, "reasoning": 2}

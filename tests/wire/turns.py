@@ -49,10 +49,7 @@ class Turn:
 
 
 def take_turn(
-    wire: Wire,
-    target: ModelTarget,
-    messages: Sequence[Json],
-    options: LLMOptions | None = None,
+    wire: Wire, target: ModelTarget, messages: Sequence[Json], options: LLMOptions | None = None
 ) -> Turn:
     """Ask, read to the end, and check that only the last chunk has calls, usage and the finish.
 
