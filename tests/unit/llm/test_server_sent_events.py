@@ -24,3 +24,7 @@ def test_an_event_is_its_data_and_ends_with_a_blank_line(
     stream: bytes, events: list[bytes]
 ) -> None:
     assert list(event_data([stream])) == events
+
+
+def test_a_line_end_may_come_in_two_pieces() -> None:
+    assert list(event_data([b"data: a\r", b"\n\r", b"\n"])) == [b"a"]
