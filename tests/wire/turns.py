@@ -63,6 +63,7 @@ def take_turn(
         assert not message.get("tool_calls")
         assert message.get("opaque_body") is None
         assert (delta.get("usage"), delta.get("finish_reason")) == (None, None)
+    assert deltas[-1]["usage"]
     return Turn(
         text="".join(str(message["content"]) for message in said),
         calls=tuple(_to_call(call) for call in objects_in(said[-1].get("tool_calls"))),
