@@ -3,21 +3,21 @@
 import argparse
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from rich import box
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
-from tools.package.archive import read_archive
-from tools.package.build import Refused, build
+from tools.package.archive import read_archive, unique_identifier
+from tools.package.build import Artifact, Refused, build
 from tools.package.bundle import packages_in, with_packages
 from tools.package.check import verdict_of
-from tools.package.checksum import unique_identifier
 from tools.package.errors import PackagerFailure
 from tools.package.signature import CATEGORIES, create_key_pair, sign, verify
-from tools.package.terminal import print_artifacts, print_problems, print_verdict
 
 type Command = Callable[[argparse.Namespace, Console], int]
 
@@ -34,11 +34,9 @@ def main() -> int:
     errors = Console(stderr=True, highlight=False)
     try:
         return run(arguments, Console(highlight=False))
-    except Refused as refused:
-        for name, problems in refused.problems.items():
-            print_problems(errors, name, problems)
-        sentence = str(refused)
     except PackagerFailure as failure:
+        for name, problems in failure.problems.items() if isinstance(failure, Refused) else ():
+            _say_each(errors, name, problems)
         sentence = str(failure)
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
@@ -58,54 +56,27 @@ def _parse_arguments() -> argparse.Namespace:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    def add(name: str, run: Command, text: str) -> argparse.ArgumentParser:
+    def add(name: str, run: Command, text: str) -> Callable[..., argparse.Action]:
         command = commands.add_parser(name, help=text, description=text, epilog=_EPILOG)
         command.set_defaults(run=run)
-        return command
+        return command.add_argument
 
-    _offer_build(add("build", _build, "Make the packages and the bundle."))
-    check = add("check", _check, "Say what a host would refuse: one line per problem.")
-    check.add_argument(
-        "paths", type=_existing, nargs="+", metavar="FILE", help="package, bundle or folder"
-    )
-    keys = add("keys", _keys, "Create a key pair to sign with: RSA, 4096 bits.")
-    keys.add_argument("name", type=Path, metavar="NAME", help="of NAME.private.pem, .public.pem")
-    _offer_signing(add("sign", _sign, "Sign a package, or each package of a bundle."))
-    _offer_key(add("verify", _verify, "Say whether the key's owner signed it."), "PUBLIC")
+    build_takes = add("build", _build, "Make the packages and the bundle.")
+    build_takes("--staged", action="store_true", help="also leave unpacked folders in DIR/staged")
+    build_takes("--offline", action="store_true", help="also make packages with their wheels")
+    build_takes("--out", type=Path, default=Path("dist"), metavar="DIR", help="default: dist")
+    check_takes = add("check", _check, "Say what a host would refuse. Runs the packages' code.")
+    check_takes("paths", type=_existing, nargs="+", metavar="FILE", help="or an unpacked folder")
+    keys_takes = add("keys", _keys, "Create a key pair to sign with: RSA, 4096 bits.")
+    keys_takes("name", type=Path, metavar="NAME", help="of NAME.private.pem, NAME.public.pem")
+    sign_takes = add("sign", _sign, "Sign a package, or each package of a bundle.")
+    verify_takes = add("verify", _verify, "Say whether the key's owner signed it.")
+    for takes, kind in ((sign_takes, "PRIVATE"), (verify_takes, "PUBLIC")):
+        takes("path", type=_existing, metavar="FILE", help="package or bundle")
+        takes("--key", type=_existing, required=True, metavar=kind, help="key's file (PEM)")
+    what = "as whose the host shows it (default: %(default)s)"
+    sign_takes("--category", choices=CATEGORIES, default=CATEGORIES[0], help=what)
     return parser.parse_args()
-
-
-def _offer_build(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--staged", action="store_true", help="also leave the unpacked folders in DIR/staged"
-    )
-    command.add_argument(
-        "--offline", action="store_true", help="also make packages that carry their wheels"
-    )
-    command.add_argument(
-        "--out", type=Path, default=Path("dist"), metavar="DIR", help="where (default: dist)"
-    )
-
-
-def _offer_signing(command: argparse.ArgumentParser) -> None:
-    _offer_key(command, "PRIVATE")
-    command.add_argument(
-        "--category",
-        choices=CATEGORIES,
-        default=CATEGORIES[0],
-        help="as whose the host shows it (default: %(default)s)",
-    )
-
-
-def _offer_key(command: argparse.ArgumentParser, kind: str) -> None:
-    command.add_argument("path", type=_existing, metavar="FILE", help="package or bundle")
-    command.add_argument(
-        "--key",
-        type=_existing,
-        required=True,
-        metavar=kind,
-        help=f"the {kind.lower()} key's file (PEM)",
-    )
 
 
 def _existing(text: str) -> Path:
@@ -121,21 +92,40 @@ def _build(arguments: argparse.Namespace, console: Console) -> int:
         artifacts = build(
             _TREE, out, status.update, staged=arguments.staged, offline=arguments.offline
         )
-    print_artifacts(console, str(out), artifacts)
+    console.print(_table(out, artifacts))
     return 0
 
 
+def _table(out: Path, artifacts: Iterable[Artifact]) -> Table:
+    """Show what was made, each with its checksum below it, for terminals of 80 columns."""
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("size", justify="right", no_wrap=True)
+    table.add_column(f"file in {out}, and its checksum for Dify", overflow="fold")
+    for artifact in artifacts:
+        name = Text(artifact.path, "bold")
+        if artifact.checksum:
+            name.append(f"\n{artifact.checksum}", "not bold dim")
+        megabytes = f"{len(artifact.content) / 1e6:.1f} MB"
+        table.add_row(megabytes, name)
+    return table
+
+
 def _check(arguments: argparse.Namespace, console: Console) -> int:
-    verdicts = {path: verdict_of(path) for path in arguments.paths}
-    for path, verdict in verdicts.items():
-        print_verdict(console, path.resolve().name, verdict)
-    return int(any(verdict.problems for verdict in verdicts.values()))
+    refused = False
+    for path in arguments.paths:
+        verdict, name = verdict_of(path), path.resolve().name
+        _say_each(console, name, verdict.problems)
+        _say_each(console, f"{name}: warning", verdict.warnings)
+        if not verdict.problems:
+            _say(console, f"{name}: no problems")
+        refused |= bool(verdict.problems)
+    return int(refused)
 
 
 def _keys(arguments: argparse.Namespace, console: Console) -> int:
-    pair = create_key_pair(arguments.name)
-    _say(console, f"{pair.private}: sign with it, and keep it secret")
-    _say(console, f"{pair.public}: give it to the host")
+    private, public = create_key_pair(arguments.name)
+    _say(console, f"{private}: sign with it, and keep it secret")
+    _say(console, f"{public}: give it to the host")
     return 0
 
 
@@ -154,7 +144,7 @@ def _sign(arguments: argparse.Namespace, console: Console) -> int:
     with _naming(path):
         packages = packages_in(content) if path.suffix == _BUNDLE else [content]
         for package in packages:
-            unique_identifier(read_archive(package))  # what is no plugin is not signed
+            unique_identifier(read_archive(package).files)  # what is no plugin is not signed
         signed = [sign(package, key, arguments.category, now) for package in packages]
         whole = with_packages(content, signed) if path.suffix == _BUNDLE else signed[0]
     target = path.with_name(f"{path.stem}.signed{path.suffix}")
@@ -168,9 +158,8 @@ def _verify(arguments: argparse.Namespace, console: Console) -> int:
     content, key = path.read_bytes(), arguments.key.read_bytes()
     with _naming(path):
         for package in packages_in(content) if path.suffix == _BUNDLE else [content]:
-            verification = verify(package, key)
-            category = verification.authorized_category if verification else "no category"
-            plugin = unique_identifier(read_archive(package))
+            category = verify(package, key) or "no category"
+            plugin = unique_identifier(read_archive(package).files)
             _say(console, f"{path}: {plugin}: signed with this key as {category}")
     return 0
 
@@ -178,6 +167,11 @@ def _verify(arguments: argparse.Namespace, console: Console) -> int:
 def _say(console: Console, line: str | Text) -> None:
     """Print one line as one line, whatever the width, and brackets as brackets."""
     console.print(line, markup=False, soft_wrap=True)
+
+
+def _say_each(console: Console, name: str, lines: Iterable[str]) -> None:
+    for line in lines:
+        _say(console, f"{name}: {line}")
 
 
 if __name__ == "__main__":

@@ -1,36 +1,16 @@
-"""This repository as the tree to pack, small trees to pack wrongly, and keys to sign with."""
+"""This repository as the tree to pack, its packages without a network, and keys to sign with."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from tools.package.declaration import Tree, read_tree
-from tools.package.signature import KeyPair, create_key_pair
-from tools.package.staging import staged_files
+from tools.package.product import PROVIDERS, Tree, package_files, read_tree
+from tools.package.signature import create_key_pair
 
 ROOT = Path(__file__).parents[3]
 
-
-@dataclass(frozen=True, slots=True)
-class SmallTree:
-    """A folder for the files that a test names."""
-
-    root: Path
-
-    def write(self, files: Mapping[str, str]) -> Path:
-        """Write the files and return the folder."""
-        for path, text in files.items():
-            file = self.root / path
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(text, encoding="utf-8")
-        return self.root
-
-
-@pytest.fixture
-def small_tree(tmp_path: Path) -> SmallTree:
-    return SmallTree(tmp_path)
+type Files = dict[str, bytes]
+type KeyPair = tuple[Path, Path]
 
 
 @pytest.fixture(scope="session")
@@ -39,9 +19,9 @@ def tree() -> Tree:
 
 
 @pytest.fixture(scope="session")
-def staged(tree: Tree) -> dict[str, dict[str, bytes]]:
+def staged(tree: Tree) -> dict[str, Files]:
     """Stage every provider of this repository: its name -> its files."""
-    return {provider.name: staged_files(tree, provider) for provider in tree.providers}
+    return {name: package_files(tree, name) for name in PROVIDERS}
 
 
 @pytest.fixture(scope="session")

@@ -3,38 +3,33 @@
 import pytest
 import yaml
 
-from tests.workshop.package.conftest import ROOT
-from tools.package.archive import read_archive, write_archive
+from tests.workshop.package.conftest import ROOT, Files
+from tools.package.archive import checksum, read_archive, write_archive
 from tools.package.bundle import make_bundle, packages_in, with_packages
-from tools.package.checksum import checksum
-from tools.package.declaration import Tree
 from tools.package.errors import PackagerFailure
+from tools.package.product import Tree
 
 
 @pytest.fixture(scope="session")
-def packages(staged: dict[str, dict[str, bytes]]) -> list[bytes]:
+def packages(staged: dict[str, Files]) -> list[bytes]:
     return [write_archive(files) for files in staged.values()]
 
 
 def test_it_is_made_of_the_trees_manifest_and_the_packages(
-    tree: Tree, staged: dict[str, dict[str, bytes]], packages: list[bytes]
+    tree: Tree, staged: dict[str, Files], packages: list[bytes]
 ) -> None:
     root = yaml.safe_load((ROOT / "manifest.yaml").read_text("utf-8"))
-    files = read_archive(make_bundle(tree, packages))
+    files = read_archive(make_bundle(tree, packages)).files
     checksums = [checksum(files) for files in staged.values()]
     assert yaml.safe_load(files.pop("manifest.yaml")) == {
-        "name": root["name"],
+        **{key: root[key] for key in ("name", "description", "icon", "version", "author")},
         "labels": root["label"],
-        "description": root["description"],
-        "icon": root["icon"],
-        "version": root["version"],
-        "author": root["author"],
         "type": "bundle",
         "tags": [],
         "dependencies": [{"type": "package", "value": {"path": path}} for path in checksums],
     }
     readme = files.pop("README.md").decode()
-    assert all(f"`{root['author']}/{name}`" in readme for name in staged)
+    assert all(f"`{root['author']}/{name}`, {root['version']})" in readme for name in staged)
     icon = (ROOT / "_assets" / root["icon"]).read_bytes()
     assert files == {
         f"_assets/{root['icon']}": icon,
@@ -55,25 +50,21 @@ def test_other_packages_take_the_place_of_its_own(tree: Tree, packages: list[byt
 
 
 NO_BUNDLES = {
-    "no manifest": ({"x": b""}, r"no manifest\.yaml that can be read"),
-    "a package": ({"manifest.yaml": b"type: plugin"}, "lacks `type: bundle`"),
-    "no mapping": ({"manifest.yaml": b"[]"}, "lacks `type: bundle`"),
-    "no dependencies": ({"manifest.yaml": b"type: bundle"}, "`dependencies` are no packages"),
+    "no manifest": ({"x": b""}, "no bundle of packages"),
+    "a package": ({"manifest.yaml": b"{type: plugin, dependencies: []}"}, "lacks `type: bundle`"),
+    "no mapping": ({"manifest.yaml": b"[]"}, "no bundle of packages"),
     "another's dependencies": (
-        {
-            "manifest.yaml": b"type: bundle\n"
-            b"dependencies: [{type: marketplace, value: {marketplace_pattern: x}}]"
-        },
-        "`dependencies` are no packages",
+        {"manifest.yaml": b"{type: bundle, dependencies: [{value: {marketplace_pattern: x}}]}"},
+        "no bundle of packages",
     ),
     "a package missing": (
-        {"manifest.yaml": b"type: bundle\ndependencies: [{type: package, value: {path: gone}}]"},
+        {"manifest.yaml": b"{type: bundle, dependencies: [{value: {path: gone}}]}"},
         "names '_assets/gone', but lacks it",
     ),
 }
 
 
 @pytest.mark.parametrize(("files", "words"), NO_BUNDLES.values(), ids=NO_BUNDLES.keys())
-def test_what_is_no_bundle_is_refused(files: dict[str, bytes], words: str) -> None:
+def test_what_is_no_bundle_is_refused(files: Files, words: str) -> None:
     with pytest.raises(PackagerFailure, match=words):
         packages_in(write_archive(files))

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from fakes.dify_daemon.plugin_process import PluginProcess
-from tools.package.staging import write_folder
+from tools.package.product import write_folder
 
 # What of the plugin is loaded once a host's first call has been answered.
 _LOADED = """

@@ -1,86 +1,86 @@
-"""Files that do not belong into a package: the marketplace's list.
+"""The Marketplace's list: what belongs into a package, README, dependencies, secrets.
 
-Source: the marketplace's final package validation. A host unpacks all of them without a word, and
-starts with a stray `.env` in force.
+Source: langgenius/dify-plugins, pre-check workflow and package validation. A host unpacks stray
+files without a word, and starts with a stray `.env` in force.
 """
 
-from collections.abc import Iterator
-from pathlib import PurePosixPath
+import math
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Iterator, Mapping
 
-from tools.package.check.package import Package
-from tools.package.check.problem import Report
+import yaml
+from packaging.requirements import Requirement
 
-# fmt: off
-FORBIDDEN_FOLDERS = frozenset({
-    ".git", ".hg", ".svn", ".venv", "venv", "env", "__pycache__", ".pytest_cache", ".ruff_cache",
-    ".mypy_cache", ".tox", ".nox", ".idea", ".vscode", "node_modules",
-})
-_FORBIDDEN_NAMES = frozenset({".DS_Store", "Thumbs.db", "desktop.ini", ".gitconfig", "id_rsa"})
-_FORBIDDEN_ENDINGS = (
-    ".key", ".pem", ".p12", ".pfx", ".pyc", ".pyo", ".log", ".tmp", ".swp", ".swo", ".bak",
+# All that our packages hold: no caches, environments, keys, archives, binaries.
+_BELONGS = re.compile(
+    r"(models|provider)/[\w./-]+\.(py|yaml)|_assets/[\w-]+\.svg|wheels/[^/]+\.whl|main\.py"
+    r"|manifest\.yaml|pyproject\.toml|uv\.lock|requirements\.txt|(README|PRIVACY|CHANGELOG)\.md"
+    r"|LICENSE|\.difyignore|\.verification\.dify\.json"
 )
-_BINARY_ENDINGS = (".so", ".dll", ".dylib", ".exe", ".node", ".pyd")
-_DOUBTFUL_ENDINGS = (".sh", ".bin", ".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar")
-_DOUBTFUL_FOLDERS = frozenset({"build", "dist"})
-# fmt: on
-_ENVIRONMENT_SAMPLES = (".example", ".sample", ".template")
-# ELF, PE, and Mach-O in both byte orders and widths.
-_MACHINE_CODE = (
-    b"\x7fELF",
-    b"MZ",
-    b"\xfe\xed\xfa\xce",
-    b"\xfe\xed\xfa\xcf",
-    b"\xce\xfa\xed\xfe",
-    b"\xcf\xfa\xed\xfe",
-    b"\xca\xfe\xba\xbe",
+_SECRETS = re.compile(
+    rb"\bsk-[\w-]{20}|\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{36}|\bgithub_pat_\w{22}"
+    rb"|\bxox[abprs]-[A-Za-z0-9-]{10}|\bAIza[\w-]{35}|\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\."
+    rb"|-----BEGIN [A-Z ]*PRIVATE KEY-----"
 )
-_HEAD = 1_024
-_IGNORE = ".difyignore"
+_ASSIGNMENT = re.compile(
+    rb"(?i)(?:api_?key|secret|token|passwd|password)[\"']?\s*[:=]\s*[\"']([\w+/=-]{20,200})[\"']"
+)
+_RANDOM_BITS = 4.0  # of entropy per character; words stay below, random letters and digits above
+# Chinese, Japanese and Korean letters and punctuation.
+_NOT_ENGLISH = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]")
+_FENCED = re.compile(r"^(```|~~~).*?^\1", re.M | re.S)
+_EXPECTED = {"set-up": r"install|set.?up|configur", "credentials": r"key|credential"}
+_BOUNDS = {"==", "~=", "<", "<="}
 
 
-def check_contents(package: Package) -> None:
-    """Check the name and the first bytes of every file, and the list of what is not packed."""
-    _check_ignore(package)
-    for name, content in package.files.items():
-        path = PurePosixPath(name)
-        folder = next((f for f in _folders(path) if f.name in FORBIDDEN_FOLDERS), None)
-        if folder is not None:
-            report_folder(str(folder), package.report)
-        elif _is_forbidden(path.name):
-            package.report.problem(name, "name", "does not belong into a package", "leave it out")
-        elif path.name.endswith(_BINARY_ENDINGS) or _is_machine_code(content):
-            rule = "is machine code, which the marketplace refuses"
-            package.report.problem(name, "content", rule, "require a package that brings it")
-        elif path.name.endswith(_DOUBTFUL_ENDINGS):
-            rule = "is a kind of file that the marketplace asks about"
-            package.report.warning(name, "name", rule, "leave it out if nothing needs it")
-        elif any(folder.name in _DOUBTFUL_FOLDERS for folder in _folders(path)):
-            rule = "lies in a folder for built things"
-            package.report.warning(name, "name", rule, "leave it out if nothing needs it")
+def content_problems(files: Mapping[str, bytes]) -> Iterator[str]:
+    """Yield what the Marketplace refuses in the files of a package."""
+    for name, content in files.items():
+        if not _BELONGS.fullmatch(name):
+            yield f"{name}: does not belong into a package."
+        if not name.endswith(".whl") and _holds_a_secret(content):
+            yield f"{name}: holds what looks like a secret; take it out, revoke it if it is one."
+    yield from _readme_problems(files.get("README.md", b"").decode(errors="replace"))
+    yield from _dependency_problems(files.get("pyproject.toml", b"").decode())
 
 
-def _check_ignore(package: Package) -> None:
-    lines = package.files.get(_IGNORE, b"").splitlines()
-    for number, line in enumerate(lines, start=1):
-        if line.lstrip().startswith(b"!"):
-            rule = "takes back an exclusion, which Dify's own packer does not do"
-            package.report.problem(_IGNORE, f"line {number}", rule, "list less above it")
+def owner_warnings(files: Mapping[str, bytes]) -> Iterator[str]:
+    """Yield what only the owner can fill in to publish."""
+    manifest = yaml.safe_load(files["manifest.yaml"])
+    for key in ("repo", "contact"):
+        if isinstance(manifest, dict) and key not in manifest:
+            yield f"manifest.yaml: {key}: is missing; the owner writes it to publish."
 
 
-def report_folder(folder: str, report: Report) -> None:
-    """Note a folder that does not belong into a package, once for all that is in it."""
-    report.problem(folder, "folder", "does not belong into a package", "leave it out")
+def _holds_a_secret(content: bytes) -> bool:
+    values = (found[1] for found in _ASSIGNMENT.finditer(content))
+    return bool(_SECRETS.search(content)) or any(_entropy(it) >= _RANDOM_BITS for it in values)
 
 
-def _folders(path: PurePosixPath) -> Iterator[PurePosixPath]:
-    """Yield the folders that a file lies in, the outermost first."""
-    yield from reversed(path.parents)
+def _entropy(value: bytes) -> float:
+    """Return Shannon's entropy of a value in bits per character."""
+    shares = [count / len(value) for count in Counter(value).values()]
+    return -sum(share * math.log2(share) for share in shares)
 
 
-def _is_forbidden(name: str) -> bool:
-    environment = name.startswith(".env") and not name.endswith(_ENVIRONMENT_SAMPLES)
-    return environment or name in _FORBIDDEN_NAMES or name.endswith(_FORBIDDEN_ENDINGS)
+def _readme_problems(text: str) -> Iterator[str]:
+    if found := _NOT_ENGLISH.search(_FENCED.sub("", text)):
+        yield f"README.md: holds {found[0]!r}, but must be in English outside of code."
+    for what, words in _EXPECTED.items():
+        if not re.search(words, text, re.I):
+            yield f"README.md: is not there, or does not tell the {what}."
 
 
-def _is_machine_code(content: bytes) -> bool:
-    return content.startswith(_MACHINE_CODE) and b"\0" in content[:_HEAD]
+def _dependency_problems(pyproject: str) -> Iterator[str]:
+    try:
+        required = tomllib.loads(pyproject)["project"]["dependencies"]
+        requirements = [Requirement(text) for text in required]
+    except (KeyError, ValueError) as error:
+        yield f"pyproject.toml: names no dependencies that can be read: {error}."
+        return
+    for requirement in requirements:
+        bounds = {specifier.operator for specifier in requirement.specifier}
+        if requirement.url or bounds.isdisjoint(_BOUNDS):
+            yield f"pyproject.toml: {requirement.name} comes from a URL or has no upper bound."
