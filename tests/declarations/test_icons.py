@@ -2,52 +2,41 @@
 
 from xml.etree import ElementTree
 
-import pytest
-
 from tests.declarations.declaration_files import ASSETS, MANIFEST, PROVIDERS, read_declaration
 
 SMALL, LARGE = "0 0 48 48", "0 0 160 48"
-ICONS = {
-    f"icon_{name}{dark}.svg": view_box
-    for name, view_box in {
-        "suite": SMALL,
-        "openai": SMALL,
-        "openai_large": LARGE,
-        "azure_openai": SMALL,
-        "azure_openai_large": LARGE,
-    }.items()
-    for dark in ("", "_dark")
+VIEW_BOXES = {
+    "icon_suite": SMALL,
+    "icon_openai": SMALL,
+    "icon_openai_large": LARGE,
+    "icon_azure_openai": SMALL,
+    "icon_azure_openai_large": LARGE,
 }
 SVG = "{http://www.w3.org/2000/svg}"
 DRAWING = {"svg", "mask", "g", "path", "circle", "text"}
 
 
-def named_icons() -> set[str]:
-    """Collect the icon files that the manifest and the providers name."""
+def test_the_icons_named_are_the_icons_there() -> None:
     manifest = read_declaration(MANIFEST)
-    names = {manifest["icon"], manifest["icon_dark"]}
+    named = {manifest["icon"], manifest["icon_dark"]}
     for path in PROVIDERS.values():
         provider = read_declaration(path)
         for key in ("icon_small", "icon_small_dark", "icon_large", "icon_large_dark"):
-            names.add(provider[key]["en_US"])
-    return names
+            named.add(provider[key]["en_US"])
+    files = {f"{name}{dark}.svg" for name in VIEW_BOXES for dark in ("", "_dark")}
+    assert named == {path.name for path in ASSETS.glob("icon*")} == files
 
 
-def test_the_icons_named_are_the_icons_there() -> None:
-    assert named_icons() == set(ICONS)
-    assert {path.name for path in ASSETS.glob("icon*")} == set(ICONS)
+def test_an_icon_is_a_plain_drawing_of_its_shape() -> None:
+    for path in ASSETS.glob("icon*"):
+        root = ElementTree.parse(path).getroot()  # noqa: S314 (our own file)
+        assert root.get("viewBox") == VIEW_BOXES[path.stem.removesuffix("_dark")], path
+        assert {element.tag.removeprefix(SVG) for element in root.iter()} <= DRAWING, path
+        values = [value for element in root.iter() for value in element.attrib.values()]
+        assert not any("http" in value or "data:" in value for value in values), path
 
 
-@pytest.mark.parametrize(("name", "view_box"), ICONS.items(), ids=str)
-def test_an_icon_is_a_plain_drawing_of_its_shape(name: str, view_box: str) -> None:
-    root = ElementTree.parse(ASSETS / name).getroot()  # noqa: S314 (our own file)
-    assert root.get("viewBox") == view_box
-    assert {element.tag.removeprefix(SVG) for element in root.iter()} <= DRAWING
-    values = [value for element in root.iter() for value in element.attrib.values()]
-    assert not any("http" in value or "data:" in value for value in values)
-
-
-@pytest.mark.parametrize("name", [name for name in ICONS if "_dark" in name])
-def test_the_dark_icon_differs_from_the_light_one(name: str) -> None:
-    light = ASSETS / name.replace("_dark", "")
-    assert (ASSETS / name).read_bytes() != light.read_bytes()
+def test_the_dark_icon_differs_from_the_light_one() -> None:
+    for name in VIEW_BOXES:
+        light, dark = (ASSETS / f"{name}{mode}.svg" for mode in ("", "_dark"))
+        assert light.read_bytes() != dark.read_bytes(), name

@@ -1,51 +1,17 @@
-"""The model files: named after their model, true to the service, understood by every reader."""
+"""The model files: named after their model, true to the service, loaded as they are meant."""
 
 from decimal import Decimal
-from pathlib import Path
 
-import pytest
+from dify_plugin.entities.model import ParameterRule, ParameterType
 
 from tests.declarations.declaration_files import (
     MODEL_FOLDERS,
-    PROVIDERS,
-    ROOT,
     Json,
-    JsonObject,
+    load_model,
     model_files,
     read_declaration,
-    without_translations,
 )
 from tests.declarations.model_parameters import PARAMETERS
-
-FILES = [pytest.param(path, id=str(path.relative_to(ROOT))) for path in model_files()]
-PRICED = model_files(*PROVIDERS)
-every_model = pytest.mark.parametrize("path", FILES)
-
-MODEL_KEYS = {
-    "model",
-    "label",
-    "model_type",
-    "features",
-    "fetch_from",
-    "model_properties",
-    "parameter_rules",
-    "pricing",
-}
-TEMPLATES = {
-    "temperature",
-    "top_p",
-    "presence_penalty",
-    "frequency_penalty",
-    "max_tokens",
-    "json_schema",
-}
-TYPES: dict[str, tuple[type, ...]] = {
-    "float": (float, int),
-    "int": (int,),
-    "string": (str,),
-    "text": (str,),
-    "boolean": (bool,),
-}
 
 # USD for a million tokens: input, output.
 PRICES = {
@@ -70,101 +36,101 @@ CONTEXT_SIZES = {
     "generic/plain": 128_000,
     "generic/reasoning": 128_000,
 }
-
 # None says `audio`, `video` or `polling`: no model here has them.
-FEATURES = [
-    "multi-tool-call",
-    "stream-tool-call",
-    "agent-thought",
-    "vision",
-    "structured-output",
-    "document",
-]
+FEATURES = ["stream-tool-call", "agent-thought", "vision", "structured-output", "document"]
 ONE_TOOL_AT_A_TIME = "openai/o3"
-GENERIC = {"generic/plain", "generic/reasoning"}
+TYPES: dict[ParameterType, tuple[type, ...]] = {
+    ParameterType.FLOAT: (float, int),
+    ParameterType.INT: (int,),
+    ParameterType.STRING: (str,),
+    ParameterType.TEXT: (str,),
+    ParameterType.BOOLEAN: (bool,),
+}
 
 
-def key_of(path: Path) -> str:
-    return f"{path.parent.name}/{path.stem}"
-
-
-def test_the_models_are_the_ones_listed_here() -> None:
-    files = {key_of(path) for path in model_files()}
-    assert files == set(PARAMETERS) == set(CONTEXT_SIZES)
-
-
-@every_model
-def test_a_model_says_what_it_is(path: Path) -> None:
-    model = read_declaration(path)
-    # Nobody knows the price of a model that nobody described.
-    assert set(model) == MODEL_KEYS - ({"pricing"} if key_of(path) in GENERIC else set())
-    facts = {key: model[key] for key in set(model) - {"features", "parameter_rules", "pricing"}}
-    # A deployment is always a custom model, whatever model is behind it.
-    own = "predefined-model" if path.parent.name == "openai" else "customizable-model"
-    assert facts == {
-        "model": path.stem,
-        "label": {"en_US": path.stem},
-        "model_type": "llm",
-        "fetch_from": own,
-        "model_properties": {"mode": "chat", "context_size": CONTEXT_SIZES[key_of(path)]},
+def without_texts(node: Json) -> Json:
+    """Copy `node` without the texts people read, so that the facts can be compared with `==`."""
+    if isinstance(node, list):
+        return [without_texts(value) for value in node]
+    if not isinstance(node, dict):
+        return node
+    return {
+        key: without_texts(value) for key, value in node.items() if key not in ("label", "help")
     }
 
 
-@every_model
-def test_a_model_says_what_it_can_do(path: Path) -> None:
-    tools = "tool-call" if key_of(path) == ONE_TOOL_AT_A_TIME else "multi-tool-call"
-    assert read_declaration(path)["features"] == [tools, *FEATURES[1:]]
+def test_a_model_says_what_it_is_and_what_it_can_do() -> None:
+    assert set(model_files()) == set(CONTEXT_SIZES)
+    for key, path in model_files().items():
+        model = read_declaration(path)
+        model.pop("parameter_rules")
+        generic = path.parent.name == "generic"
+        # Nobody knows the price of a model that nobody described.
+        price = {} if generic else dict(zip(("input", "output"), PRICES[path.stem], strict=True))
+        tools = "tool-call" if key == ONE_TOOL_AT_A_TIME else "multi-tool-call"
+        # A deployment is always a custom model, whatever model is behind it.
+        own = "predefined-model" if path.parent.name == "openai" else "customizable-model"
+        assert model == {
+            "model": path.stem,
+            "label": {"en_US": path.stem},
+            "model_type": "llm",
+            "features": [tools, *FEATURES],
+            "fetch_from": own,
+            "model_properties": {"mode": "chat", "context_size": CONTEXT_SIZES[key]},
+            **({"pricing": {**price, "unit": "0.000001", "currency": "USD"}} if price else {}),
+        }, key
+        if pricing := load_model(path).pricing:
+            assert pricing.output == Decimal(price["output"]) > pricing.input > 0, key
 
 
-@every_model
-def test_a_model_offers_exactly_its_parameters(path: Path) -> None:
-    rules = read_declaration(path)["parameter_rules"]
-    assert without_translations(rules) == PARAMETERS[key_of(path)]
+def test_a_model_offers_exactly_its_parameters() -> None:
+    offered = {
+        key: without_texts(read_declaration(path)["parameter_rules"])
+        for key, path in model_files().items()
+    }
+    assert offered == PARAMETERS
 
 
-@every_model
-def test_every_rule_can_be_read_by_every_reader(path: Path) -> None:
-    for rule in read_declaration(path)["parameter_rules"]:
-        assert {"name", "label", "help", "required"} <= set(rule), rule["name"]
-        # The readers' templates of a JSON schema differ in its type: its rule states both.
-        origins = {"use_template", "type"} & set(rule)
-        assert len(origins) == (2 if rule["name"] == "json_schema" else 1), rule["name"]
-        assert rule.get("use_template", rule["name"]) == rule["name"]
-        assert rule.get("use_template", "temperature") in TEMPLATES
-        assert default_fits(rule), rule["name"]
+def test_every_rule_can_be_read_by_every_reader() -> None:
+    for key, path in model_files().items():
+        declared = read_declaration(path)["parameter_rules"]
+        for written, rule in zip(declared, load_model(path).parameter_rules, strict=True):
+            assert {"label", "help", "required"} <= set(written), (key, rule.name)
+            # The readers' templates of a JSON schema differ in its type: its rule states both.
+            origins = {"use_template", "type"} & set(written)
+            assert len(origins) == (2 if rule.name == "json_schema" else 1), (key, rule.name)
+            assert rule.use_template in (None, rule.name)
+            assert default_fits(rule), (key, rule.name)
+            # What is written wins over the template.
+            for name in ("default", "min", "max", "precision", "options"):
+                assert getattr(rule, name) == written.get(name, getattr(rule, name))
+            assert rule.label.to_dict() == written["label"]
+            assert rule.help is not None
+            assert rule.help.to_dict() == written["help"]
 
 
-def default_fits(rule: JsonObject) -> bool:
+def default_fits(rule: ParameterRule) -> bool:
     """Say whether a default, where there is one, is a value that the rule itself allows."""
-    default: Json = rule.get("default")
-    if default is None:
+    if rule.default is None:
         return True
-    if "type" in rule and type(default) not in TYPES[rule["type"]]:
+    if type(rule.default) not in TYPES[rule.type]:
         return False
-    if "options" in rule:
-        return default in rule["options"]
-    return "min" not in rule or rule["min"] <= default <= rule["max"]
-
-
-@pytest.mark.parametrize("path", PRICED, ids=lambda path: str(path.relative_to(ROOT)))
-def test_prices_are_exact_decimals(path: Path) -> None:
-    pricing = read_declaration(path)["pricing"]
-    price = dict(zip(("input", "output"), PRICES[path.stem], strict=True))
-    assert pricing == price | {"unit": "0.000001", "currency": "USD"}
-    assert all(Decimal(pricing[key]) > 0 for key in ("input", "output", "unit"))
+    if rule.options:
+        return rule.default in rule.options
+    return rule.min is None or rule.max is None or rule.min <= rule.default <= rule.max
 
 
 def test_a_parameter_reads_the_same_on_every_model() -> None:
-    texts: dict[tuple[str, ...], JsonObject] = {}
-    for path in model_files():
+    texts: dict[tuple[str, ...], Json] = {}
+    for key, path in model_files().items():
         for rule in read_declaration(path)["parameter_rules"]:
             # The help of the service tiers explains the tiers that the model has.
             tiers = rule["options"] if rule["name"] == "service_tier" else []
             shown = {"label": rule["label"], "help": rule["help"]}
-            assert texts.setdefault((rule["name"], *tiers), shown) == shown, path.name
+            assert texts.setdefault((rule["name"], *tiers), shown) == shown, key
 
 
 def test_the_position_file_lists_every_model_once() -> None:
     position = read_declaration(MODEL_FOLDERS["openai"] / "_position.yaml")
     assert position == ["gpt-5.6", "gpt-5", "gpt-4.1", "gpt-4o-mini", "o3"]
-    assert sorted(position) == sorted(path.stem for path in model_files("openai"))
+    assert sorted(position) == sorted(path.stem for path in model_files("openai").values())

@@ -3,22 +3,25 @@
 from typing import Any
 
 import pytest
-from dify_plugin.entities.model import AIModelEntity, ParameterRule, ParameterType
+from dify_plugin.entities.model import ParameterRule, ParameterType
 from dify_plugin.errors.model import InvokeBadRequestError
 
 from models.llm.azure_openai_llm import AzureOpenAILargeLanguageModel
 from models.llm.language_model import LanguageModel
 from models.llm.openai_llm import OpenAILargeLanguageModel
-from tests.declarations.declaration_files import model_files, read_declaration
+from tests.declarations.declaration_files import load_model, model_files
 
-OPENAI = OpenAILargeLanguageModel(
-    [AIModelEntity(**read_declaration(path)) for path in model_files("openai")]
-)
+OPENAI = OpenAILargeLanguageModel([load_model(path) for path in model_files("openai").values()])
 AZURE = AzureOpenAILargeLanguageModel([])
+AZURE_MODELS = model_files("azure_openai")
+OTHERS = ("llama-4", "o4-mini")
 # Which class, which name, and the rest of what decides about the schema.
 CASES = [
-    *((OPENAI, path.stem, {"openai_api_key": "key"}) for path in model_files("openai")),
-    *((AZURE, "mine", {"base_model_name": path.stem}) for path in model_files("azure_openai")),
+    *((OPENAI, path.stem, {"openai_api_key": "key"}) for path in model_files("openai").values()),
+    *(
+        (AZURE, "mine", {"base_model_name": path.stem})
+        for path in model_files("azure_openai").values()
+    ),
     *((OPENAI, name, {"openai_api_key": "key"}) for name in ("llama-4", "o4-mini")),
     *((AZURE, "mine", {"base_model_name": name}) for name in ("llama-4", "o4-mini")),
 ]
@@ -59,47 +62,23 @@ def refused(rule: ParameterRule) -> list[Any]:
             return [{"type": "object"}, ["example.com"]]
 
 
-def validated(
-    provider: LanguageModel, model: str, credentials: dict[str, Any], given: dict[str, Any]
-) -> dict[str, Any]:
-    return provider._validate_and_filter_model_parameters(model, given, credentials)
-
-
-def rules_of(
+@every_model
+def test_what_a_form_offers_is_let_through_and_nothing_else(
     provider: LanguageModel, model: str, credentials: dict[str, Any]
-) -> list[ParameterRule]:
+) -> None:
+    def validated(given: dict[str, Any]) -> dict[str, Any]:
+        return provider._validate_and_filter_model_parameters(model, given, credentials)
+
     rules = provider.get_parameter_rules(model, credentials)
     assert rules
-    return rules
-
-
-@every_model
-def test_what_a_form_offers_is_let_through(
-    provider: LanguageModel, model: str, credentials: dict[str, Any]
-) -> None:
-    for rule in rules_of(provider, model, credentials):
+    for rule in rules:
         for value in offered(rule):
-            passed = validated(provider, model, credentials, {rule.name: value})
-            assert passed[rule.name] == value
-
-
-@every_model
-def test_anything_else_is_refused(
-    provider: LanguageModel, model: str, credentials: dict[str, Any]
-) -> None:
-    for rule in rules_of(provider, model, credentials):
+            assert validated({rule.name: value})[rule.name] == value
         for value in refused(rule):
             with pytest.raises(InvokeBadRequestError, match=rule.name):
-                validated(provider, model, credentials, {rule.name: value})
-
-
-@every_model
-def test_nothing_is_asked_for_that_nobody_chose(
-    provider: LanguageModel, model: str, credentials: dict[str, Any]
-) -> None:
-    names = {rule.name for rule in rules_of(provider, model, credentials)}
+                validated({rule.name: value})
     # The SDK adds the defaults of required parameters alone.
-    added = {"enable_stream": True} if "enable_stream" in names else {}
+    added = {"enable_stream": True} if "enable_stream" in {rule.name for rule in rules} else {}
     given = {"undeclared": 1}
-    assert validated(provider, model, credentials, given) == added
+    assert validated(given) == added
     assert given == {"undeclared": 1}

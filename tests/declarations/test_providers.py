@@ -1,0 +1,65 @@
+"""The providers as the SDK loads them, from the plugin's root as a host starts it."""
+
+import pytest
+from dify_plugin.entities.model import ModelType
+from dify_plugin.entities.model.provider import ConfigurateMethod, ModelProviderConfiguration
+from graphon.model_runtime.entities.provider_entities import ProviderEntity
+
+from tests.declarations.declaration_files import PROVIDERS, ROOT, read_declaration
+
+ORDER = ["gpt-5.6", "gpt-5", "gpt-4.1", "gpt-4o-mini", "o3"]
+METHODS = {
+    "openai": [ConfigurateMethod.PREDEFINED_MODEL, ConfigurateMethod.CUSTOMIZABLE_MODEL],
+    "azure_openai": [ConfigurateMethod.CUSTOMIZABLE_MODEL],
+}
+
+
+@pytest.fixture
+def providers(monkeypatch: pytest.MonkeyPatch) -> dict[str, ModelProviderConfiguration]:
+    """Load the providers as the SDK does, which resolves globs against the working directory."""
+    monkeypatch.chdir(ROOT)
+    return {
+        name: ModelProviderConfiguration(**read_declaration(path))
+        for name, path in PROVIDERS.items()
+    }
+
+
+def test_openai_lists_its_models_in_order_and_azure_none(
+    providers: dict[str, ModelProviderConfiguration],
+) -> None:
+    openai, azure = providers.values()
+    assert sorted(model.model for model in openai.models) == sorted(ORDER)
+    assert openai.position is not None
+    assert openai.position.llm == ORDER
+    assert azure.models == []
+    assert azure.provider_credential_schema is None
+
+
+def test_a_provider_offers_language_models_from_its_sources(
+    providers: dict[str, ModelProviderConfiguration],
+) -> None:
+    for name, provider in providers.items():
+        assert provider.provider == name
+        assert provider.supported_model_types == [ModelType.LLM]
+        assert provider.configurate_methods == METHODS[name]
+        python = provider.extra.python
+        sources = [python.provider_source, *python.model_sources]
+        assert sources == [f"provider/{name}.py", f"models/llm/{name}_llm.py"]
+        assert all((ROOT / source).is_file() for source in sources)
+
+
+def test_dify_shows_the_forms_as_they_are_declared(
+    providers: dict[str, ModelProviderConfiguration],
+) -> None:
+    for name, provider in providers.items():
+        sent = provider.model_dump(mode="json", by_alias=True)
+        shown = ProviderEntity.model_validate(sent).model_credential_schema
+        assert shown is not None
+        schema = read_declaration(PROVIDERS[name])["model_credential_schema"]
+        for declared, field in zip(
+            schema["credential_form_schemas"], shown.credential_form_schemas, strict=True
+        ):
+            assert field.label.en_us == declared["label"]["en_US"]
+            assert field.label.zh_hans == declared["label"]["zh_Hans"]
+            values = [option["value"] for option in declared.get("options", [])]
+            assert [option.value for option in field.options or []] == values
