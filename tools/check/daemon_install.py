@@ -9,7 +9,6 @@ import platform
 import shutil
 import subprocess
 import sys
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -17,6 +16,8 @@ from typing import Literal
 import uv
 
 from tools.check.errors import CheckFailure
+from tools.package.archive import read_archive
+from tools.package.product import write_folder
 
 type Route = Literal["pyproject", "requirements"]
 
@@ -31,11 +32,6 @@ class Installation:
     directory: Path
     python: Path
 
-    def packages(self) -> dict[str, str]:
-        """Return what is installed in its environment: name to version."""
-        listed = _run([uv.find_uv_bin(), "pip", "freeze", "--python", str(self.python)], self)
-        return dict(line.split("==", 1) for line in listed.splitlines() if "==" in line)
-
 
 def install(
     package: Path, directory: Path, *, route: Route, cache: Path, network: bool = True
@@ -48,14 +44,11 @@ def install(
     Raises:
         CheckFailure: a command failed; its last words are quoted.
     """
-    directory.mkdir(parents=True)
-    with zipfile.ZipFile(package) as archive:
-        archive.extractall(directory)
+    write_folder(directory, read_archive(package.read_bytes()).files)
     environment = directory / ".venv"
     installation = Installation(directory, environment / "bin/python")
     if route == "pyproject":
-        lock = ["--frozen"] if (directory / "uv.lock").exists() else []
-        fill = ["sync", "--no-dev", *lock]
+        fill = ["sync", "--no-dev", "--frozen"]
     else:
         # Offline the index option leads nowhere: the package's own wheels have to be enough.
         index = [] if network else ["-i", f"{_NO_PROXY_ANSWERS}/simple"]
@@ -85,7 +78,7 @@ def _without_network() -> list[str]:
     return ["env", *proxies]
 
 
-def _run(command: list[str], installation: Installation, cache: Path | None = None) -> str:
+def _run(command: list[str], installation: Installation, cache: Path | None = None) -> None:
     # The daemon hands on little more than this; what an operator's shell sets must not help.
     environment = {
         # The daemon's container has Python 3.12 on its PATH; nothing is downloaded for it.
@@ -93,9 +86,8 @@ def _run(command: list[str], installation: Installation, cache: Path | None = No
         "UV_PYTHON_DOWNLOADS": "never",
         "VIRTUAL_ENV": str(installation.directory / ".venv"),
         **{name: os.environ[name] for name in ("SSL_CERT_FILE",) if name in os.environ},
+        **({"UV_CACHE_DIR": str(cache)} if cache else {}),
     }
-    if cache is not None:
-        environment["UV_CACHE_DIR"] = str(cache)
     result = subprocess.run(
         command,
         cwd=installation.directory,
@@ -108,4 +100,3 @@ def _run(command: list[str], installation: Installation, cache: Path | None = No
     if result.returncode:
         words = " ".join((result.stderr or result.stdout).split())[-600:]
         raise CheckFailure(f"`{' '.join(command[:6])}` failed in {installation.directory}: {words}")
-    return result.stdout

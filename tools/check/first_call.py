@@ -2,7 +2,6 @@
 
 import socket
 import time
-from dataclasses import dataclass
 
 import httpx2
 
@@ -19,16 +18,10 @@ _MODEL = "gpt-4o-mini"
 _SERVING_SECONDS = 20.0
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A call that was found at the service; times are in seconds."""
-
-    heartbeat_seconds: float
-    completion_id: str
-
-
-def call_and_find(installation: Installation, provider: str, app_id: str) -> Found:
+def call_and_find(installation: Installation, provider: str, app_id: str) -> tuple[float, str]:
     """Start an installed plugin, call a model for an app, and find the call by the app's id.
+
+    Returns how long the plugin took to its first heartbeat, in seconds, and the call's id.
 
     Raises:
         CheckFailure: the service has not exactly one stored completion of the app.
@@ -38,9 +31,8 @@ def call_and_find(installation: Installation, provider: str, app_id: str) -> Fou
         started = time.monotonic()
         with PluginProcess(installation.directory, python=installation.python) as plugin:
             heartbeat = time.monotonic() - started
-            request = invoke_llm(
-                _target(account, provider), [user_message("Say hello.")], LLMOptions(stream=True)
-            )
+            target, options = _target(account, provider), LLMOptions(stream=True)
+            request = invoke_llm(target, [user_message("Say hello.")], options)
             answer = read_llm_answer(plugin.open_session(request, app_id=app_id))
         stored = httpx2.get(
             f"{account.url}/v1/chat/completions",
@@ -50,7 +42,7 @@ def call_and_find(installation: Installation, provider: str, app_id: str) -> Fou
         ).json()["data"]
     if len(stored) != 1 or not answer.text:
         raise CheckFailure(f"{provider}: {len(stored)} stored completions of the app, not one")
-    return Found(heartbeat, str(stored[0]["id"]))
+    return heartbeat, str(stored[0]["id"])
 
 
 def serve_once(installation: Installation) -> None:
