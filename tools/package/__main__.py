@@ -1,12 +1,15 @@
 """The command line: build packages, check them, sign them, verify what was signed."""
 
 import argparse
+import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import yaml
 from rich import box
 from rich.console import Console
 from rich.table import Table
@@ -41,6 +44,10 @@ def main() -> int:
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
         sentence = f"{place}{error.strerror}."
+    except (yaml.YAMLError, tomllib.TOMLDecodeError) as error:
+        sentence = f"A file of the tree cannot be read: {' '.join(str(error).split())}."
+    except subprocess.TimeoutExpired as error:
+        sentence = f"{error.cmd[0]} did not end in {error.timeout:.0f} s."
     except KeyboardInterrupt:
         _say(errors, "packager: interrupted.")
         return _INTERRUPTED

@@ -1,7 +1,5 @@
-"""The join: every package and the bundle, made, checked, and only then put in their place."""
+"""The join: every package and the bundle, made, checked, and only then written."""
 
-import os
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import product
@@ -9,7 +7,7 @@ from pathlib import Path
 
 from tools.package.archive import checksum, write_archive
 from tools.package.bundle import make_bundle
-from tools.package.check import verdict_of
+from tools.package.check import archive_verdict
 from tools.package.dependencies import MACHINES, Files, locked, with_wheels
 from tools.package.errors import PackagerFailure
 from tools.package.product import PROVIDERS, package_files, read_tree, write_folder
@@ -62,7 +60,12 @@ def build(
             files = with_wheels(packages[name], machine, tree.exclude_newer)
             artifacts.append(_package(f"offline/{name}-{version}-linux-{machine.name}", files))
     say("Checking what was made")
-    _put_in_place(artifacts, out)
+    found = {made.path: archive_verdict(made.path, made.content).problems for made in artifacts}
+    if any(found.values()):
+        raise Refused(found)
+    for made in artifacts:
+        (out / made.path).parent.mkdir(parents=True, exist_ok=True)
+        (out / made.path).write_bytes(made.content)
     if staged:
         for name, files in packages.items():
             write_folder(out / "staged" / name, files)
@@ -71,18 +74,3 @@ def build(
 
 def _package(stem: str, files: Files) -> Artifact:
     return Artifact(f"{stem}.difypkg", write_archive(files), checksum(files))
-
-
-def _put_in_place(artifacts: list[Artifact], out: Path) -> None:
-    """Write the files beside their place, check them, and move them there."""
-    out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".making-", dir=out) as name:
-        made = {artifact.path: Path(name) / Path(artifact.path).name for artifact in artifacts}
-        for artifact in artifacts:
-            made[artifact.path].write_bytes(artifact.content)
-        found = {path: verdict_of(file).problems for path, file in made.items()}
-        if any(found.values()):
-            raise Refused(found)
-        for path, file in made.items():
-            (out / path).parent.mkdir(parents=True, exist_ok=True)
-            os.replace(file, out / path)

@@ -169,8 +169,6 @@ def _run(what: str, command: list[str], files: Mapping[str, bytes]) -> Files:
                 timeout=_PATIENCE_SECONDS,
                 check=True,
             )
-        except subprocess.TimeoutExpired as error:
-            raise PackagerFailure(f"{what} did not end in {_PATIENCE_SECONDS:.0f} s.") from error
         except subprocess.CalledProcessError as error:
             reason = " ".join(error.stderr.decode(errors="replace").split())
             raise PackagerFailure(f"{what} failed: {reason}") from error

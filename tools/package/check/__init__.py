@@ -41,11 +41,15 @@ def verdict_of(path: Path) -> Verdict:
     Raises:
         OSError: it cannot be read.
     """
+    if path.is_dir():
+        return _files_verdict(frozenset(folder_files(path).items()))
+    return archive_verdict(path.name, path.read_bytes())
+
+
+def archive_verdict(name: str, content: bytes) -> Verdict:
+    """Check a package or, by the name of its file, a bundle; the packages' code is run."""
     try:
-        if path.is_dir():
-            return _files_verdict(frozenset(folder_files(path).items()))
-        read = _bundle_verdict if path.suffix == ".difybndl" else _package_verdict
-        return read(path.read_bytes())
+        return (_bundle_verdict if name.endswith(".difybndl") else _package_verdict)(content)
     except PackagerFailure as failure:
         return Verdict((str(failure),))
 
@@ -83,7 +87,7 @@ def _files_verdict(entries: frozenset[tuple[str, bytes]]) -> Verdict:
         return Verdict(("manifest.yaml: is not at the root.",))
     # The readers come first: what they take has the shape that the rules for declarations assume.
     read = reader_problems(files) or declaration_problems(files)
-    return Verdict((*read, *content_problems(files)), tuple(owner_warnings(files)))
+    return Verdict((*read, *content_problems(files)), tuple(owner_warnings(files["manifest.yaml"])))
 
 
 def _bundle_verdict(content: bytes) -> Verdict:
