@@ -10,13 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import yaml
-from rich import box
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from tools.package.archive import read_archive, unique_identifier
-from tools.package.build import Artifact, Refused, build
+from tools.package.build import Refused, build
 from tools.package.bundle import packages_in, with_packages
 from tools.package.check import verdict_of
 from tools.package.errors import PackagerFailure
@@ -99,22 +97,12 @@ def _build(arguments: argparse.Namespace, console: Console) -> int:
         artifacts = build(
             _TREE, out, status.update, staged=arguments.staged, offline=arguments.offline
         )
-    console.print(_table(out, artifacts))
-    return 0
-
-
-def _table(out: Path, artifacts: Iterable[Artifact]) -> Table:
-    """Show what was made, each with its checksum below it, for terminals of 80 columns."""
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
-    table.add_column("size", justify="right", no_wrap=True)
-    table.add_column(f"file in {out}, and its checksum for Dify", overflow="fold")
+    _say(console, f"In {out}, each package with its checksum for Dify:")
     for artifact in artifacts:
-        name = Text(artifact.path, "bold")
+        _say(console, f"{len(artifact.content) / 1e6:6.1f} MB  {artifact.path}")
         if artifact.checksum:
-            name.append(f"\n{artifact.checksum}", "not bold dim")
-        megabytes = f"{len(artifact.content) / 1e6:.1f} MB"
-        table.add_row(megabytes, name)
-    return table
+            _say(console, f"           {artifact.checksum}")
+    return 0
 
 
 def _check(arguments: argparse.Namespace, console: Console) -> int:
