@@ -7,15 +7,10 @@ from email.message import Message
 from email.policy import HTTP
 
 from fakes.openai.call import Call
-from fakes.openai.errors import (
-    chat_model_not_found,
-    invalid_request,
-    unrecognized_arguments,
-)
+from fakes.openai.errors import chat_model_not_found, invalid_request, unrecognized_arguments
 from fakes.openai.json_types import JsonObject
 from fakes.openai.replies import json_reply, service_headers
 from fakes.openai.rules import Rule, apply, known_model, published
-from fakes.openai.schema_errors import invalid_value, missing_parameter
 from fakes.openai.wire import Reply
 
 TRANSCRIPT = "The sun rises in the east and sets in the west."
@@ -36,7 +31,10 @@ _TEXT_FORMATS = {
     "srt": f"1\n00:00:00,000 --> 00:00:03,000\n{TRANSCRIPT}\n\n\n",
     "vtt": f"WEBVTT\n\n00:00:00.000 --> 00:00:03.000\n{TRANSCRIPT}\n\n",
 }
-_TRANSCRIPT_FORMATS = ("json", "verbose_json", *_TEXT_FORMATS)
+# A form has texts alone, so of these the schema cannot tell the type.
+_NOT_TEXT = frozenset(
+    {"temperature", "stream", "chunking_strategy", "include", "timestamp_granularities"}
+)
 
 
 def speech(call: Call) -> Reply:
@@ -75,23 +73,12 @@ TRANSCRIPTION_RULES = (
         unrecognized_arguments,
         f"openapi.json {_TRANSCRIPTION}",
     ),
-    Rule(
-        lambda asked: not asked.body.get("file"),
-        lambda _: missing_parameter("file"),
-        f"openapi.json {_TRANSCRIPTION}",
-        shape=True,
-    ),
-    Rule(
-        lambda asked: asked.body.get("response_format", "json") not in _TRANSCRIPT_FORMATS,
-        lambda _: invalid_value("response_format", "", _TRANSCRIPT_FORMATS),
-        f"openapi.json {_TRANSCRIPTION}",
-        shape=True,
-    ),
+    published(_TRANSCRIPTION, without=_NOT_TEXT),
 )
 
 
 def _form_fields(call: Call) -> JsonObject:
-    """Return the fields of a multipart form; a file is its bytes, a list's name has no `[]`."""
+    """Return the fields of a multipart form that are not empty; a list's name has no `[]`."""
     head = f"content-type: {call.request.headers.get('content-type', '')}\r\n\r\n".encode()
     form = message_from_bytes(head + call.content, policy=HTTP)
     parts = form.get_payload()
@@ -102,8 +89,8 @@ def _form_fields(call: Call) -> JsonObject:
         assert isinstance(part, Message)  # noqa: S101 - what a list of parts holds
         name = str(part.get_param("name", header="content-disposition")).removesuffix("[]")
         content = part.get_payload(decode=True)
-        content = content if isinstance(content, bytes) else b""
-        fields[name] = content if part.get_filename() else content.decode()
+        if isinstance(content, bytes) and content:
+            fields[name] = part.get_filename() or content.decode()
     return fields
 
 

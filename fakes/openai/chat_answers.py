@@ -43,7 +43,7 @@ def render(asked: ToRender, answer: Answer) -> Rendered:
         "id": f"chatcmpl-{secrets.token_hex(14)}",
         "object": "chat.completion.chunk",
         "created": int(time.time()),
-        "model": answer.model or asked.answering_model,
+        "model": answer.model or asked.model,
         "system_fingerprint": "fp_5a4dbd0c8f",
     }
     if not asked.is_azure:

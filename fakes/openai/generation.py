@@ -11,7 +11,7 @@ from fakes.openai.recordings import RecordedResponse, with_new_id
 from fakes.openai.replies import event_pieces, json_reply, stream_reply
 from fakes.openai.rules import Asked, apply
 from fakes.openai.steps import Answer, Fault, Raw, Replay, Step
-from fakes.openai.text_api import TextApi, echo, parse_events
+from fakes.openai.text_api import Rendered, TextApi, ToRender, echo, parse_events
 from fakes.openai.wire import Ending, Reply
 
 _BROKE = "The server broke in the middle of its answer."
@@ -85,8 +85,13 @@ class _Generation:
     def _echo(self) -> Answer:
         return echo(self._api.input_texts(self._asked.body))
 
+    def _render(self, answer: Answer) -> Rendered:
+        asked = self._asked
+        to_render = ToRender(asked.body, asked.answering_model, self._call.is_azure)
+        return self._api.render(to_render, answer)
+
     def _answered(self, answer: Answer) -> Reply:
-        rendered = self._api.render(self._asked, answer)
+        rendered = self._render(answer)
         keep = partial(self._keep, rendered.whole)
         if self._asked.streams:
             return stream_reply(self._call, rendered.events, answer.delivery, keep)
@@ -107,7 +112,7 @@ class _Generation:
         return recorded.answer
 
     def _broken(self, fault: Fault) -> Reply:
-        rendered = self._api.render(self._asked, self._echo())
+        rendered = self._render(self._echo())
         message = fault.text or _BROKE
         if not self._asked.streams:
             if fault.kind == "error_event":
@@ -125,7 +130,7 @@ class _Generation:
 
     def _keep(self, whole: JsonObject) -> None:
         if self._asked.stores:
-            kept = self._api.kept(self._asked, whole)
+            kept = self._api.kept(self._asked.body, whole)
             self._call.state.store.add(self._call.account.key, self._api.kind, *kept)
 
 

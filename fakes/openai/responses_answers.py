@@ -109,17 +109,17 @@ def _response(asked: ToRender, answer: Answer) -> JsonObject:
         "completed_at": int(time.time()) if status == "completed" else None,
         "error": error if failed else None,
         "incomplete_details": {"reason": reason} if reason else None,
-        "model": answer.model or asked.answering_model,
+        "model": answer.model or asked.model,
         "output": [] if failed and not answer.pieces else list(_items(asked, answer, status)),
         "reasoning": {"effort": reasoning.get("effort"), "summary": reasoning.get("summary")},
         "service_tier": answer.service_tier,
-        "store": asked.stores,
+        "store": body.get("store") is not False,
         "text": {
             "format": text.get("format") or {"type": "text"},
             "verbosity": text.get("verbosity") or "medium",
         },
         "usage": None if failed else _usage(asked, answer),
-        "metadata": asked.metadata,
+        "metadata": body.get("metadata") or {},
     }
     for name, default in _REPEATED.items():
         result[name] = default if body.get(name) is None else body[name]

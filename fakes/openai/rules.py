@@ -14,10 +14,8 @@ from fakes.openai.azure import deployment_not_found
 from fakes.openai.call import Call
 from fakes.openai.errors import ServiceError, invalid_request, unsupported_parameter
 from fakes.openai.json_types import JsonObject
-from fakes.openai.schema_errors import invalid_type, out_of_bounds, schema_refusal
+from fakes.openai.schema_errors import schema_refusal
 from fakes.openai.strict_schemas import StrictSchema
-
-MAX_PAIRS, MAX_KEY_LENGTH, MAX_VALUE_LENGTH = 16, 64, 512
 
 
 @dataclass(frozen=True)
@@ -37,11 +35,6 @@ class Asked:
         return name if name in account.models else None
 
     @property
-    def is_azure(self) -> bool:
-        """Whether Azure OpenAI was asked."""
-        return self.call.is_azure
-
-    @property
     def names_model(self) -> bool:
         """Whether the body or the path names a model."""
         return self.has("model") or self.call.deployment is not None
@@ -56,11 +49,6 @@ class Asked:
     def streams(self) -> bool:
         """Whether the answer is a stream."""
         return self.call.account.streams(self.body)
-
-    @property
-    def metadata(self) -> dict[str, str]:
-        """The pairs that the request carries."""
-        return self.body.get("metadata") or {}
 
     @property
     def answering_model(self) -> str:
@@ -157,27 +145,8 @@ def strict(schemas: Callable[[Asked], Iterable[StrictSchema]]) -> Rule:
     return Rule(find, as_found, "error-400-tool-schema")
 
 
-def _metadata_over_limits(asked: Asked) -> ServiceError | None:
-    metadata = asked.body.get("metadata") or {}
-    if not isinstance(metadata, dict):
-        return invalid_type("metadata", "object", metadata)
-    if len(metadata) > MAX_PAIRS:
-        message = f"Invalid 'metadata': {len(metadata)} pairs, at most {MAX_PAIRS} are allowed."
-        return invalid_request(message, "metadata", "object_above_max_properties")
-    for key, value in metadata.items():
-        if len(key) > MAX_KEY_LENGTH:
-            return out_of_bounds("metadata", "maxLength", MAX_KEY_LENGTH, key)
-        if not isinstance(value, str):
-            return invalid_type(f"metadata.{key}", "string", value)
-        if len(value) > MAX_VALUE_LENGTH:
-            return out_of_bounds(f"metadata.{key}", "maxLength", MAX_VALUE_LENGTH, value)
-    return None
-
-
-METADATA_LIMITS = Rule(_metadata_over_limits, as_found, "openapi.json Metadata")
 # What Chat Completions and Responses refuse alike.
 SHARED = (
-    METADATA_LIMITS,
     Rule(
         lambda asked: asked.has("metadata") and not asked.stores,
         words("`metadata` needs `store`.", "metadata"),

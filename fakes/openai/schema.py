@@ -20,6 +20,9 @@ class PublishedSchema:
         document = json.loads(path.read_text(encoding="utf-8"))
         self._schemas: JsonObject = _to_json_schema(document["components"]["schemas"])
         _accept_recorded_requests(self._schemas)
+        _limit_as_described(self._schemas)
+        update = document["paths"]["/chat/completions/{completion_id}"]["post"]["requestBody"]
+        self._schemas["UpdateChatCompletion"] = update["content"]["application/json"]["schema"]
         self._validators: dict[str, Draft202012Validator] = {}
         self._arguments: dict[str, frozenset[str]] = {}
 
@@ -87,3 +90,15 @@ def _accept_recorded_requests(schemas: JsonObject) -> None:
     schemas["OutputTextContent"]["required"] = ["type", "text"]
     output_parts = {"type": "array", "items": {"$ref": _REFERENCE + "OutputMessageContent"}}
     schemas["EasyInputMessage"]["properties"]["content"]["anyOf"].append(output_parts)
+
+
+def _limit_as_described(schemas: JsonObject) -> None:
+    """Add the limits that the document tells in words: of metadata, and of a list's query.
+
+    Described at `Metadata`, and at the parameters of the paths that list.
+    """
+    pairs = schemas["Metadata"]["anyOf"][0]
+    pairs |= {"maxProperties": 16, "propertyNames": {"maxLength": 64}}
+    pairs["additionalProperties"]["maxLength"] = 512
+    limit = {"type": "integer", "minimum": 1, "maximum": 100}
+    schemas["ListQuery"] = {"properties": {"limit": limit, "order": {"enum": ["asc", "desc"]}}}

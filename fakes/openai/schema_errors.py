@@ -6,6 +6,7 @@ none fits, the violation of the shape that the caller meant is told, and the oth
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from jsonschema_rs import ValidationError
 
@@ -14,6 +15,13 @@ from fakes.openai.errors import ServiceError, invalid_request
 _DISCRIMINATORS = ("role", "type", "object")
 # The schema calls these numbers; the service calls every other bounded one an integer.
 _DECIMALS = frozenset({"temperature", "top_p", "presence_penalty", "frequency_penalty", "speed"})
+# By the end of a keyword such as `maxLength`: what is bounded, and which quantity of it.
+_BOUNDED = {
+    "imum": ("integer", "value"),
+    "Length": ("string", "length"),
+    "Items": ("array", "length"),
+    "Properties": ("object", "properties"),
+}
 
 
 def schema_refusal(violation: ValidationError) -> ServiceError:
@@ -24,47 +32,32 @@ def schema_refusal(violation: ValidationError) -> ServiceError:
     match keyword:
         case "required":
             missing = f"{param}.{limit}" if param else str(limit)
-            return missing_parameter(missing)
+            message = f"Missing required parameter: '{missing}'."
+            return invalid_request(message, missing, "missing_required_parameter")
         case "type":
-            return invalid_type(param, " or ".join(limit), value)
+            expected = " or ".join(limit)
+            message = f"Invalid '{param}': expected {expected}, not {type(value).__name__}."
+            return invalid_request(message, param, "invalid_type")
         case "enum":
-            return invalid_value(param, value, limit)
+            message = f"Invalid '{param}': {value!r} is none of {', '.join(map(str, limit))}."
+            return invalid_request(message, param, "invalid_value")
         case "minItems" if not value:
             return invalid_request(f"Invalid '{param}': empty array.", param, "empty_array")
-        case "minimum" | "maximum" | "minLength" | "maxLength" | "minItems" | "maxItems":
-            return out_of_bounds(param, keyword, limit, value)
+        case _ if keyword[3:] in _BOUNDED:
+            return _out_of_bounds(param, keyword, limit, value)
         case _:
             return invalid_request(f"Invalid '{param}': {cause.message}.", param, "invalid_value")
 
 
-def missing_parameter(param: str) -> ServiceError:
-    """Return the 400 of something that has to be there."""
-    message = f"Missing required parameter: '{param}'."
-    return invalid_request(message, param, "missing_required_parameter")
-
-
-def invalid_type(param: str, expected: str, value: object) -> ServiceError:
-    """Return the 400 of a value of another type than the `expected` one."""
-    message = f"Invalid '{param}': expected {expected}, not {type(value).__name__}."
-    return invalid_request(message, param, "invalid_type")
-
-
-def invalid_value(param: str, value: object, supported: Sequence[object]) -> ServiceError:
-    """Return the 400 of a value outside the `supported` ones."""
-    message = f"Invalid '{param}': {value!r} is none of {', '.join(map(str, supported))}."
-    return invalid_request(message, param, "invalid_value")
-
-
-def out_of_bounds(param: str, keyword: str, limit: float, value: object) -> ServiceError:
-    """Return the 400 of a number, text or list beyond `limit`; `keyword` is that of the schema."""
-    noun = "array" if keyword.endswith("Items") else "string"
-    if keyword.endswith("imum"):
-        noun = "decimal" if param in _DECIMALS else "integer"
-    unit = "value" if keyword.endswith("imum") else "length"
+def _out_of_bounds(param: str, keyword: str, limit: float, value: Any) -> ServiceError:
+    """Return the 400 of a number, text, list or object beyond `limit`."""
+    noun, quantity = _BOUNDED[keyword[3:]]
+    if param in _DECIMALS:
+        noun = "decimal"
     side = "above_max" if keyword.startswith("max") else "below_min"
-    shown = value if unit == "value" else f"a length of {len(value)}"  # type: ignore[arg-type]
+    shown = value if quantity == "value" else f"a length of {len(value)}"
     message = f"Invalid '{param}': {keyword} is {limit:g}, not {shown}."
-    return invalid_request(message, param, f"{noun}_{side}_{unit}")
+    return invalid_request(message, param, f"{noun}_{side}_{quantity}")
 
 
 def dotted(path: Sequence[str | int]) -> str:
@@ -75,6 +68,8 @@ def dotted(path: Sequence[str | int]) -> str:
 
 def _find_cause(violation: ValidationError) -> ValidationError:
     """Return the violation to report: of a union, that of the branch that comes nearest."""
+    if violation.kind.name == "propertyNames":
+        return _find_cause(violation.kind.value)
     if violation.kind.name not in ("anyOf", "oneOf"):
         return violation
     depth = len(violation.instance_path)

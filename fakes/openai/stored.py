@@ -7,19 +7,21 @@ api-reference/chat/list, …/responses/input-items). The service has no call tha
 import re
 import uuid
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Literal
 
 from fakes.openai.call import Call
 from fakes.openai.errors import invalid_request, not_stored
 from fakes.openai.json_types import JsonObject
 from fakes.openai.replies import json_reply
-from fakes.openai.rules import METADATA_LIMITS, Asked, apply
-from fakes.openai.schema_errors import invalid_type, invalid_value, missing_parameter, out_of_bounds
+from fakes.openai.rules import apply, published
+from fakes.openai.schema_errors import schema_refusal
 from fakes.openai.store import Kind, StoredRecord
 from fakes.openai.wire import Reply
 
 _METADATA_FILTER = re.compile(r"metadata\[(.+)\]")
-_DEFAULT_LIMIT, _LARGEST_LIMIT = 20, 100
+_DEFAULT_LIMIT = 20
+_UPDATE_RULES = (published("UpdateChatCompletion"),)
 _DELETED = {"chat": "chat.completion.deleted", "response": "response"}
 # What a stored completion repeats of its request, with the service's default.
 _REPEATED = {
@@ -34,18 +36,20 @@ _REPEATED = {
 }
 
 
-def kept_completion(asked: Asked, completion: JsonObject) -> tuple[JsonObject, list[JsonObject]]:
+def kept_completion(
+    body: JsonObject, completion: JsonObject
+) -> tuple[JsonObject, list[JsonObject]]:
     """Return a completion with its request's settings, and the messages as they are listed."""
     record = completion | {
         "request_id": f"req_{uuid.uuid4().hex}",
-        "input_user": asked.body.get("user"),
-        "metadata": asked.metadata,
+        "input_user": body.get("user"),
+        "metadata": body.get("metadata") or {},
     }
     for name, default in _REPEATED.items():
-        sent = asked.body.get(name)
+        sent = body.get(name)
         record[name] = default if sent is None else sent
     messages = []
-    for index, message in enumerate(asked.body["messages"]):
+    for index, message in enumerate(body["messages"]):
         content = message.get("content")
         parts = content if isinstance(content, list) else None
         told = {"content": None if parts else content, "content_parts": parts}
@@ -53,13 +57,13 @@ def kept_completion(asked: Asked, completion: JsonObject) -> tuple[JsonObject, l
     return record, messages
 
 
-def kept_response(asked: Asked, response: JsonObject) -> tuple[JsonObject, list[JsonObject]]:
+def kept_response(body: JsonObject, response: JsonObject) -> tuple[JsonObject, list[JsonObject]]:
     """Return a response with its metadata, and the input items as they are listed."""
-    sent = asked.body.get("input") or []
+    sent = body.get("input") or []
     items = [{"role": "user", "content": sent}] if isinstance(sent, str) else sent
     suffix = str(response["id"]).removeprefix("resp_")
     listed = [_to_item(item, f"{suffix}{index:02d}") for index, item in enumerate(items)]
-    return response | {"store": True, "metadata": asked.metadata}, listed
+    return response | {"store": True, "metadata": body.get("metadata") or {}}, listed
 
 
 def list_completions(call: Call) -> Reply:
@@ -89,9 +93,7 @@ def get_stored(kind: Kind, call: Call) -> Reply:
 def update_completion(call: Call) -> Reply:
     """Replace the metadata of a completion."""
     body = call.json_object()
-    if "metadata" not in body:
-        raise missing_parameter("metadata")
-    apply((METADATA_LIMITS,), call, body)
+    apply(_UPDATE_RULES, call, body)
     key, identifier = call.account.key, call.identifier
     call.state.store.set_metadata(key, "chat", identifier, body["metadata"] or {})
     return get_stored("chat", call)
@@ -130,26 +132,18 @@ def _page(
     call: Call, ascending: Sequence[str], default: Literal["asc", "desc"]
 ) -> tuple[Sequence[str], bool]:
     """Return the ids of one page, and whether there are more."""
-    limit, order, after = _limit(call), call.query.get("order", default), call.query.get("after")
-    if order not in ("asc", "desc"):
-        raise invalid_value("order", order, ("asc", "desc"))
-    names = ascending if order == "asc" else ascending[::-1]
-    if after is not None:
+    query: JsonObject = dict(call.query)
+    with suppress(KeyError, ValueError):
+        query["limit"] = int(query["limit"])
+    if violation := call.state.schema.violation("ListQuery", query):
+        raise schema_refusal(violation)
+    limit = query.get("limit", _DEFAULT_LIMIT)
+    names = ascending if query.get("order", default) == "asc" else ascending[::-1]
+    if after := query.get("after"):
         if after not in names:
             raise invalid_request(f"No object with id '{after}' found.", "after", status=404)
         names = names[names.index(after) + 1 :]
     return names[:limit], len(names) > limit
-
-
-def _limit(call: Call) -> int:
-    text = call.query.get("limit", str(_DEFAULT_LIMIT))
-    if not text.removeprefix("-").isdecimal():
-        raise invalid_type("limit", "integer", text)
-    if int(text) < 1:
-        raise out_of_bounds("limit", "minimum", 1, text)
-    if int(text) > _LARGEST_LIMIT:
-        raise out_of_bounds("limit", "maximum", _LARGEST_LIMIT, text)
-    return int(text)
 
 
 def _to_list(data: Sequence[JsonObject], has_more: bool) -> JsonObject:

@@ -3,10 +3,9 @@
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from fakes.openai.json_types import JsonObject
-from fakes.openai.rules import Asked, Rule
+from fakes.openai.rules import Rule
 from fakes.openai.steps import Answer, Usage
 from fakes.openai.store import Kind
 
@@ -14,19 +13,13 @@ _PADDING = "x7Qm2LkT9vRb4NzY"
 _FRAGMENT_LENGTH = 5
 
 
-class ToRender(Protocol):
-    """What the form of an answer depends on: a rule's `Asked` has it, the benchmark its own."""
+@dataclass(frozen=True, slots=True)
+class ToRender:
+    """What the form of an answer depends on; `model` is the dated name that answers."""
 
-    @property
-    def body(self) -> JsonObject: ...
-    @property
-    def is_azure(self) -> bool: ...
-    @property
-    def answering_model(self) -> str: ...
-    @property
-    def stores(self) -> bool: ...
-    @property
-    def metadata(self) -> dict[str, str]: ...
+    body: JsonObject
+    model: str
+    is_azure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +34,8 @@ class Rendered:
 class TextApi:
     """One of the two APIs that generate text.
 
-    `fold` adds up the events of a recorded stream, None where that is no answer. `kept` returns
-    the record that is stored, and what was sent in, as it is listed.
+    `fold` adds up the events of a recorded stream, None where that is no answer. `kept` returns,
+    of a body and its answer, the record that is stored and what was sent in, as it is listed.
     """
 
     kind: Kind
@@ -50,7 +43,7 @@ class TextApi:
     render: Callable[[ToRender, Answer], Rendered]
     error_events: Callable[[str, list[bytes]], list[bytes]]
     fold: Callable[[Iterable[JsonObject]], JsonObject | None]
-    kept: Callable[[Asked, JsonObject], tuple[JsonObject, list[JsonObject]]]
+    kept: Callable[[JsonObject, JsonObject], tuple[JsonObject, list[JsonObject]]]
     input_texts: Callable[[JsonObject], list[str]]
 
 

@@ -1,12 +1,13 @@
 """The bytes of the upstream's answers, made ahead of time by the local service's own renderer."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 
 from fakes.openai.app import CHAT, RESPONSES
 from fakes.openai.json_types import JsonObject
 from fakes.openai.steps import Answer, Usage
+from fakes.openai.text_api import ToRender
 from tools.bench.script import STAMP
 
 _APIS = {b"/chat/completions": CHAT, b"/responses": RESPONSES}
@@ -29,20 +30,8 @@ NOT_FOUND = (
     b"HTTP/1.1 404 Not Found\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%s"
     % (len(_NO_SUCH_PATH), _NO_SUCH_PATH)
 )
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """A small call, as far as the form of its answer depends on it."""
-
-    body: JsonObject
-    is_azure: bool = False
-    answering_model: str = "gpt-4o-mini-2024-07-18"
-    stores: bool = False
-    metadata: dict[str, str] = field(default_factory=dict)
-
-
-_REQUEST = _Asked({"messages": [], "stream_options": {"include_usage": True}})
+_BODY: JsonObject = {"messages": [], "stream_options": {"include_usage": True}}
+_REQUEST = ToRender(_BODY, "gpt-4o-mini-2024-07-18")
 
 
 @dataclass(frozen=True, slots=True)
