@@ -14,13 +14,12 @@ from pathlib import Path
 
 import uvicorn
 
-from fakes.openai.accounts import Accounts
+from fakes.openai.accounts import Accounts, AccountSettings
 from fakes.openai.app import build_app
 from fakes.openai.call import ServiceState
 from fakes.openai.models import PublishedModels
 from fakes.openai.recordings import DEFAULT_DIRECTORY, Recordings
 from fakes.openai.schema import PublishedSchema
-from fakes.openai.steps import InvalidStepError
 from fakes.openai.store import Store
 from fakes.openai.wire import TrackedProtocol
 
@@ -33,9 +32,7 @@ _KEEP_ALIVE_SECONDS = 300
 def main() -> None:
     """Run the service."""
     arguments = _parse_arguments()
-    logging.basicConfig(
-        stream=sys.stderr, level=logging.INFO if arguments.verbose else logging.WARNING
-    )
+    logging.basicConfig(level=logging.WARNING)
     # uvicorn hands SIGTERM on when it has stopped; leaving through an exception removes the
     # temporary database.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
@@ -45,7 +42,7 @@ def main() -> None:
             _serve(arguments, database)
         except KeyboardInterrupt:
             sys.exit(0)
-        except (OSError, OverflowError, sqlite3.Error, InvalidStepError) as error:
+        except (OSError, OverflowError, sqlite3.Error) as error:
             # A port or a file that cannot be had.
             sys.exit(f"fakes.openai: {error}; look at the options (--help)")
 
@@ -72,7 +69,6 @@ def _parse_arguments() -> argparse.Namespace:
         metavar="KEY",
         help="create an account with default settings; may be repeated",
     )
-    parser.add_argument("--verbose", action="store_true", help="log every request to stderr")
     return parser.parse_args()
 
 
@@ -83,14 +79,14 @@ def _serve(arguments: argparse.Namespace, database: Path) -> None:
     recordings = Recordings(arguments.recordings)
     state = ServiceState(Accounts(models.names), store, schema, models, recordings)
     for key in arguments.account:
-        state.accounts.put(key, {})
+        state.accounts.put(key, AccountSettings())
     config = uvicorn.Config(
         build_app(state),
         http=TrackedProtocol,
         ws="none",
         lifespan="off",
         log_config=None,
-        access_log=arguments.verbose,
+        access_log=False,
         server_header=False,
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=1,

@@ -4,34 +4,19 @@ An account can stand for a compatible server: `refusals` are what that server re
 """
 
 import json
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from pydantic import Field, JsonValue, ValidationError
+from pydantic import Field, JsonValue
 
 from fakes.openai.errors import ServiceError
-from fakes.openai.journal import Journal
+from fakes.openai.journal import JournalEntry
 from fakes.openai.json_types import JsonObject
-from fakes.openai.steps import InvalidStepError, Plan, Strict, parse_steps
+from fakes.openai.steps import GivenStep, Step, Strict
 
-# The published schema enumerates chat and responses models; these are of the other endpoints,
-# and plain names that the schema leaves out.
-_MORE_MODELS = [
-    "gpt-5.6",
-    "text-embedding-3-small",
-    "text-embedding-3-large",
-    "text-embedding-ada-002",
-    "omni-moderation-latest",
-    "text-moderation-latest",
-    "whisper-1",
-    "gpt-4o-transcribe",
-    "gpt-4o-mini-transcribe",
-    "gpt-4o-transcribe-diarize",
-    "tts-1",
-    "tts-1-hd",
-    "gpt-4o-mini-tts",
-]
+_MOST_ENTRIES = 10_000
 _UNRECOGNIZED: dict[str, JsonValue] = {
     "error": {
         "message": "Unrecognized request argument supplied: {field}",
@@ -82,8 +67,7 @@ class AccountSettings(Strict):
     models: tuple[str, ...] | None = None
     deployments: dict[str, str] | None = None
     organization: str = "org-local"
-    plan: JsonValue = Field(default_factory=list)
-    refuses: tuple[str, ...] = ()
+    plan: tuple[GivenStep, ...] = ()
     refusals: tuple[Refusal, ...] = ()
     streaming: Literal["as asked", "always", "never"] = "as asked"
     openai_rules: bool = True
@@ -91,19 +75,22 @@ class AccountSettings(Strict):
 
 @dataclass(slots=True)
 class Account:
-    """One API key's view of the service; `deployments` are names and their base models."""
+    """One API key's view of the service.
+
+    `deployments` are names and their base models, `plan` what the next generations take, and
+    `journal` the last requests in the order of their arrival.
+    """
 
     key: str
     settings: AccountSettings
     models: tuple[str, ...]
     deployments: Mapping[str, str]
-    refusals: tuple[Refusal, ...]
-    journal: Journal = field(default_factory=Journal)
-    plan: Plan = field(default_factory=Plan)
+    plan: deque[Step]
+    journal: deque[JournalEntry] = field(default_factory=lambda: deque(maxlen=_MOST_ENTRIES))
 
     def check_refusals(self, api: str, body: JsonObject | None) -> None:
         """Raise what this account refuses; without a body only where the whole `api` is refused."""
-        for refusal in self.refusals:
+        for refusal in self.settings.refusals:
             if body is None and refusal.field is not None:
                 continue
             if error := refusal.check(api, body or {}):
@@ -121,30 +108,20 @@ class Accounts:
 
     def __init__(self, published_models: Iterable[str]) -> None:
         """Start without accounts; `published_models` are the default ones."""
-        self._default_models = tuple(dict.fromkeys((*published_models, *_MORE_MODELS)))
+        self._default_models = tuple(published_models)
         self._by_key: dict[str, Account] = {}
 
     def find(self, key: str) -> Account | None:
         """Return the account of a key."""
         return self._by_key.get(key)
 
-    def put(self, key: str, given: JsonValue | JsonObject) -> Account:
-        """Create or replace an account; raise InvalidStepError when a setting is wrong."""
-        try:
-            settings = AccountSettings.model_validate(given)
-        except ValidationError as error:
-            raise InvalidStepError.of("The account", error) from None
-        models = settings.models if settings.models is not None else self._default_models
+    def put(self, key: str, settings: AccountSettings) -> Account:
+        """Create or replace an account."""
+        models = self._default_models if settings.models is None else settings.models
         deployments = settings.deployments
-        named = tuple(Refusal(field=name) for name in sorted(settings.refuses))
-        account = Account(
-            key=key,
-            settings=settings,
-            models=models,
-            deployments={name: name for name in models} if deployments is None else deployments,
-            refusals=(*named, *settings.refusals),
-        )
-        account.plan.extend(parse_steps(settings.plan))
+        if deployments is None:
+            deployments = {name: name for name in models}
+        account = Account(key, settings, models, deployments, deque(settings.plan))
         self._by_key[key] = account
         return account
 

@@ -12,15 +12,14 @@ from fakes.openai import azure, chat_answers, errors, responses_answers, stored
 from fakes.openai.audio import speech, transcription
 from fakes.openai.call import Call, Service, ServiceState
 from fakes.openai.chat_rules import RULES as CHAT_RULES
-from fakes.openai.control import ControlPlane, explain
+from fakes.openai.control import ControlPlane, WrongUse, explain
 from fakes.openai.embeddings import embeddings
-from fakes.openai.faults import fault_reply
-from fakes.openai.generation import generate, raw_reply, serve
+from fakes.openai.generation import generate, serve
+from fakes.openai.journal import journal_entry
 from fakes.openai.model_list import get_model, list_models
 from fakes.openai.moderations import moderations
 from fakes.openai.replies import refusal_reply
 from fakes.openai.responses_rules import RULES as RESPONSES_RULES
-from fakes.openai.steps import Fault, InvalidStepError, Raw
 from fakes.openai.text_api import TextApi
 from fakes.openai.wire import Reply
 
@@ -47,27 +46,15 @@ RESPONSES = TextApi(
 )
 
 
-def _reading(operation: Operation) -> Operation:
-    """Let the plan's steps for reading calls come first."""
-
-    def read(call: Call) -> Reply:
-        step = call.account.plan.take("reading")
-        if isinstance(step, Fault):
-            return fault_reply(call, step)
-        return raw_reply(step) if isinstance(step, Raw) else operation(call)
-
-    return read
-
-
 _GENERATE_CHAT: Operations = {"POST": partial(generate, CHAT)}
-_LIST_MODELS: Operations = {"GET": _reading(list_models)}
+_LIST_MODELS: Operations = {"GET": list_models}
 _RESPONSES_PATHS: dict[str, Operations] = {
     "/responses": {"POST": partial(generate, RESPONSES)},
     "/responses/{id}": {
-        "GET": _reading(partial(stored.get_stored, "response")),
-        "DELETE": _reading(partial(stored.delete_stored, "response")),
+        "GET": partial(stored.get_stored, "response"),
+        "DELETE": partial(stored.delete_stored, "response"),
     },
-    "/responses/{id}/input_items": {"GET": _reading(partial(stored.list_input, "response"))},
+    "/responses/{id}/input_items": {"GET": partial(stored.list_input, "response")},
 }
 _OTHER_PATHS: dict[str, Operations] = {
     "/embeddings": {"POST": partial(serve, embeddings)},
@@ -78,15 +65,15 @@ _OTHER_PATHS: dict[str, Operations] = {
 _V1_PATHS: dict[str, Operations] = {
     **_RESPONSES_PATHS,
     **_OTHER_PATHS,
-    "/chat/completions": {**_GENERATE_CHAT, "GET": _reading(stored.list_completions)},
+    "/chat/completions": {**_GENERATE_CHAT, "GET": stored.list_completions},
     "/chat/completions/{id}": {
-        "GET": _reading(partial(stored.get_stored, "chat")),
-        "POST": _reading(stored.update_completion),
-        "DELETE": _reading(partial(stored.delete_stored, "chat")),
+        "GET": partial(stored.get_stored, "chat"),
+        "POST": stored.update_completion,
+        "DELETE": partial(stored.delete_stored, "chat"),
     },
-    "/chat/completions/{id}/messages": {"GET": _reading(partial(stored.list_input, "chat"))},
+    "/chat/completions/{id}/messages": {"GET": partial(stored.list_input, "chat")},
     "/models": _LIST_MODELS,
-    "/models/{id}": {"GET": _reading(get_model)},
+    "/models/{id}": {"GET": get_model},
 }
 _DEPLOYMENT = "/deployments/{deployment}"
 _PATHS: dict[Service, dict[str, Operations]] = {
@@ -112,7 +99,7 @@ def build_app(state: ServiceState) -> Starlette:
         nothing = ServiceEndpoint(state, service, "", {})
         routes.append(Route(service.value + "/{rest:path}", nothing))
     routes.append(Route("/{rest:path}", ServiceEndpoint(state, Service.OPENAI, "", {})))
-    return Starlette(routes=routes, exception_handlers={InvalidStepError: explain})
+    return Starlette(routes=routes, exception_handlers={WrongUse: explain})
 
 
 class ServiceEndpoint:
@@ -144,7 +131,8 @@ class ServiceEndpoint:
             return refusal_reply(
                 None, errors.invalid_api_key(key) if openai else azure.access_denied()
             )
-        entry = account.journal.record(request, content)
+        entry = journal_entry(request, content)
+        account.journal.append(entry)
         call = Call(self._state, self._service, self._api, account, request, content)
         try:
             reply = self._operation(call)(call)
@@ -176,7 +164,7 @@ class ServiceEndpoint:
             raise errors.invalid_request(message, code=code, status=401)
         if operation is None:
             # The published schema has no such path, or has it for other methods.
-            asked = f"{call.request.method} {call.path}"
+            asked = f"{call.request.method} {call.request.url.path}"
             status = 405 if self._operations else 404
             raise errors.invalid_request(f"There is no {asked}.", status=status)
         return operation

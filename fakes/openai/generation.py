@@ -26,7 +26,7 @@ def generate(api: TextApi, call: Call) -> Reply:
     if early := _early_fault(call):
         return early
     asked = apply(api.rules, call, call.json_object())
-    return _Generation(api, asked).reply(call.account.plan.take())
+    return _Generation(api, asked).reply(_take(call))
 
 
 def serve(default: Callable[[Call], Reply], call: Call) -> Reply:
@@ -37,21 +37,21 @@ def serve(default: Callable[[Call], Reply], call: Call) -> Reply:
     if early := _early_fault(call):
         return early
     reply = default(call)
-    if isinstance(call.account.plan.next(), Answer):
+    if isinstance(_next(call), Answer):
         return reply
-    match call.account.plan.take():
+    match _take(call):
         case Replay() as step:
             recorded = _recorded(call, step)
             return Reply(recorded.status, recorded.headers, [recorded.body], step.delivery)
         case Raw() as step:
-            return raw_reply(step)
+            return _raw_reply(step)
         case Fault() as fault:
             return _half(reply, fault)
         case _:
             return reply
 
 
-def raw_reply(step: Raw) -> Reply:
+def _raw_reply(step: Raw) -> Reply:
     """Return whatever the step says, with a content length."""
     raw = step.raw
     body = raw.body.encode() if raw.body_base64 is None else raw.body_base64
@@ -78,7 +78,7 @@ class _Generation:
             case Replay():
                 return self._replayed(step)
             case Raw():
-                return raw_reply(step)
+                return _raw_reply(step)
             case Fault():
                 return self._broken(step)
 
@@ -131,14 +131,23 @@ class _Generation:
     def _keep(self, whole: JsonObject) -> None:
         if self._asked.stores:
             kept = self._api.kept(self._asked.body, whole)
-            self._call.state.store.add(self._call.account.key, self._api.kind, *kept)
+            self._call.state.store.add(self._call.account.key, self._api.kind, kept)
+
+
+def _next(call: Call) -> Step | None:
+    """Return what the plan has next, without taking it."""
+    return call.account.plan[0] if call.account.plan else None
+
+
+def _take(call: Call) -> Step | None:
+    return call.account.plan.popleft() if call.account.plan else None
 
 
 def _early_fault(call: Call) -> Reply | None:
-    step = call.account.plan.next()
+    step = _next(call)
     if not isinstance(step, Fault) or step.kind in BREAKING:
         return None
-    call.account.plan.take()
+    _take(call)
     return fault_reply(call, step)
 
 

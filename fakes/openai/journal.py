@@ -2,73 +2,48 @@
 
 import json
 import time
-from collections import deque
-from dataclasses import dataclass, field
-from typing import Protocol
+from dataclasses import dataclass
 
 from starlette.requests import Request
 
 from fakes.openai.json_types import JsonObject
+from fakes.openai.wire import Reply
 
-_SECRET_HEADERS = frozenset({"authorization", "api-key"})
-_MOST_ENTRIES = 10_000
+_SECRET_HEADERS = ("authorization", "api-key")
 _REMOVED = "[removed]"
-
-
-class SentReply(Protocol):
-    """What the journal tells of an answer: `has_head` is whether a status is ever sent."""
-
-    @property
-    def status(self) -> int: ...
-    @property
-    def has_head(self) -> bool: ...
-    @property
-    def outcome(self) -> str: ...
 
 
 @dataclass(slots=True)
 class JournalEntry:
     """One request as it arrived, and what became of it."""
 
-    method: str
-    path: str
-    query: dict[str, str]
-    headers: dict[str, str]
-    body: object
-    at: float
-    reply: SentReply | None = None
+    sent: JsonObject
+    reply: Reply | None = None
 
     def to_json(self) -> JsonObject:
         """Return the entry for the control plane."""
-        sent = ("method", "path", "query", "headers", "body", "at")
-        return {name: getattr(self, name) for name in sent} | {
-            "status": self.reply.status if self.reply and self.reply.has_head else None,
-            "outcome": self.reply.outcome if self.reply else "pending",
+        reply = self.reply
+        return self.sent | {
+            "status": reply.status if reply and reply.has_head else None,
+            "outcome": reply.outcome if reply else "pending",
         }
 
 
-@dataclass(slots=True)
-class Journal:
-    """The last entries of one account, in the order of arrival."""
-
-    entries: deque[JournalEntry] = field(default_factory=lambda: deque(maxlen=_MOST_ENTRIES))
-
-    def record(self, request: Request, body: bytes) -> JournalEntry:
-        """Write one request down, without the values of its keys."""
-        headers = {
-            name: _REMOVED if name in _SECRET_HEADERS else value
-            for name, value in request.headers.items()
+def journal_entry(request: Request, body: bytes) -> JournalEntry:
+    """Write one request down, without the values of its keys."""
+    headers = dict(request.headers) | {
+        name: _REMOVED for name in _SECRET_HEADERS if name in request.headers
+    }
+    return JournalEntry(
+        {
+            "method": request.method,
+            "path": request.url.path,
+            "query": dict(request.query_params),
+            "headers": headers,
+            "body": _readable(body),
+            "at": time.time(),
         }
-        entry = JournalEntry(
-            method=request.method,
-            path=request.url.path,
-            query=dict(request.query_params),
-            headers=headers,
-            body=_readable(body),
-            at=time.time(),
-        )
-        self.entries.append(entry)
-        return entry
+    )
 
 
 def _readable(body: bytes) -> object:

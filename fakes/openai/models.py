@@ -5,6 +5,13 @@ from dataclasses import dataclass
 
 from fakes.openai.schema import PublishedSchema
 
+_OTHER_REQUESTS = (
+    "CreateEmbeddingRequest",
+    "CreateModerationRequest",
+    "CreateTranscriptionRequest",
+    "CreateSpeechRequest",
+)
+_LEFT_OUT = ("gpt-5.6",)  # by the published schema, which has its variants
 _REASONING = re.compile(r"o\d|gpt-5(?!(\.\d)?-chat)")
 _REASONING_ALWAYS = re.compile(r"o\d|gpt-5(?!\.)")
 _VERSION = re.compile(r"gpt-5\.(\d+)")
@@ -23,8 +30,10 @@ class PublishedModels:
     @classmethod
     def from_schema(cls, schema: PublishedSchema) -> "PublishedModels":
         """Read the names that the published schema enumerates."""
-        names = schema.enumerated("ModelIdsResponses")
-        return cls(names, frozenset(names) - frozenset(schema.enumerated("ModelIdsShared")))
+        text = schema.enumerated("ModelIdsResponses")
+        others = (name for request in _OTHER_REQUESTS for name in schema.models(request))
+        names = tuple(dict.fromkeys((*text, *_LEFT_OUT, *others)))
+        return cls(names, frozenset(text) - frozenset(schema.enumerated("ModelIdsShared")))
 
     def dated_name(self, model: str) -> str:
         """Return the first published snapshot of a model, the name itself when there is none."""

@@ -44,6 +44,10 @@ class PublishedSchema:
         """Return every string that schema `name` enumerates, in the published order."""
         return tuple(self._enumerated(self._schemas[name]))
 
+    def models(self, request: str) -> tuple[str, ...]:
+        """Return the models that the schema of a request enumerates."""
+        return tuple(self._enumerated(self._schemas[request]["properties"]["model"]))
+
     def _properties(self, schema: JsonObject) -> Iterator[str]:
         if "$ref" in schema:
             yield from self._properties(self._schemas[schema["$ref"].removeprefix(_REFERENCE)])

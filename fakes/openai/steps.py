@@ -1,29 +1,12 @@
 """The steps of an account's plan: what the control plane may ask the service to answer next."""
 
 import secrets
-from collections import deque
-from collections.abc import Iterable
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Base64Bytes, BaseModel, ConfigDict, Field, PositiveInt, ValidationError
+from pydantic import Base64Bytes, BaseModel, ConfigDict, Discriminator, Field, PositiveInt, Tag
 
 from fakes.openai.json_types import JsonObject
 from fakes.openai.wire import Delivery
-
-type Calls = Literal["generation", "reading"]
-
-
-class InvalidStepError(ValueError):
-    """A step or an account description that the control plane cannot use; says why."""
-
-    @classmethod
-    def of(cls, what: str, error: ValidationError) -> "InvalidStepError":
-        """Return the first thing that is wrong with `what`, in one sentence."""
-        first = error.errors()[0]
-        where = f" at `{'.'.join(map(str, first['loc']))}`" if first["loc"] else ""
-        plain = isinstance(first["input"], str | int | float)
-        given = f", not {first['input']!r}" if plain and first["type"] != "extra_forbidden" else ""
-        return cls(f"{what} is wrong{where}: {first['msg']}{given}.")
 
 
 class Strict(BaseModel):
@@ -134,7 +117,6 @@ class Fault(_Delivered):
     retry_after: float | None = None
     retry_after_ms: int | None = None
     after: int = 3
-    calls: Calls = "generation"
 
 
 class RawResponse(Strict):
@@ -150,58 +132,32 @@ class Raw(_Delivered):
     """Any other answer."""
 
     raw: RawResponse
-    calls: Calls = "generation"
 
-
-type Step = Answer | Replay | Fault | Raw
 
 # The first key that a step has says which kind it is; a fault has a text too.
-_KINDS: dict[str, type[Step]] = {
-    "raw": Raw,
-    "recording": Replay,
-    "fault": Fault,
-    **dict.fromkeys(("text", "refusal", "tool_calls", "reasoning", "error", "finish"), Answer),
+_KINDS = {
+    "raw": "raw",
+    "recording": "recording",
+    "fault": "fault",
+    **dict.fromkeys(("text", "refusal", "tool_calls", "reasoning", "error", "finish"), "answer"),
 }
 
 
-def parse_steps(plan: object) -> list[Step]:
-    """Parse the steps of a plan; raise InvalidStepError with what is wrong."""
-    if not isinstance(plan, list):
-        raise InvalidStepError("A plan is a list of steps.")
-    return [_parse_step(step) for step in plan]
-
-
-def _parse_step(step: object) -> Step:
+def _kind(step: object) -> str | None:
     if not isinstance(step, dict):
-        raise InvalidStepError(f"A step is a JSON object, not {step!r}.")
-    key = next((key for key in _KINDS if key in step), None)
-    if key is None:
-        raise InvalidStepError(f"A step has one of {', '.join(_KINDS)}; this one has {list(step)}.")
-    try:
-        return _KINDS[key].model_validate(step)
-    except ValidationError as error:
-        raise InvalidStepError.of(f"A step with {key!r}", error) from None
+        return None
+    return next((kind for key, kind in _KINDS.items() if key in step), None)
 
 
-class Plan:
-    """The steps that the next calls take, those for reading calls in a queue of their own."""
-
-    def __init__(self) -> None:
-        """Start empty."""
-        self._queues: dict[Calls, deque[Step]] = {"generation": deque(), "reading": deque()}
-
-    def extend(self, steps: Iterable[Step]) -> None:
-        """Append steps."""
-        for step in steps:
-            calls = step.calls if isinstance(step, Fault | Raw) else "generation"
-            self._queues[calls].append(step)
-
-    def next(self) -> Step | None:
-        """Return what comes next for a generation, without taking it."""
-        queue = self._queues["generation"]
-        return queue[0] if queue else None
-
-    def take(self, calls: Calls = "generation") -> Step | None:
-        """Take what comes next, None when there is nothing."""
-        queue = self._queues[calls]
-        return queue.popleft() if queue else None
+type Step = Answer | Replay | Fault | Raw
+type GivenStep = Annotated[
+    Annotated[Answer, Tag("answer")]
+    | Annotated[Replay, Tag("recording")]
+    | Annotated[Fault, Tag("fault")]
+    | Annotated[Raw, Tag("raw")],
+    Discriminator(
+        _kind,
+        custom_error_type="step",
+        custom_error_message=f"A step is an object that has one of {', '.join(_KINDS)}",
+    ),
+]

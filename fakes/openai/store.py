@@ -33,7 +33,7 @@ _HAS_PAIR = (
 
 @dataclass(frozen=True, slots=True)
 class StoredRecord:
-    """One kept generation: the object the API returns, and what was sent in (messages or items)."""
+    """One kept generation: what the API returns, and what was sent in, as it is listed."""
 
     record: JsonObject
     input: list[JsonObject]
@@ -51,9 +51,9 @@ class Store:
         """Close the database."""
         self._connection.close()
 
-    def add(self, account: str, kind: Kind, record: JsonObject, sent: list[JsonObject]) -> None:
+    def add(self, account: str, kind: Kind, kept: StoredRecord) -> None:
         """Keep a record; one with the same id is replaced."""
-        values = (account, kind, record["id"], json.dumps(record), json.dumps(sent))
+        values = (account, kind, kept.record["id"], *map(json.dumps, (kept.record, kept.input)))
         self._connection.execute(
             "INSERT OR REPLACE INTO generations (account, kind, id, record, input)"
             " VALUES (?, ?, ?, ?, ?)",

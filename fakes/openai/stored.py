@@ -36,9 +36,7 @@ _REPEATED = {
 }
 
 
-def kept_completion(
-    body: JsonObject, completion: JsonObject
-) -> tuple[JsonObject, list[JsonObject]]:
+def kept_completion(body: JsonObject, completion: JsonObject) -> StoredRecord:
     """Return a completion with its request's settings, and the messages as they are listed."""
     record = completion | {
         "request_id": f"req_{uuid.uuid4().hex}",
@@ -54,16 +52,17 @@ def kept_completion(
         parts = content if isinstance(content, list) else None
         told = {"content": None if parts else content, "content_parts": parts}
         messages.append({"name": None, **message, "id": f"{completion['id']}-{index}", **told})
-    return record, messages
+    return StoredRecord(record, messages)
 
 
-def kept_response(body: JsonObject, response: JsonObject) -> tuple[JsonObject, list[JsonObject]]:
+def kept_response(body: JsonObject, response: JsonObject) -> StoredRecord:
     """Return a response with its metadata, and the input items as they are listed."""
     sent = body.get("input") or []
     items = [{"role": "user", "content": sent}] if isinstance(sent, str) else sent
     suffix = str(response["id"]).removeprefix("resp_")
     listed = [_to_item(item, f"{suffix}{index:02d}") for index, item in enumerate(items)]
-    return response | {"store": True, "metadata": body.get("metadata") or {}}, listed
+    record = response | {"store": True, "metadata": body.get("metadata") or {}}
+    return StoredRecord(record, listed)
 
 
 def list_completions(call: Call) -> Reply:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fakes.openai.json_types import JsonObject
 from fakes.openai.rules import Rule
 from fakes.openai.steps import Answer, Usage
-from fakes.openai.store import Kind
+from fakes.openai.store import Kind, StoredRecord
 
 _PADDING = "x7Qm2LkT9vRb4NzY"
 _FRAGMENT_LENGTH = 5
@@ -34,8 +34,8 @@ class Rendered:
 class TextApi:
     """One of the two APIs that generate text.
 
-    `fold` adds up the events of a recorded stream, None where that is no answer. `kept` returns,
-    of a body and its answer, the record that is stored and what was sent in, as it is listed.
+    `fold` adds up the events of a recorded stream, None where that is no answer. `kept` returns
+    what is stored of a body and its answer.
     """
 
     kind: Kind
@@ -43,7 +43,7 @@ class TextApi:
     render: Callable[[ToRender, Answer], Rendered]
     error_events: Callable[[str, list[bytes]], list[bytes]]
     fold: Callable[[Iterable[JsonObject]], JsonObject | None]
-    kept: Callable[[JsonObject, JsonObject], tuple[JsonObject, list[JsonObject]]]
+    kept: Callable[[JsonObject, JsonObject], StoredRecord]
     input_texts: Callable[[JsonObject], list[str]]
 
 

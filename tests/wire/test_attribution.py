@@ -145,7 +145,7 @@ NOT_STORED: Json = {"store": False}
 def test_a_service_that_refuses_our_fields_is_called_without_them_and_remembered(
     wire: Wire, refuses: list[str], route: str, sent: list[Json]
 ) -> None:
-    wire.change(refuses=list[JsonValue](refuses))
+    wire.change(refusals=[{"field": name} for name in refuses])
     target = wire.target(route, enable_request_metadata="enabled")
     before = len(wire.warnings())
     for _ in range(2):

@@ -122,7 +122,7 @@ def test_the_services_own_store_has_what_the_table_says(
 
 def test_a_service_that_refuses_metadata_is_a_failure(own_service: ServiceProcess) -> None:
     for key in ("sk-demo-openai", "demo-azure-openai"):
-        own_service.put_account(key, refuses=["metadata"])
+        own_service.put_account(key, refusals=[{"field": "metadata"}])
 
     code, _, errors = _end(_start("--live", environment=_real_services(own_service.url)))
 

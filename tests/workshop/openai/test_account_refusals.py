@@ -12,7 +12,7 @@ DETAIL: JsonObject = {"detail": "{field} of {model}: {value}"}
 
 
 def test_a_refused_argument_is_named(new_client: ClientFactory) -> None:
-    client: ServiceClient = new_client(refuses=["metadata", "store"])
+    client: ServiceClient = new_client(refusals=[{"field": "metadata"}, {"field": "store"}])
     rows: list[tuple[Route, str]]
     rows = [("chat", "metadata"), ("responses", "store"), ("azure-chat", "store")]
     for route, sent in rows:
@@ -86,7 +86,7 @@ def test_a_server_may_ignore_what_was_asked_for(
 
 
 def test_a_server_may_have_none_of_openais_rules(new_client: ClientFactory) -> None:
-    client: ServiceClient = new_client(openai_rules=False, refuses=["seed"])
+    client: ServiceClient = new_client(openai_rules=False, refusals=[{"field": "seed"}])
     assert client.generate("chat", top_k=3, metadata={"a": "b"}).status_code == 200
     assert client.generate("responses", top_k=3, previous_response_id="resp_0").status_code == 200
     assert client.generate("chat", seed=1).status_code == 400

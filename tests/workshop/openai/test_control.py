@@ -9,9 +9,7 @@ from fakes.openai.process import ServiceFailure, ServiceProcess
 from tests.workshop.openai.client import MODEL, ServiceClient, body_for
 from tests.workshop.openai.conftest import ClientFactory
 
-
-def test_it_is_healthy(http: httpx2.Client) -> None:
-    assert http.get("/fake/health").json() == {"status": "ok"}
+_AT = "The account is wrong at "
 
 
 def test_the_journal_has_everything_but_the_keys(client: ServiceClient) -> None:
@@ -66,17 +64,41 @@ def test_replacing_an_account_clears_its_plan_and_journal(
         ({"model": "a"}, "The account is wrong at `model`: Extra inputs are not permitted."),
         ({"refusals": [{"path": "n"}]}, "The account is wrong at `refusals.0.path`: Extra inputs"),
         ({"streaming": "no"}, "The account is wrong at `streaming`: Input should be 'as asked'"),
-        ({"plan": {"text": "a"}}, "A plan is a list of steps."),
-        ({"plan": ["a"]}, "A step is a JSON object, not 'a'."),
-        ({"plan": [{}]}, "A step has one of raw, recording, fault, text"),
-        ({"plan": [{"text": "a", "finnish": "stop"}]}, "A step with 'text' is wrong at `finnish`"),
-        ({"plan": [{"text": "a", "finish": "never"}]}, "A step with 'text' is wrong at `finish`"),
-        ({"plan": [{"text": "a", "usage": {"x": 1}}]}, "A step with 'text' is wrong at `usage.x`"),
-        ({"plan": [{"text": "a", "split": {"every": 0}}]}, "A step with 'text' is wrong at `split"),
-        ({"plan": [{"fault": "flood"}]}, "A step with 'fault' is wrong at `fault`: Input should"),
-        ({"plan": [{"fault": "cut", "calls": "all"}]}, "A step with 'fault' is wrong at `calls`"),
-        ({"plan": [{"tool_calls": [{}]}]}, "A step with 'tool_calls' is wrong at `tool_calls.0.n"),
-        ({"plan": [{"raw": {"status": "x"}}]}, "A step with 'raw' is wrong at `raw.status`"),
+        ({"plan": {"text": "a"}}, _AT + "`plan`: Input should be a valid tuple"),
+        (
+            {"plan": ["a"]},
+            _AT + "`plan.0`: A step is an object that has one of raw",
+        ),
+        (
+            {"plan": [{}]},
+            _AT + "`plan.0`: A step is an object that has one of raw",
+        ),
+        (
+            {"plan": [{"text": "a", "finnish": "stop"}]},
+            _AT + "`plan.0.answer.finnish`",
+        ),
+        (
+            {"plan": [{"text": "a", "finish": "never"}]},
+            _AT + "`plan.0.answer.finish`",
+        ),
+        (
+            {"plan": [{"text": "a", "usage": {"x": 1}}]},
+            _AT + "`plan.0.answer.usage.x`",
+        ),
+        (
+            {"plan": [{"text": "a", "split": {"every": 0}}]},
+            _AT + "`plan.0.answer.split",
+        ),
+        (
+            {"plan": [{"fault": "flood"}]},
+            _AT + "`plan.0.fault.fault`: Input should",
+        ),
+        (
+            {"plan": [{"fault": "cut", "after": "all"}]},
+            _AT + "`plan.0.fault.after`",
+        ),
+        ({"plan": [{"tool_calls": [{}]}]}, _AT + "`plan.0.answer.tool_calls.0.n"),
+        ({"plan": [{"raw": {"status": "x"}}]}, _AT + "`plan.0.raw.raw.status`"),
         ({"plan": [{"recording": "none"}]}, "There is no recording 'none' in 'recordings'."),
         ({"plan": [{"recording": "../x"}]}, "There is no recording '../x'"),
         (

@@ -194,13 +194,6 @@ def test_a_broken_answer_is_not_stored(client: ServiceClient) -> None:
     assert client.get("/v1/chat/completions").json()["data"] == []
 
 
-def test_a_reading_call_has_faults_of_its_own(client: ServiceClient) -> None:
-    client.account.extend_plan({"fault": "rate_limit", "calls": "reading"})
-    assert client.generate("chat", store=True).status_code == 200
-    assert client.get("/v1/chat/completions").status_code == 429
-    assert len(client.get("/v1/chat/completions").json()["data"]) == 1
-
-
 def test_a_client_that_left_is_noticed(client: ServiceClient) -> None:
     client.account.extend_plan({"text": LONG, "delay_ms": 20})
     body = body_for("chat", stream=True, store=True)

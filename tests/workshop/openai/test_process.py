@@ -37,7 +37,7 @@ def test_it_stops_when_told_and_leaves_nothing(tmp_path: Path, way: str) -> None
         assert process.stdin is not None
         ready = json.loads(process.stdout.readline())
         assert list(ready) == ["url"]
-        assert httpx2.get(f"{ready['url']}/fake/health").status_code == 200
+        assert httpx2.get(f"{ready['url']}/v1/models").status_code == 401
         assert len(list(tmp_path.iterdir())) == 1
         if way == "stdin":
             process.stdin.close()
@@ -56,7 +56,7 @@ def test_it_stops_while_a_request_waits() -> None:
         with pytest.raises(httpx2.ReadTimeout):
             client.send("POST", f"{service.url}/v1/responses", json={}, timeout=0.1)
     with pytest.raises(httpx2.ConnectError):
-        httpx2.get(f"{service.url}/fake/health")
+        httpx2.get(f"{service.url}/v1/models")
 
 
 def test_it_binds_the_port_that_it_is_given() -> None:
