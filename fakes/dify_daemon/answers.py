@@ -1,9 +1,7 @@
 """A language model's session folded into one value, for people and tests."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-
-from pydantic import JsonValue
+from typing import Any
 
 from fakes.dify_daemon.events import JsonObject
 from fakes.dify_daemon.session import Session
@@ -42,36 +40,25 @@ def read_llm_answer(session: Session) -> LLMAnswer:
         PluginError, ResultRejected, AnswerTimeout, ProcessFailure: as iterating the session does.
         ValueError: the session ended without a single chunk.
     """
-    chunks = list(session)
+    # The session has checked the shape of every chunk.
+    chunks: list[dict[str, Any]] = [dict(chunk) for chunk in session]
     if not chunks:
         raise ValueError(f"Session {session.session_id!r} ended without a single chunk.")
-    deltas = [_object(chunk["delta"]) for chunk in chunks]
-    messages = [_object(delta["message"]) for delta in deltas]
+    deltas = [chunk["delta"] for chunk in chunks]
+    messages = [delta["message"] for delta in deltas]
     return LLMAnswer(
-        models=frozenset(str(chunk["model"]) for chunk in chunks),
+        models=frozenset(chunk["model"] for chunk in chunks),
         text="".join(text for message in messages for text in _texts(message["content"])),
-        tool_calls=tuple(
-            call for message in messages for call in _objects(message.get("tool_calls"))
-        ),
+        tool_calls=tuple(call for message in messages for call in message.get("tool_calls") or ()),
         finish_reasons=tuple(
-            str(delta["finish_reason"]) for delta in deltas if delta.get("finish_reason")
+            delta["finish_reason"] for delta in deltas if delta.get("finish_reason")
         ),
-        usages=tuple(_object(delta["usage"]) for delta in deltas if delta.get("usage")),
+        usages=tuple(delta["usage"] for delta in deltas if delta.get("usage")),
         chunks=len(chunks),
     )
 
 
-def _texts(content: JsonValue) -> Iterator[str]:
+def _texts(content: str | list[dict[str, str]]) -> list[str]:
     if isinstance(content, str):
-        yield content
-    else:
-        yield from (str(part["data"]) for part in _objects(content) if part["type"] == "text")
-
-
-# The session has checked the shape of every chunk; these two only tell the type checker.
-def _object(value: JsonValue) -> JsonObject:
-    return value if isinstance(value, dict) else {}
-
-
-def _objects(value: JsonValue) -> list[JsonObject]:
-    return [_object(item) for item in value] if isinstance(value, list) else []
+        return [content]
+    return [part["data"] for part in content if part["type"] == "text"]

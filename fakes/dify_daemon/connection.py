@@ -9,15 +9,16 @@ from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Self
 
+from pydantic import JsonValue
+
 from fakes.dify_daemon.errors import AnswerTimeout, ProcessFailure, ProtocolViolation
 from fakes.dify_daemon.events import (
-    ErrorReport,
-    Heartbeat,
     JsonObject,
     LogRecord,
-    NoEvent,
     SessionMessage,
-    parse_event,
+    parse_line,
+    parse_log,
+    parse_message,
 )
 from fakes.dify_daemon.limits import DaemonLimits
 from fakes.dify_daemon.session import Session
@@ -44,7 +45,7 @@ class PluginConnection(ABC):
         self.configuration: JsonObject | None = None
         self._log: list[LogRecord] = []
         self._log_grew = threading.Condition()
-        self._errors: list[ErrorReport] = []
+        self._errors: list[JsonValue] = []
         self._noise: list[str] = []
 
     @property
@@ -53,8 +54,8 @@ class PluginConnection(ABC):
         return tuple(self._log)
 
     @property
-    def errors(self) -> tuple[ErrorReport, ...]:
-        """Errors that the plugin reported outside any session, in their order."""
+    def errors(self) -> tuple[JsonValue, ...]:
+        """The data of errors outside any session, such as of a request that cannot be read."""
         return tuple(self._errors)
 
     @property
@@ -131,11 +132,26 @@ class PluginConnection(ABC):
         """
         for line in lines:
             if line.strip():
-                event = parse_event(line.rstrip(b"\r\n"))
-                if isinstance(event, SessionMessage):
-                    self._deliver(event)
-                else:
-                    self._record(event)
+                self._take(parse_line(line.rstrip(b"\r\n")))
+
+    def _take(self, line: JsonObject | str) -> None:
+        match line:
+            case str(text):
+                self._noise.append(text)
+            case {"event": "heartbeat"}:
+                self._settled.set()
+            case {"event": "session"} as event:
+                self._deliver(parse_message(event))
+            case {"event": "log"} as event:
+                with self._log_grew:
+                    self._log.append(parse_log(event))
+                    self._log_grew.notify_all()
+            case {"event": "error"} as event:
+                self._errors.append(event.get("data"))
+            case document if self.configuration is None:
+                self.configuration = document
+            case document:
+                self._noise.append(json.dumps(document, ensure_ascii=False))
 
     def _deliver(self, message: SessionMessage) -> None:
         with self._lock:
@@ -148,21 +164,6 @@ class PluginConnection(ABC):
                 " which was never opened or has ended."
             )
         session.deliver(message)
-
-    def _record(self, event: Heartbeat | LogRecord | ErrorReport | NoEvent) -> None:
-        match event:
-            case Heartbeat():
-                self._settled.set()
-            case LogRecord():
-                with self._log_grew:
-                    self._log.append(event)
-                    self._log_grew.notify_all()
-            case ErrorReport():
-                self._errors.append(event)
-            case NoEvent(document=dict(document)) if self.configuration is None:
-                self.configuration = document
-            case NoEvent(text):
-                self._noise.append(text)
 
     def _fail(self, failure: ProcessFailure) -> None:
         """End every open session with `failure`; without effect after a first failure."""

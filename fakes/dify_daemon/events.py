@@ -16,11 +16,6 @@ type JsonObject = dict[str, JsonValue]
 
 
 @dataclass(frozen=True, slots=True)
-class Heartbeat:
-    """The plugin says that it is alive."""
-
-
-@dataclass(frozen=True, slots=True)
 class LogRecord:
     """A line for the daemon's log; `timestamp` is in seconds since the epoch."""
 
@@ -38,71 +33,44 @@ class SessionMessage:
     data: JsonValue
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorReport:
-    """An error that belongs to no session, such as a request line the plugin cannot read."""
-
-    data: JsonValue
-
-
-@dataclass(frozen=True, slots=True)
-class NoEvent:
-    """Any other line; the SDK's first is an object, its configuration, and none should follow."""
-
-    text: str
-    document: JsonObject | None = None
-
-
-type Event = Heartbeat | LogRecord | SessionMessage | ErrorReport | NoEvent
-
-
-def parse_event(line: bytes) -> Event:
-    """Parse one line of stdout.
-
-    Raises:
-        ProtocolViolation: a known event whose fields are missing or of the wrong type.
-    """
+def parse_line(line: bytes) -> JsonObject | str:
+    """Return the object that a line of stdout is, or the text of one that is none."""
     text = line.decode("utf-8", errors="replace")  # as Go's decoder does
     try:
         document: JsonValue = json.loads(text, parse_constant=_refuse_constant)
     except ValueError:
-        return NoEvent(text)
-    return _to_event(document) if isinstance(document, dict) else NoEvent(text)
+        return text
+    return document if isinstance(document, dict) else text
 
 
-def _to_event(document: JsonObject) -> Event:
+def parse_message(document: JsonObject) -> SessionMessage:
+    """Parse a `session` event.
+
+    Raises:
+        ProtocolViolation: fields are missing or of the wrong type.
+    """
     match document:
-        case {"event": "heartbeat"}:
-            return Heartbeat()
-        case {
-            "event": "session",
-            "session_id": str(session_id),
-            "data": {"type": str(kind), "data": data},
-        }:
+        case {"session_id": str(session_id), "data": {"type": str(kind), "data": data}}:
             return SessionMessage(session_id, kind, data)
-        case {
-            "event": "log",
-            "data": {
-                "level": str(level),
-                "message": str(message),
-                "timestamp": int() | float() as at,
-            },
-        }:
-            return LogRecord(level, message, float(at))
-        case {"event": "error"}:
-            return ErrorReport(document.get("data"))
-        case {"event": "session"}:
-            raise ProtocolViolation(
-                "A `session` event lacks its `session_id`, `data.type` or `data.data`;"
-                " write all three in every session event."
-            )
-        case {"event": "log"}:
-            raise ProtocolViolation(
-                "A `log` event lacks its `level`, `message` or `timestamp`;"
-                " log through the SDK's plugin_logger_handler."
-            )
-        case _:
-            return NoEvent(json.dumps(document, ensure_ascii=False), document)
+    raise ProtocolViolation(
+        "A `session` event lacks its `session_id`, `data.type` or `data.data`;"
+        " write all three in every session event."
+    )
+
+
+def parse_log(document: JsonObject) -> LogRecord:
+    """Parse a `log` event.
+
+    Raises:
+        ProtocolViolation: fields are missing or of the wrong type.
+    """
+    match document.get("data"):
+        case {"level": str(level), "message": str(text), "timestamp": int() | float() as at}:
+            return LogRecord(level, text, float(at))
+    raise ProtocolViolation(
+        "A `log` event lacks its `level`, `message` or `timestamp`;"
+        " log through the SDK's plugin_logger_handler."
+    )
 
 
 def _refuse_constant(name: str) -> JsonValue:
