@@ -55,7 +55,11 @@ class Refusal(Strict):
         if not found:
             return None
         names = {"field": self.field, "value": found[0], "model": body.get("model")}
-        return ServiceError(self.status, _filled(self.body, names))
+        text = json.dumps(self.body)
+        for name, sent in names.items():
+            shown = sent if isinstance(sent, str) else json.dumps(sent)
+            text = text.replace(f"{{{name}}}", json.dumps(shown)[1:-1])
+        return ServiceError(self.status, json.loads(text))
 
 
 class AccountSettings(Strict):
@@ -135,15 +139,3 @@ def _values_at(value: Any, path: list[str]) -> Iterator[Any]:
         yield value
     elif isinstance(value, dict) and path[0] in value:
         yield from _values_at(value[path[0]], path[1:])
-
-
-def _filled(template: Any, names: Mapping[str, object]) -> Any:
-    if isinstance(template, dict):
-        return {key: _filled(value, names) for key, value in template.items()}
-    if isinstance(template, list):
-        return [_filled(item, names) for item in template]
-    if isinstance(template, str):
-        for name, value in names.items():
-            text = value if isinstance(value, str) else json.dumps(value, default=str)
-            template = template.replace(f"{{{name}}}", text)
-    return template

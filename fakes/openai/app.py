@@ -1,6 +1,7 @@
 """The routes of the service: which path and method is which operation, for each face of it."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 
 from starlette.applications import Starlette
@@ -102,17 +103,17 @@ def build_app(state: ServiceState) -> Starlette:
     return Starlette(routes=routes, exception_handlers={WrongUse: explain})
 
 
+@dataclass(frozen=True, slots=True)
 class ServiceEndpoint:
-    """One path of the service: writes the journal, knows the key, applies the path's gates."""
+    """One path of the service: writes the journal, knows the key, applies the path's gates.
 
-    def __init__(
-        self, state: ServiceState, service: Service, api: str, operations: Operations
-    ) -> None:
-        """Serve `operations` by HTTP method; without any the path does not exist."""
-        self._state = state
-        self._service = service
-        self._api = api
-        self._operations = operations
+    `operations` are by HTTP method; without any the path does not exist.
+    """
+
+    state: ServiceState
+    service: Service
+    api: str
+    operations: Operations
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -125,15 +126,15 @@ class ServiceEndpoint:
 
     def _reply(self, request: Request, content: bytes) -> Reply:
         key = self._key(request)
-        account = self._state.accounts.find(key)
+        account = self.state.accounts.find(key)
         if account is None:
-            openai = self._service is Service.OPENAI
+            openai = self.service is Service.OPENAI
             return refusal_reply(
                 None, errors.invalid_api_key(key) if openai else azure.access_denied()
             )
         entry = journal_entry(request, content)
         account.journal.append(entry)
-        call = Call(self._state, self._service, self._api, account, request, content)
+        call = Call(self.state, self.service, self.api, account, request, content)
         try:
             reply = self._operation(call)(call)
         except errors.ServiceError as refusal:
@@ -143,7 +144,7 @@ class ServiceEndpoint:
 
     def _key(self, request: Request) -> str:
         """Return the key of the request: Azure takes two headers for it, OpenAI one."""
-        if self._service is not Service.OPENAI and "api-key" in request.headers:
+        if self.service is not Service.OPENAI and "api-key" in request.headers:
             return request.headers["api-key"]
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         return token.strip() if scheme.lower() == "bearer" else ""
@@ -151,7 +152,7 @@ class ServiceEndpoint:
     def _operation(self, call: Call) -> Operation:
         """Return what the path and method mean, once the service's gates are passed."""
         call.account.check_refusals(call.api, None)
-        operation = self._operations.get(call.request.method)
+        operation = self.operations.get(call.request.method)
         if call.is_azure:
             if operation is None:
                 raise azure.resource_not_found()
@@ -165,6 +166,6 @@ class ServiceEndpoint:
         if operation is None:
             # The published schema has no such path, or has it for other methods.
             asked = f"{call.request.method} {call.request.url.path}"
-            status = 405 if self._operations else 404
+            status = 405 if self.operations else 404
             raise errors.invalid_request(f"There is no {asked}.", status=status)
         return operation

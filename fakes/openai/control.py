@@ -1,6 +1,7 @@
 """The control plane under /fake: accounts, their plans and their journals."""
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
@@ -17,12 +18,11 @@ class WrongUse(Exception):  # noqa: N818 - what happened
     """What the control plane cannot do, in one sentence."""
 
 
+@dataclass(frozen=True, slots=True)
 class ControlPlane:
     """What the control plane does with the accounts of one service."""
 
-    def __init__(self, state: ServiceState) -> None:
-        """Control `state`."""
-        self._state = state
+    state: ServiceState
 
     def routes(self) -> list[Route]:
         """Return the routes, all below /fake."""
@@ -36,7 +36,7 @@ class ControlPlane:
     async def put_account(self, request: Request) -> JSONResponse:
         """Create or replace an account; its stored records stay."""
         settings = self._settings(await _json_body(request, {}))
-        account = self._state.accounts.put(request.path_params["key"], settings)
+        account = self.state.accounts.put(request.path_params["key"], settings)
         return JSONResponse({"steps": len(account.plan)})
 
     async def extend_plan(self, request: Request) -> JSONResponse:
@@ -52,7 +52,7 @@ class ControlPlane:
 
     def _account(self, request: Request) -> Account:
         key = request.path_params["key"]
-        account = self._state.accounts.find(key)
+        account = self.state.accounts.find(key)
         if account is None:
             raise WrongUse(f"There is no account {key!r}; PUT it first.")
         return account
@@ -63,7 +63,7 @@ class ControlPlane:
             settings = AccountSettings.model_validate(given)
             for step in settings.plan:
                 if isinstance(step, Replay):
-                    self._state.recordings.response(step.recording, step.exchange)
+                    self.state.recordings.response(step.recording, step.exchange)
         except ValidationError as error:
             first = error.errors()[0]
             where = f" at `{'.'.join(map(str, first['loc']))}`" if first["loc"] else ""

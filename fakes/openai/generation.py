@@ -1,6 +1,7 @@
 """The life of one call: a fault, the rules, then the plan's next step in the form asked for."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 
 from fakes.openai.call import Call
@@ -60,13 +61,12 @@ def _raw_reply(step: Raw) -> Reply:
     return Reply(raw.status, headers, [body], step.delivery)
 
 
+@dataclass(frozen=True, slots=True)
 class _Generation:
     """One accepted request on its way to its reply."""
 
-    def __init__(self, api: TextApi, asked: Asked) -> None:
-        self._api = api
-        self._asked = asked
-        self._call = asked.call
+    api: TextApi
+    asked: Asked
 
     def reply(self, step: Step | None) -> Reply:
         """Return the answer that the step asks for, the echo without one."""
@@ -83,24 +83,24 @@ class _Generation:
                 return self._broken(step)
 
     def _echo(self) -> Answer:
-        return echo(self._api.input_texts(self._asked.body))
+        return echo(self.api.input_texts(self.asked.body))
 
     def _render(self, answer: Answer) -> Rendered:
-        asked = self._asked
-        to_render = ToRender(asked.body, asked.answering_model, self._call.is_azure)
-        return self._api.render(to_render, answer)
+        asked = self.asked
+        form = ToRender(asked.body, asked.answering_model, asked.call.is_azure)
+        return self.api.render(form, answer)
 
     def _answered(self, answer: Answer) -> Reply:
         rendered = self._render(answer)
         keep = partial(self._keep, rendered.whole)
-        if self._asked.streams:
-            return stream_reply(self._call, rendered.events, answer.delivery, keep)
-        return json_reply(self._call, rendered.whole, answer.delivery, keep)
+        if self.asked.streams:
+            return stream_reply(self.asked.call, rendered.events, answer.delivery, keep)
+        return json_reply(self.asked.call, rendered.whole, answer.delivery, keep)
 
     def _replayed(self, step: Replay) -> Reply:
-        recorded = _recorded(self._call, step)
+        recorded = _recorded(self.asked.call, step)
         keep, answer = None, self._answer_in(recorded)
-        if self._asked.stores and recorded.status == _OK and answer and "id" in answer:
+        if self.asked.stores and recorded.status == _OK and answer and "id" in answer:
             recorded = with_new_id(recorded, answer["id"])
             keep = partial(self._keep, self._answer_in(recorded) or {})
         pieces = event_pieces(recorded.body) if recorded.is_event_stream else [recorded.body]
@@ -108,30 +108,30 @@ class _Generation:
 
     def _answer_in(self, recorded: RecordedResponse) -> JsonObject | None:
         if recorded.is_event_stream:
-            return self._api.fold(parse_events(recorded.body))
+            return self.api.fold(parse_events(recorded.body))
         return recorded.answer
 
     def _broken(self, fault: Fault) -> Reply:
         rendered = self._render(self._echo())
         message = fault.text or _BROKE
-        if not self._asked.streams:
+        if not self.asked.streams:
             if fault.kind == "error_event":
                 raise service_error(fault.status or 500, message, "server_error")
-            return _half(json_reply(self._call, rendered.whole), fault)
+            return _half(json_reply(self.asked.call, rendered.whole), fault)
         events = rendered.events[: max(1, min(fault.after, len(rendered.events) - 1))]
         if fault.kind == "error_event":
-            events = self._api.error_events(message, events)
+            events = self.api.error_events(message, events)
         elif fault.kind == "malformed":
             events.append((fault.text or 'data: {"id": "broken\n\n').encode())
-        reply = stream_reply(self._call, events, fault.delivery)
+        reply = stream_reply(self.asked.call, events, fault.delivery)
         if fault.kind == "cut":
             reply.ending = Ending.CUT
         return reply
 
     def _keep(self, whole: JsonObject) -> None:
-        if self._asked.stores:
-            kept = self._api.kept(self._asked.body, whole)
-            self._call.state.store.add(self._call.account.key, self._api.kind, kept)
+        if self.asked.stores:
+            kept = self.api.kept(self.asked.body, whole)
+            self.asked.call.state.store.add(self.asked.call.account.key, self.api.kind, kept)
 
 
 def _next(call: Call) -> Step | None:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from itertools import chain
 
 from fakes.openai.schema import PublishedSchema
 
@@ -31,8 +32,8 @@ class PublishedModels:
     def from_schema(cls, schema: PublishedSchema) -> "PublishedModels":
         """Read the names that the published schema enumerates."""
         text = schema.enumerated("ModelIdsResponses")
-        others = (name for request in _OTHER_REQUESTS for name in schema.models(request))
-        names = tuple(dict.fromkeys((*text, *_LEFT_OUT, *others)))
+        others = (schema.enumerated(name, "properties", "model") for name in _OTHER_REQUESTS)
+        names = tuple(dict.fromkeys((*text, *_LEFT_OUT, *chain(*others))))
         return cls(names, frozenset(text) - frozenset(schema.enumerated("ModelIdsShared")))
 
     def dated_name(self, model: str) -> str:

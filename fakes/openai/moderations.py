@@ -9,21 +9,7 @@ from fakes.openai.replies import json_reply
 from fakes.openai.rules import apply, known_model, published
 from fakes.openai.wire import Reply
 
-_CATEGORIES = [
-    "harassment",
-    "harassment/threatening",
-    "sexual",
-    "hate",
-    "hate/threatening",
-    "illicit",
-    "illicit/violent",
-    "self-harm/intent",
-    "self-harm/instructions",
-    "self-harm",
-    "sexual/minors",
-    "violence",
-    "violence/graphic",
-]
+_CATEGORIES = ("properties", "results", "items", "properties", "categories")
 RULES = (known_model(chat_model_not_found, "error-404-chat"), published("CreateModerationRequest"))
 
 
@@ -33,14 +19,12 @@ def moderations(call: Call) -> Reply:
     model = apply(RULES, call, body).model
     sent = body["input"]
     texts = isinstance(sent, list) and all(isinstance(item, str) for item in sent)
-    results = [_harmless() for _ in sent] if texts else [_harmless()]
-    return json_reply(call, {"id": f"modr-{uuid.uuid4().hex}", "model": model, "results": results})
-
-
-def _harmless() -> JsonObject:
-    return {
+    names = call.state.schema.properties("CreateModerationResponse", *_CATEGORIES)
+    harmless = {
         "flagged": False,
-        "categories": dict.fromkeys(_CATEGORIES, False),
-        "category_scores": dict.fromkeys(_CATEGORIES, 0.0001),
-        "category_applied_input_types": {category: ["text"] for category in _CATEGORIES},
+        "categories": dict.fromkeys(names, False),
+        "category_scores": dict.fromkeys(names, 0.0001),
+        "category_applied_input_types": {name: ["text"] for name in names},
     }
+    results = [harmless] * (len(sent) if texts else 1)
+    return json_reply(call, {"id": f"modr-{uuid.uuid4().hex}", "model": model, "results": results})

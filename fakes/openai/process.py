@@ -56,17 +56,12 @@ class ServiceProcess(ChildProcess):
         super().__init__(command, _REPOSITORY)
 
     @cached_property
-    def ready(self) -> dict[str, str]:
-        """What it said when it listened. Raises ServiceFailure if it did not start."""
+    def url(self) -> str:
+        """The address, once the service listens. Raises ServiceFailure if it did not start."""
         line = self.first_line(_START_SECONDS)
         if not line:
             raise ServiceFailure(f"The local service did not start; it says: {self.last_error}")
-        return dict(json.loads(line))
-
-    @property
-    def url(self) -> str:
-        """The address, once the service listens. Raises ServiceFailure if it did not start."""
-        return self.ready["url"]
+        return str(json.loads(line)["url"])
 
     @cached_property
     def _control(self) -> httpx2.Client:

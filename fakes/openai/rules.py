@@ -61,7 +61,7 @@ class Asked:
 
     def unknown(self, schema: str, more: frozenset[str] = frozenset()) -> list[str]:
         """Return the arguments that are neither in a published schema nor in `more`."""
-        return sorted(set(self.body) - self.call.state.schema.arguments(schema) - more)
+        return sorted(set(self.body) - {*self.call.state.schema.properties(schema)} - more)
 
 
 @dataclass(frozen=True, slots=True)

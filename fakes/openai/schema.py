@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Iterator
+from functools import reduce
+from operator import getitem
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +26,6 @@ class PublishedSchema:
         update = document["paths"]["/chat/completions/{completion_id}"]["post"]["requestBody"]
         self._schemas["UpdateChatCompletion"] = update["content"]["application/json"]["schema"]
         self._validators: dict[str, Draft202012Validator] = {}
-        self._arguments: dict[str, frozenset[str]] = {}
 
     def violation(self, name: str, value: object) -> ValidationError | None:
         """Return the first violation of schema `name` by `value`, None when there is none."""
@@ -34,33 +35,21 @@ class PublishedSchema:
             validator = self._validators[name] = Draft202012Validator(document)
         return None if validator.is_valid(value) else next(validator.iter_errors(value), None)
 
-    def arguments(self, name: str) -> frozenset[str]:
-        """Return the top-level properties that schema `name` knows."""
-        if name not in self._arguments:
-            self._arguments[name] = frozenset(self._properties(self._schemas[name]))
-        return self._arguments[name]
+    def properties(self, name: str, *path: str) -> tuple[str, ...]:
+        """Return the properties that schema `name` knows, or the part of it at `path`."""
+        return tuple(self._gathered(reduce(getitem, path, self._schemas[name]), "properties"))
 
-    def enumerated(self, name: str) -> tuple[str, ...]:
-        """Return every string that schema `name` enumerates, in the published order."""
-        return tuple(self._enumerated(self._schemas[name]))
+    def enumerated(self, name: str, *path: str) -> tuple[str, ...]:
+        """Return every string that schema `name` enumerates, or the part of it at `path`."""
+        return tuple(self._gathered(reduce(getitem, path, self._schemas[name]), "enum"))
 
-    def models(self, request: str) -> tuple[str, ...]:
-        """Return the models that the schema of a request enumerates."""
-        return tuple(self._enumerated(self._schemas[request]["properties"]["model"]))
-
-    def _properties(self, schema: JsonObject) -> Iterator[str]:
+    def _gathered(self, schema: JsonObject, word: str) -> Iterator[str]:
+        """Yield what a schema and the parts it is composed of list under `word`."""
         if "$ref" in schema:
-            yield from self._properties(self._schemas[schema["$ref"].removeprefix(_REFERENCE)])
-        yield from schema.get("properties", {})
-        for part in schema.get("allOf", []):
-            yield from self._properties(part)
-
-    def _enumerated(self, schema: JsonObject) -> Iterator[str]:
-        if "$ref" in schema:
-            yield from self._enumerated(self._schemas[schema["$ref"].removeprefix(_REFERENCE)])
-        yield from schema.get("enum", [])
-        for part in schema.get("anyOf", []):
-            yield from self._enumerated(part)
+            yield from self._gathered(self._schemas[schema["$ref"].removeprefix(_REFERENCE)], word)
+        yield from schema.get(word, ())
+        for part in (*schema.get("allOf", ()), *schema.get("anyOf", ())):
+            yield from self._gathered(part, word)
 
 
 def _to_json_schema(node: Any) -> Any:

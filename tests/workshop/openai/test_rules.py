@@ -221,6 +221,6 @@ def test_every_rule_can_be_looked_up(rules: Any) -> None:
     for rule in rules:
         kind, _, name = rule.source.partition(" ")
         if kind == "openapi.json":
-            assert schema.arguments(name) or name == "Metadata"
+            assert schema.properties(name) or name == "Metadata"
         elif not kind.startswith("https://"):
             assert (DEFAULT_DIRECTORY / f"{kind}.json").is_file(), kind
