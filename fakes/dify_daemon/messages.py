@@ -10,18 +10,7 @@ from collections.abc import Mapping, Sequence
 from pydantic import JsonValue
 
 from fakes.dify_daemon.events import JsonObject
-
-_PART_FIELDS = (
-    "type",
-    "base64_data",
-    "url",
-    "data",
-    "encode_format",
-    "format",
-    "mime_type",
-    "detail",
-    "filename",
-)
+from fakes.dify_daemon.results import ContentPart
 
 
 def system_message(text: str) -> JsonObject:
@@ -79,7 +68,7 @@ def to_sent_message(message: Mapping[str, JsonValue]) -> JsonObject:
 def _to_sent_part(part: JsonValue) -> JsonObject:
     if not isinstance(part, dict):
         raise ValueError("A part of a prompt message is no object; the daemon refuses the request.")
-    return {field: part.get(field) or "" for field in _PART_FIELDS} | _opaque_body(part)
+    return {field: part.get(field) or "" for field in ContentPart.model_fields} | _opaque_body(part)
 
 
 def _opaque_body(holder: Mapping[str, JsonValue]) -> JsonObject:

@@ -30,7 +30,9 @@ class _GoStruct(BaseModel):
     model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
 
 
-class _ContentPart(_GoStruct):
+class ContentPart(_GoStruct):
+    """A part of a message (PromptMessageContent in the same file)."""
+
     type: Literal["text", "image", "audio", "video", "document"]
     data: str | None = None
     base64_data: str | None = None
@@ -62,7 +64,7 @@ def _content_kind(content: JsonValue) -> str | None:
 class _Message(_GoStruct):
     role: Literal["system", "user", "assistant", "tool"]
     content: Annotated[
-        Annotated[str, Tag("text")] | Annotated[list[_ContentPart], Tag("parts")],
+        Annotated[str, Tag("text")] | Annotated[list[ContentPart], Tag("parts")],
         Discriminator(
             _content_kind,
             custom_error_type="content_kind",

@@ -9,22 +9,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from pydantic import Field, JsonValue
+from pydantic import JsonValue
 
-from fakes.openai.errors import ServiceError
+from fakes.openai.errors import ServiceError, invalid_request
 from fakes.openai.journal import JournalEntry
 from fakes.openai.json_types import JsonObject
 from fakes.openai.steps import GivenStep, Step, Strict
 
 _MOST_ENTRIES = 10_000
-_UNRECOGNIZED: dict[str, JsonValue] = {
-    "error": {
-        "message": "Unrecognized request argument supplied: {field}",
-        "type": "invalid_request_error",
-        "param": "{field}",
-        "code": None,
-    }
-}
 
 
 class Refusal(Strict):
@@ -33,7 +25,8 @@ class Refusal(Strict):
     `field` is a dotted path into the body, lists are searched item by item; without one every call
     of `apis` is refused, as where there is no such route. With `value` only that value is refused,
     with `unless` everything else and the absence too. `{field}`, `{value}` and `{model}` in the
-    texts of `body` stand for what was sent; a body that is a text is sent as plain text.
+    texts of `body` stand for what was sent; a body that is a text is sent as plain text. Without
+    one the field is told of as an unknown argument.
     """
 
     field: str | None = None
@@ -41,7 +34,7 @@ class Refusal(Strict):
     unless: JsonValue = None
     apis: tuple[str, ...] = ()
     status: int = 400
-    body: dict[str, JsonValue] | str = Field(default_factory=lambda: dict(_UNRECOGNIZED))
+    body: dict[str, JsonValue] | str | None = None
 
     def check(self, api: str, body: JsonObject) -> ServiceError | None:
         """Return the refusal of a body that was sent to `api`, None where this does not fit."""
@@ -54,6 +47,9 @@ class Refusal(Strict):
             found = [value for value in found if value == self.value]
         if not found:
             return None
+        if self.body is None:
+            message = f"Unrecognized request argument supplied: {self.field}"
+            return invalid_request(message, self.field, status=self.status)
         names = {"field": self.field, "value": found[0], "model": body.get("model")}
         text = json.dumps(self.body)
         for name, sent in names.items():

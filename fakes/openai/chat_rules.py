@@ -15,14 +15,13 @@ from fakes.openai.rules import (
     SHARED,
     Asked,
     Rule,
-    as_found,
+    first,
     known_model,
     published,
-    strict,
     unsupported,
     words,
 )
-from fakes.openai.strict_schemas import StrictSchema
+from fakes.openai.strict_schemas import strict_refusals
 from fakes.openai.text_api import texts_of
 
 _SCHEMA = "CreateChatCompletionRequest"
@@ -71,32 +70,32 @@ def _json_mode_without_the_word(asked: Asked) -> bool:
     return wanted and "json" not in " ".join(texts_of(asked.body["messages"])).lower()
 
 
-def _strict_schemas(asked: Asked) -> Iterator[StrictSchema]:
+def _loose_schemas(asked: Asked) -> Iterator[ServiceError]:
     schema = (asked.body.get("response_format") or {}).get("json_schema") or {}
     if schema.get("strict"):
         where = f"response_format '{schema['name']}'"
-        yield StrictSchema(schema.get("schema", {}), where, "response_format")
+        yield from strict_refusals(schema.get("schema", {}), where, "response_format")
     for index, tool in enumerate(asked.body.get("tools") or []):
         function = tool.get("function") or {}
         if function.get("strict"):
             where, param = f"function '{function['name']}'", f"tools[{index}].function.parameters"
-            yield StrictSchema(function.get("parameters", {}), where, param)
+            yield from strict_refusals(function.get("parameters", {}), where, param)
 
 
-def _loose_tool_message(asked: Asked) -> ServiceError | None:
-    """Find a tool message without its call, or a call without its tool message."""
+def _loose_tool_messages(asked: Asked) -> Iterator[ServiceError]:
+    """Refuse a tool message without its call, or a call without its tool message."""
     waiting: list[str] = []
     for index, message in enumerate([*asked.body["messages"], {"role": "end"}]):
         param = f"messages.[{index}].role"
         if message["role"] == "tool":
             if message["tool_call_id"] not in waiting:
-                return invalid_request("A tool message follows no `tool_calls`.", param)
-            waiting.remove(message["tool_call_id"])
+                yield invalid_request("A tool message follows no `tool_calls`.", param)
+            else:
+                waiting.remove(message["tool_call_id"])
             continue
         if waiting:
-            return invalid_request(f"No tool message answers {', '.join(waiting)}.", param)
+            yield invalid_request(f"No tool message answers {', '.join(waiting)}.", param)
         waiting = [call["id"] for call in message.get("tool_calls") or []]
-    return None
 
 
 RULES = (
@@ -149,6 +148,6 @@ RULES = (
         words("No message has the word json.", "messages"),
         "https://github.com/mem0ai/mem0/issues/3559",
     ),
-    strict(_strict_schemas),
-    Rule(_loose_tool_message, as_found, "https://github.com/miurla/morphic/issues/136"),
+    first(_loose_schemas, "error-400-tool-schema"),
+    first(_loose_tool_messages, "https://github.com/miurla/morphic/issues/136"),
 )

@@ -19,17 +19,25 @@ _ID_CHARACTERS = string.ascii_letters + string.digits
 
 @dataclass(frozen=True, slots=True)
 class RecordedResponse:
-    """A recorded response; `answer` is its parsed JSON object, None for streams and binary."""
+    """A recorded response."""
 
     status: int
     headers: dict[str, str]
     body: bytes
-    answer: JsonObject | None
 
     @property
     def is_event_stream(self) -> bool:
         """Whether the body is a stream of server-sent events."""
         return self.headers.get("content-type", "").startswith("text/event-stream")
+
+    @property
+    def answer(self) -> JsonObject | None:
+        """The JSON object that the body is, None for anything else."""
+        try:
+            answer = json.loads(self.body)
+        except ValueError:
+            return None
+        return answer if isinstance(answer, dict) else None
 
 
 class Recordings:
@@ -62,8 +70,7 @@ def with_new_id(recorded: RecordedResponse, identifier: str) -> RecordedResponse
     prefix, separator, rest = identifier.rpartition("-" if "-" in identifier else "_")
     new_rest = "".join(secrets.choice(_ID_CHARACTERS) for _ in rest)
     body = recorded.body.replace(identifier.encode(), f"{prefix}{separator}{new_rest}".encode())
-    answer = None if recorded.answer is None else json.loads(body)
-    return replace(recorded, body=body, answer=answer)
+    return replace(recorded, body=body)
 
 
 def _parse(response: JsonObject) -> RecordedResponse:
@@ -74,8 +81,7 @@ def _parse(response: JsonObject) -> RecordedResponse:
     }
     status, body = response["status"], response.get("body")
     if "body_base64" in response:
-        return RecordedResponse(status, headers, base64.b64decode(response["body_base64"]), None)
+        return RecordedResponse(status, headers, base64.b64decode(response["body_base64"]))
     if isinstance(body, dict):
-        text = json.dumps(body, ensure_ascii=False, indent=2)
-        return RecordedResponse(status, headers, text.encode(), body)
-    return RecordedResponse(status, headers, (body or "").encode(), None)
+        body = json.dumps(body, ensure_ascii=False, indent=2)
+    return RecordedResponse(status, headers, (body or "").encode())

@@ -2,20 +2,20 @@
 
 from collections.abc import Iterator
 
-from fakes.openai.errors import responses_model_not_found
+from fakes.openai.errors import ServiceError, responses_model_not_found
 from fakes.openai.json_types import JsonObject
 from fakes.openai.models import reasons
 from fakes.openai.rules import (
     SHARED,
     Asked,
     Rule,
+    first,
     known_model,
     published,
-    strict,
     unsupported,
     words,
 )
-from fakes.openai.strict_schemas import StrictSchema
+from fakes.openai.strict_schemas import strict_refusals
 
 _SCHEMA = "CreateResponse"
 _CALLS = ("function_call", "custom_tool_call")
@@ -34,15 +34,15 @@ def _items(asked: Asked) -> list[JsonObject]:
     return sent if isinstance(sent, list) and not asked.has("previous_response_id") else []
 
 
-def _strict_schemas(asked: Asked) -> Iterator[StrictSchema]:
+def _loose_schemas(asked: Asked) -> Iterator[ServiceError]:
     wanted = (asked.body.get("text") or {}).get("format") or {}
     if wanted.get("strict"):
         where = f"response_format '{wanted['name']}'"
-        yield StrictSchema(wanted["schema"], where, "text.format.schema")
+        yield from strict_refusals(wanted["schema"], where, "text.format.schema")
     for index, tool in enumerate(asked.body.get("tools") or []):
         if tool["type"] == "function" and tool.get("strict"):
             where, param = f"function '{tool['name']}'", f"tools[{index}].parameters"
-            yield StrictSchema(tool["parameters"] or {}, where, param)
+            yield from strict_refusals(tool["parameters"] or {}, where, param)
 
 
 def _lost_previous_response(asked: Asked) -> object:
@@ -100,7 +100,7 @@ RULES = (
     ),
     published(_SCHEMA),
     *SHARED,
-    strict(_strict_schemas),
+    first(_loose_schemas, "error-400-tool-schema"),
     Rule(
         _lost_previous_response,
         words("There is no '{}'.", "previous_response_id", "previous_response_not_found"),

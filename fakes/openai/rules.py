@@ -5,7 +5,7 @@ tests/recordings, a name in openapi.json, a public thread or a page of the docum
 are our own, except where a recording has them or a client has to read a name out of them.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -15,7 +15,6 @@ from fakes.openai.call import Call
 from fakes.openai.errors import ServiceError, invalid_request, unsupported_parameter
 from fakes.openai.json_types import JsonObject
 from fakes.openai.schema_errors import schema_refusal
-from fakes.openai.strict_schemas import StrictSchema
 
 
 @dataclass(frozen=True)
@@ -99,9 +98,9 @@ def words(
     return refuse
 
 
-def as_found(refusal: ServiceError) -> ServiceError:
-    """Return what was found, where that is the refusal itself."""
-    return refusal
+def first(refusals: Callable[[Asked], Iterator[ServiceError]], source: str) -> Rule:
+    """Refuse by the first of the refusals that are found."""
+    return Rule(lambda asked: next(refusals(asked), None), lambda refusal: refusal, source)
 
 
 def known_model(unknown: Callable[[str], ServiceError], source: str) -> Rule:
@@ -134,15 +133,6 @@ def unsupported(
         return next((name for name in sent if asked.body[name] != tolerated[name]), None)
 
     return Rule(find, unsupported_parameter, source)
-
-
-def strict(schemas: Callable[[Asked], Iterable[StrictSchema]]) -> Rule:
-    """Refuse schemas that strict mode does not take."""
-
-    def find(asked: Asked) -> ServiceError | None:
-        return next(filter(None, (schema.refusal() for schema in schemas(asked))), None)
-
-    return Rule(find, as_found, "error-400-tool-schema")
 
 
 # What Chat Completions and Responses refuse alike.

@@ -1,29 +1,22 @@
 """The subset of JSON Schema that strict mode takes: closed objects with every property required."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from fakes.openai.errors import ServiceError, invalid_request
 from fakes.openai.json_types import JsonObject
 
 
-@dataclass(frozen=True, slots=True)
-class StrictSchema:
-    """A schema of a request: `where` names the function or the format, `param` the argument."""
+def strict_refusals(schema: JsonObject, where: str, param: str) -> Iterator[ServiceError]:
+    """Yield the refusals of open objects and optional properties (error-400-tool-schema).
 
-    schema: JsonObject
-    where: str
-    param: str
-
-    def refusal(self) -> ServiceError | None:
-        """Return the refusal of an open object or an optional property (error-400-tool-schema)."""
-        of_function = self.where.startswith("function")
-        code = "invalid_function_parameters" if of_function else "invalid_json_schema"
-        for context, part in _objects(self.schema, ()):
-            if problem := _problem(part):
-                message = f"Invalid schema for {self.where}: In context={context}, {problem}"
-                return invalid_request(message, self.param, code)
-        return None
+    `where` names the function or the format whose schema it is, `param` the argument.
+    """
+    of_function = where.startswith("function")
+    code = "invalid_function_parameters" if of_function else "invalid_json_schema"
+    for context, part in _objects(schema, ()):
+        if problem := _problem(part):
+            message = f"Invalid schema for {where}: In context={context}, {problem}"
+            yield invalid_request(message, param, code)
 
 
 def _problem(schema: JsonObject) -> str:

@@ -84,7 +84,7 @@ class Reply:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the answer."""
-        transport = transport_of(scope)
+        transport = _open_connections.get(tuple(scope["client"] or ()))
         if self.has_head and not await self._send(transport, send):
             self.outcome = "client_left"
             return
@@ -114,11 +114,6 @@ class Reply:
             if pause and not last:
                 await asyncio.sleep(pause)
         return True
-
-
-def transport_of(scope: Scope) -> asyncio.Transport | None:
-    """Return the open connection that a request came on."""
-    return _open_connections.get(tuple(scope["client"] or ()))
 
 
 class TrackedProtocol(H11Protocol):
