@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -38,6 +39,8 @@ SDK's floor, the raw openai client and, if wanted, other plugins.
 """
 _EPILOG = f"""\
 Measures: {", ".join(MEASURES)}.
+--against, --python and --env may be given several times; without --python an
+environment is looked for in DIR/.venv.
 Exit code: 0 everything was measured, 1 something of ours was not, 2 a wrong
 option. Missed targets do not change it. Run it alone: it needs two CPUs.
 """
@@ -80,45 +83,15 @@ def _parse_arguments() -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add(
-        "--against",
-        type=Path,
-        action="append",
-        default=[],
-        metavar="DIR",
-        help="another plugin's directory; may be given several times",
-    )
-    add(
-        "--python",
-        type=Path,
-        action="append",
-        default=[],
-        metavar="FILE",
-        help="the interpreter of each --against, in their order (default: DIR/.venv/bin/python)",
-    )
-    add(
-        "--env",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="a variable for the processes of the other plugins; may be given several times",
-    )
-    add(
-        "--provider",
-        choices=provider_names(PLUGIN_DIRECTORY),
-        help="which of our providers (default: that of a single --against, else the first)",
-    )
-    add(
-        "--only",
-        type=_measure_names,
-        default=tuple(MEASURES),
-        metavar="MEASURE,…",
-        help="measure these only",
-    )
+    several = partial(add, action="append", default=[])
+    providers, measures = provider_names(PLUGIN_DIRECTORY), tuple(MEASURES)
+    several("--against", type=Path, metavar="DIR", help="another plugin's folder")
+    several("--python", type=Path, metavar="FILE", help="to run each --against, in order")
+    several("--env", metavar="NAME=VALUE", help="a variable for the other plugins")
+    add("--provider", choices=providers, help="of ours (default: a single --against's)")
+    add("--only", type=_measure_names, default=measures, metavar="MEASURE,…", help="only these")
     add("--quick", action="store_true", help="one process per number and fewer calls")
-    add(
-        "--read", type=Path, metavar="FILE", help="measure nothing, read the JSON of an earlier run"
-    )
+    add("--read", type=Path, metavar="FILE", help="read the JSON of an earlier run instead")
     add("--json", type=Path, metavar="FILE", help="write all numbers")
     add("--markdown", type=Path, metavar="FILE", help="write the table")
     return parser.parse_args()

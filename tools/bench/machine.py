@@ -1,4 +1,4 @@
-"""The machine and the libraries that numbers were measured with."""
+"""What numbers are measured on and with: the machine, the libraries, what a process has cost."""
 
 import json
 import os
@@ -7,8 +7,12 @@ import re
 import subprocess
 import time
 from pathlib import Path
+from typing import Literal
+
+from tools.bench.errors import BenchFailure
 
 _LIBRARIES = ("dify_plugin", "openai", "httpx", "httpx2", "gevent", "pydantic")
+_ALL_THREADS = 2  # CPUCLOCK_SCHED for a whole process, linux/posix-timers.h
 _VERSIONS = """
 import importlib.metadata, json, platform, sys
 found = {"python": platform.python_version()}
@@ -48,3 +52,22 @@ def reference_loop_ms() -> float:
     for number in range(200_000):
         total += number * number % 7
     return (time.perf_counter() - started) * 1e3
+
+
+def cpu_seconds(pid: int) -> float:
+    """Return the user and system time of a process; /proc/PID/stat would count in steps of 10 ms.
+
+    Raises:
+        OSError: there is no such process.
+    """
+    # clock_getcpuclockid(3) of the C library computes the same number.
+    return time.clock_gettime_ns((~pid << 3) | _ALL_THREADS) / 1e9
+
+
+def memory_mib(pid: int, field: Literal["VmRSS", "VmHWM"]) -> float:
+    """Return the memory that a process uses now, or the most that it ever used."""
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    found = re.search(rf"^{field}:\s+(\d+) kB$", status, re.MULTILINE)
+    if found is None:
+        raise BenchFailure(f"The system does not tell {field} of a process.")
+    return int(found[1]) / 1024

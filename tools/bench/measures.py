@@ -6,7 +6,7 @@ from functools import partial
 from statistics import median, quantiles
 
 from tools.bench.driven_plugin import DrivenPlugin
-from tools.bench.process_costs import cpu_seconds, memory_mib
+from tools.bench.machine import cpu_seconds, memory_mib
 from tools.bench.recording import Trace
 from tools.bench.scale import (
     APART_MS,

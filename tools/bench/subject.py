@@ -4,10 +4,10 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, JsonValue
+from pydantic import JsonValue
 
 from fakes.dify_daemon.requests import ModelTarget
 from tools.bench.errors import BenchFailure
@@ -63,30 +63,6 @@ class Subject:
         return ModelTarget(provider=self.provider, model=model, credentials=credentials)
 
 
-class _Field(BaseModel):
-    variable: str
-
-
-class _Schema(BaseModel):
-    credential_form_schemas: list[_Field]
-
-
-class _ProviderForm(BaseModel):
-    provider: str
-    provider_credential_schema: _Schema | None = None
-    model_credential_schema: _Schema | None = None
-
-
-class _Plugins(BaseModel):
-    models: list[str]
-
-
-class _Manifest(BaseModel):
-    name: str
-    version: str
-    plugins: _Plugins
-
-
 def own_plugin(provider: str) -> Subject:
     """Return this repository's plugin, to be called through one of its providers."""
     return _read_subject(PLUGIN_DIRECTORY, Path(sys.executable), OURS, provider)
@@ -103,14 +79,14 @@ def other_plugin(directory: Path, python: Path | None) -> Subject:
     Raises:
         BenchFailure: there is no manifest, or nothing that runs it.
     """
-    manifest = _Manifest.model_validate(_read_yaml(directory / "manifest.yaml"))
+    manifest = _read_yaml(directory / "manifest.yaml")
     python = python or directory / ".venv" / "bin" / "python"
     if not python.exists():
         raise BenchFailure(
             f"{directory} has no environment of its own; make one with `uv sync --no-dev --frozen`"
             " or name its interpreter with --python."
         )
-    title = f"{manifest.name} {manifest.version}"
+    title = f"{manifest['name']} {manifest['version']}"
     provider = provider_names(directory)[0]
     # An interpreter of a virtual environment is a link that must not be followed.
     return _read_subject(directory.resolve(), python.absolute(), title, provider)
@@ -128,20 +104,21 @@ def _read_subject(directory: Path, python: Path, title: str, provider: str) -> S
 
 def _fields_by_provider(directory: Path) -> dict[str, frozenset[str]]:
     """Return the credential fields of each provider."""
-    manifest = _Manifest.model_validate(_read_yaml(directory / "manifest.yaml"))
     found = {}
-    for path in manifest.plugins.models:
-        form = _ProviderForm.model_validate(_read_yaml(directory / path))
-        schemas = filter(None, (form.provider_credential_schema, form.model_credential_schema))
-        found[form.provider] = frozenset(
-            field.variable for schema in schemas for field in schema.credential_form_schemas
+    for path in _read_yaml(directory / "manifest.yaml")["plugins"]["models"]:
+        form = _read_yaml(directory / path)
+        schemas = (form.get(f"{of}_credential_schema") or {} for of in ("provider", "model"))
+        found[form["provider"]] = frozenset(
+            field["variable"]
+            for schema in schemas
+            for field in schema.get("credential_form_schemas", ())
         )
     return found
 
 
-def _read_yaml(path: Path) -> JsonValue:
+def _read_yaml(path: Path) -> dict[str, Any]:
     try:
-        document: JsonValue = yaml.safe_load(path.read_text(encoding="utf-8"))
+        document: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise BenchFailure(f"{path} cannot be read; name the directory of a plugin.") from error
     return document
