@@ -6,7 +6,6 @@ import threading
 import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
-from types import TracebackType
 from typing import Self
 
 from pydantic import JsonValue
@@ -43,25 +42,12 @@ class PluginConnection(ABC):
         self._settled = threading.Event()  # the first heartbeat came, or never will
         # The plugin's manifest, as the SDK prints it on its first line.
         self.configuration: JsonObject | None = None
-        self._log: list[LogRecord] = []
+        # What the plugin wrote so far, in its order: log events; the data of errors outside any
+        # session; lines that are neither an event nor the configuration.
+        self.log: list[LogRecord] = []
+        self.errors: list[JsonValue] = []
+        self.noise: list[str] = []
         self._log_grew = threading.Condition()
-        self._errors: list[JsonValue] = []
-        self._noise: list[str] = []
-
-    @property
-    def log(self) -> tuple[LogRecord, ...]:
-        """The plugin's log events so far, in their order."""
-        return tuple(self._log)
-
-    @property
-    def errors(self) -> tuple[JsonValue, ...]:
-        """The data of errors outside any session, such as of a request that cannot be read."""
-        return tuple(self._errors)
-
-    @property
-    def noise(self) -> tuple[str, ...]:
-        """Lines that are neither an event nor the configuration, in their order."""
-        return tuple(self._noise)
 
     def wait_for_log(
         self, predicate: Callable[[LogRecord], bool], timeout: float = 5.0
@@ -73,11 +59,11 @@ class PluginConnection(ABC):
         """
         with self._log_grew:
             found = self._log_grew.wait_for(
-                lambda: next(filter(predicate, self._log), None), timeout
+                lambda: next(filter(predicate, self.log), None), timeout
             )
         if found is None:
             raise AnswerTimeout(
-                f"None of the plugin's {len(self._log)} log records matches"
+                f"None of the plugin's {len(self.log)} log records matches"
                 f" after {timeout:g} seconds; look at the plugin's log."
             )
         return found
@@ -110,12 +96,7 @@ class PluginConnection(ABC):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        exception_type: type[BaseException] | None,
-        _exception: BaseException | None,
-        _traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, exception_type: object, *_: object) -> None:
         self.stop()
         if exception_type is None and isinstance(self._failure, ProtocolViolation):
             self._raise_failure()
@@ -137,21 +118,21 @@ class PluginConnection(ABC):
     def _take(self, line: JsonObject | str) -> None:
         match line:
             case str(text):
-                self._noise.append(text)
+                self.noise.append(text)
             case {"event": "heartbeat"}:
                 self._settled.set()
             case {"event": "session"} as event:
                 self._deliver(parse_message(event))
             case {"event": "log"} as event:
                 with self._log_grew:
-                    self._log.append(parse_log(event))
+                    self.log.append(parse_log(event))
                     self._log_grew.notify_all()
             case {"event": "error"} as event:
-                self._errors.append(event.get("data"))
+                self.errors.append(event.get("data"))
             case document if self.configuration is None:
                 self.configuration = document
             case document:
-                self._noise.append(json.dumps(document, ensure_ascii=False))
+                self.noise.append(json.dumps(document, ensure_ascii=False))
 
     def _deliver(self, message: SessionMessage) -> None:
         with self._lock:

@@ -10,17 +10,13 @@ class DaemonLimits:
     The defaults are those of dify-plugin-daemon 0.6.10: internal/core/local_runtime/instance.go.
     """
 
+    # The longest line of stdout with its newline: PLUGIN_RUNTIME_MAX_BUFFER_SIZE.
     line_bytes: int = 5 * 1024 * 1024
-    """Longest line of stdout with its newline: PLUGIN_RUNTIME_MAX_BUFFER_SIZE."""
-
+    # From the start of the process to its first heartbeat.
     first_heartbeat: float = 120.0
-    """Time from the start of the process to its first heartbeat."""
-
+    # The longest time without a line on stdout or stderr: MAX_HEARTBEAT_INTERVAL.
     silence: float = 120.0
-    """Longest time without a line on stdout or stderr: MAX_HEARTBEAT_INTERVAL."""
-
+    # How often the daemon looks for silence, so a silent plugin lives up to this much longer.
     silence_check: float = 30.0
-    """How often the daemon looks for silence, so a silent plugin lives up to this much longer."""
-
+    # Our own: how long a session waits for its next result unless its caller says otherwise.
     result: float = 60.0
-    """Our own: how long a session waits for its next result unless its caller says otherwise."""

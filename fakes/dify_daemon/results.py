@@ -8,20 +8,10 @@ an empty string there, and unknown keys are dropped.
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Discriminator,
-    Field,
-    JsonValue,
-    StringConstraints,
-    Tag,
-    ValidationError,
-)
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, JsonValue, Tag, ValidationError
 
 from fakes.dify_daemon.errors import ResultRejected
 
-type RequiredText = Annotated[str, StringConstraints(min_length=1)]
 # A price is a JSON string or number; the daemon reads both.
 type Price = Annotated[Decimal, Field(strict=False, allow_inf_nan=False)]
 
@@ -101,7 +91,7 @@ class _Delta(_GoStruct):
 
 
 class _LLMResultChunk(_GoStruct):
-    model: RequiredText
+    model: Annotated[str, Field(min_length=1)]
     system_fingerprint: str | None = None
     delta: _Delta
 

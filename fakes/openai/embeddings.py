@@ -10,7 +10,7 @@ from jsonschema_rs import ValidationError
 from fakes.openai.call import Call
 from fakes.openai.errors import ServiceError, chat_model_not_found, invalid_request
 from fakes.openai.replies import json_reply
-from fakes.openai.rules import Asked, Rule, apply, known_model, words
+from fakes.openai.rules import Asked, Rule, apply, known_model, published, words
 from fakes.openai.schema_errors import dotted
 from fakes.openai.wire import Reply
 
@@ -36,11 +36,8 @@ def embeddings(call: Call) -> Reply:
     return json_reply(call, {"object": "list", "data": data, "model": model, "usage": usage})
 
 
-def _violation(asked: Asked) -> object:
-    return asked.call.state.schema.violation(_SCHEMA, {"model": asked.model, **asked.body})
-
-
 def _in_validator_words(violation: ValidationError) -> ServiceError:
+    """Return the 400 as this endpoint words it (embeddings-error-400)."""
     where = dotted(violation.instance_path)
     return invalid_request(violation.message + (f" - '{where}'" if where else ""))
 
@@ -51,7 +48,7 @@ def _too_many_tokens(asked: Asked) -> bool:
 
 RULES = (
     known_model(chat_model_not_found, "error-404-chat"),
-    Rule(_violation, _in_validator_words, "embeddings-error-400", shape=True),
+    published(_SCHEMA, refuses=_in_validator_words),
     Rule(
         lambda asked: "" in _inputs(asked.body["input"]),
         words("An `input` is empty."),

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from jsonschema_rs import ValidationError
+
 from fakes.openai.azure import deployment_not_found
 from fakes.openai.call import Call
 from fakes.openai.errors import ServiceError, invalid_request, unsupported_parameter
@@ -112,7 +114,12 @@ def known_model(unknown: Callable[[str], ServiceError], source: str) -> Rule:
     return Rule(lambda asked: None if asked.model else asked, refuse, source, shape=True)
 
 
-def published(schema: str, *, without: frozenset[str] = frozenset()) -> Rule:
+def published(
+    schema: str,
+    *,
+    without: frozenset[str] = frozenset(),
+    refuses: Callable[[ValidationError], ServiceError] = schema_refusal,
+) -> Rule:
     """Refuse a body that the published schema does not allow, `without` looking at some of it."""
 
     def find(asked: Asked) -> object:
@@ -120,7 +127,7 @@ def published(schema: str, *, without: frozenset[str] = frozenset()) -> Rule:
         sent = {key: value for key, value in body.items() if key not in without}
         return asked.call.state.schema.violation(schema, sent)
 
-    return Rule(find, schema_refusal, f"openapi.json {schema}", shape=True)
+    return Rule(find, refuses, f"openapi.json {schema}", shape=True)
 
 
 def unsupported(

@@ -25,8 +25,8 @@ def plugin() -> Iterator[PluginProcess]:
     with PluginProcess(ROOT) as process:
         yield process
         assert process.alive
-        assert process.noise == ()
-        assert process.errors == ()
+        assert process.noise == []
+        assert process.errors == []
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from statistics import median, quantiles
 
@@ -47,13 +48,13 @@ def start(stage: Stage) -> Metrics:
         }
 
 
-def plain_call(stage: Stage, *, tls: bool = False) -> Metrics:
+def plain_call(stage: Stage) -> Metrics:
     """One call after the other, not streamed."""
     calls = stage.scale.calls
-    with stage.start(tls=tls) as plugin:
-        stage.warm_up(plugin, tls=tls)
+    with stage.start() as plugin:
+        stage.warm_up(plugin)
         before = cpu_seconds(plugin.pid)
-        walls = [stage.ask(plugin, tls=tls).total_ms for _ in range(calls)]
+        walls = [stage.ask(plugin).total_ms for _ in range(calls)]
         used = cpu_seconds(plugin.pid) - before
     return {"wall_ms": median(walls), "cpu_ms": used / calls * 1e3}
 
@@ -129,26 +130,25 @@ def growth_streams(stage: Stage) -> Metrics:
 
 def growth_prompt(stage: Stage) -> Metrics:
     """The time of a plain call by the size of its prompt."""
-    metrics = {}
+
+    def call_ms(plugin: DrivenPlugin, size: int) -> float:
+        calls = min(max(_PROMPT_BYTES_PER_SIZE // size, _FEWEST_CALLS), _MOST_CALLS)
+        return median([stage.ask(plugin, prompt_bytes=size).total_ms for _ in range(calls)])
+
     with stage.start() as plugin:
         stage.warm_up(plugin)
-        for size in GROWTH_PROMPT_BYTES:
-            calls = min(max(_PROMPT_BYTES_PER_SIZE // size, _FEWEST_CALLS), _MOST_CALLS)
-            walls = [stage.ask(plugin, prompt_bytes=size).total_ms for _ in range(calls)]
-            metrics[str(size)] = median(walls)
-    return metrics
+        return {str(size): call_ms(plugin, size) for size in GROWTH_PROMPT_BYTES}
 
 
 def growth_deltas(stage: Stage) -> Metrics:
     """The time of one stream, as fast as it goes, by the number of its deltas."""
-    metrics = {}
+
+    def stream_ms(plugin: DrivenPlugin, script: Script) -> float:
+        return median([stage.ask(plugin, script).total_ms for _ in range(_STREAMS_PER_LENGTH)])
+
     with stage.start() as plugin:
         stage.warm_up(plugin, _SHORT)
-        for deltas in GROWTH_DELTAS:
-            script = Script(deltas)
-            walls = [stage.ask(plugin, script).total_ms for _ in range(_STREAMS_PER_LENGTH)]
-            metrics[str(deltas)] = median(walls)
-    return metrics
+        return {str(deltas): stream_ms(plugin, Script(deltas)) for deltas in GROWTH_DELTAS}
 
 
 def _p99(samples: Sequence[float]) -> float:
@@ -166,7 +166,7 @@ MEASURES: Mapping[str, Measure] = {
     "chunk_cpu": chunk_cpu,
     **{f"streams_{count}": partial(streams, count=count) for count in STREAMS},
     "burst": burst,
-    "tls_call": partial(plain_call, tls=True),
+    "tls_call": lambda stage: plain_call(replace(stage, tls=True)),
     "growth_streams": growth_streams,
     "growth_prompt": growth_prompt,
     "growth_deltas": growth_deltas,

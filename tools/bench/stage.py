@@ -21,7 +21,7 @@ from tools.bench.upstream_process import UpstreamProcess
 class Stage:
     """One plugin, called through one API.
 
-    environment: more variables for the plugin's process.
+    environment: more variables for the plugin's process; tls: whether it is called over TLS.
     """
 
     upstream: UpstreamProcess
@@ -29,10 +29,11 @@ class Stage:
     subject: Subject
     api: Api
     environment: Mapping[str, str] = field(default_factory=dict)
+    tls: bool = False
 
-    def start(self, *, tls: bool = False) -> closing[DrivenPlugin]:
+    def start(self) -> closing[DrivenPlugin]:
         """Start a fresh process of the plugin for a `with` block."""
-        trust = {"SSL_CERT_FILE": str(self.upstream.authorities)} if tls else {}
+        trust = {"SSL_CERT_FILE": str(self.upstream.authorities)} if self.tls else {}
         return closing(DrivenPlugin(self.subject, {**self.environment, **trust}))
 
     def batch(
@@ -42,10 +43,9 @@ class Stage:
         *,
         prompt_bytes: int = 0,
         after: float = 0.0,
-        tls: bool = False,
     ) -> Batch:
         """Return `count` equal requests: streams of a script, or plain calls without one."""
-        url = self.upstream.tls_url if tls else self.upstream.url
+        url = self.upstream.tls_url if self.tls else self.upstream.url
         request = invoke_llm(
             self.subject.target(self.api, url),
             [user_message((script or Script(1)).to_prompt(prompt_bytes))],
@@ -55,24 +55,17 @@ class Stage:
         return Batch({session: request_line(session, request) for session in sessions}, after)
 
     def ask(
-        self,
-        plugin: DrivenPlugin,
-        script: Script | None = None,
-        *,
-        prompt_bytes: int = 0,
-        tls: bool = False,
+        self, plugin: DrivenPlugin, script: Script | None = None, *, prompt_bytes: int = 0
     ) -> Trace:
         """Make one call and return its trace."""
-        batch = self.batch(1, script, prompt_bytes=prompt_bytes, tls=tls)
+        batch = self.batch(1, script, prompt_bytes=prompt_bytes)
         (trace,) = plugin.exchange([batch]).values()
         return checked(trace, script)
 
-    def warm_up(
-        self, plugin: DrivenPlugin, script: Script | None = None, *, tls: bool = False
-    ) -> None:
+    def warm_up(self, plugin: DrivenPlugin, script: Script | None = None) -> None:
         """Make the calls that pay what only the first of their kind pay."""
         for _ in range(self.scale.warm_up_calls):
-            self.ask(plugin, script, tls=tls)
+            self.ask(plugin, script)
 
 
 def checked(trace: Trace, script: Script | None) -> Trace:

@@ -104,7 +104,7 @@ def test_waits_are_bounded(echo: PluginProcess, ask: Ask) -> None:
 
 def test_stray_line_is_noise_and_harms_nothing(echo: PluginProcess, ask: Ask) -> None:
     assert read_llm_answer(ask(echo, "!print a stray line")).text == "printed"
-    assert echo.noise == ("a stray line",)
+    assert echo.noise == ["a stray line"]
 
 
 def test_death_of_the_plugin_is_told_to_every_open_session(

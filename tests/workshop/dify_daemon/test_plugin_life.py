@@ -150,8 +150,8 @@ def test_what_is_no_event_is_collected_in_its_order(start_raw: StartRaw) -> None
         write = "\n".join([*lines, *errors]) + "\n" + _END
         assert list(plugin.open_session({"write": write})) == []
         assert plugin.configuration == {"config": 1}
-        assert plugin.noise == ("plain text", "[1]", '{"event": "news"}', not_a_number)
-        assert plugin.errors == ({"error": "cannot read"},)
+        assert plugin.noise == ["plain text", "[1]", '{"event": "news"}', not_a_number]
+        assert plugin.errors == [{"error": "cannot read"}]
 
 
 def test_stderr_keeps_its_tail(start_raw: StartRaw) -> None:
