@@ -37,15 +37,11 @@ class Refusal(Exception):  # noqa: N818 - a refusal, not a fault of this program
         self.code = code
         self.message = message
 
-    @property
-    def envelope(self) -> JsonObject:
-        """The fields of the answer."""
-        return {"code": self.code, "message": self.message, "status": self.status}
-
     def to_reply(self, **headers: str) -> Reply:
         """Return the answer, with `headers` of a gateway in front (`retry_after` is one)."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return json_reply(self.envelope, self.status, named)
+        envelope = {"code": self.code, "message": self.message, "status": self.status}
+        return json_reply(envelope, self.status, named)
 
 
 def json_reply(

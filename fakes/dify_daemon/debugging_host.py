@@ -98,10 +98,8 @@ class DebuggingHost(PluginConnection):
                 raise ProtocolViolation(f"`{message.type}` was sent twice.")
             else:
                 declared[message.type] = message.data
-        manifest, providers = (
-            declared.get("manifest_declaration"),
-            declared.get("model_declaration"),
-        )
+        manifest = declared.get("manifest_declaration")
+        providers = declared.get("model_declaration")
         if not isinstance(manifest, dict) or not isinstance(providers, list) or not providers:
             raise ProtocolViolation("A model plugin sends its manifest and its model providers.")
         registration = Registration(

@@ -32,7 +32,10 @@ def start_plugin(
 
 
 class PluginProcess(PluginConnection):
-    """A running plugin: it starts when it is made, and is made after its first heartbeat."""
+    """A running plugin: it starts when it is made, and is made after its first heartbeat.
+
+    `child` is its process, which `stop` ends.
+    """
 
     def __init__(
         self,
@@ -52,33 +55,18 @@ class PluginProcess(PluginConnection):
         self._stopping = threading.Event()
         self._outgoing: queue.Queue[bytes | None] = queue.Queue()
         self._last_line_at = time.time()
-        self._child = start_plugin(directory, python, environment)
-        self._child.start_thread("stdin", self._write_stdin)
-        self._child.start_thread("stdout", self._read_stdout)
-        self._child.start_thread("liveness", self._watch_liveness)
+        self.child = start_plugin(directory, python, environment)
+        self.child.start_thread("stdin", self._write_stdin)
+        self.child.start_thread("stdout", self._read_stdout)
+        self.child.start_thread("liveness", self._watch_liveness)
         self._await_first_heartbeat()
-
-    @property
-    def pid(self) -> int:
-        """The id of the plugin's process."""
-        return self._child.pid
-
-    @property
-    def alive(self) -> bool:
-        """Whether the plugin's process is still running."""
-        return self._child.alive
-
-    @property
-    def stderr_tail(self) -> str:
-        """The last 8 KiB that the plugin wrote to stderr."""
-        return self._child.stderr_tail
 
     @override
     def stop(self) -> None:
         """End the process and its threads; sessions still open fail. Safe to call twice."""
         self._stopping.set()
         self._outgoing.put(None)
-        self._child.end()
+        self.child.end()
 
     def _await_first_heartbeat(self) -> None:
         limit = self.limits.first_heartbeat
@@ -87,7 +75,7 @@ class PluginProcess(PluginConnection):
                 self._fail(
                     NoHeartbeat(
                         f"The plugin sent no heartbeat within {limit:g} seconds;"
-                        f" its stderr ends with: {self.stderr_tail or 'nothing'}"
+                        f" its stderr ends with: {self.child.stderr_tail or 'nothing'}"
                     )
                 )
             self._raise_failure()
@@ -105,21 +93,21 @@ class PluginProcess(PluginConnection):
         # A broken pipe needs no report from here: the reader of stdout sees the process end.
         with contextlib.suppress(OSError):
             while (line := self._outgoing.get()) is not None:
-                self._child.stdin.write(line)
-                self._child.stdin.flush()
+                self.child.stdin.write(line)
+                self.child.stdin.flush()
 
     def _read_stdout(self) -> None:
         try:
             self._read(self._stdout_lines())
         except ProtocolViolation as violation:
             self._fail(violation)
-            self._child.kill()
+            self.child.kill()
         # Without effect if the process was killed for a violation: the first failure stays.
         self._fail(self._describe_end())
 
     def _stdout_lines(self) -> Iterator[bytes]:
         limit = self.limits.line_bytes
-        while line := self._child.stdout.readline(limit):
+        while line := self.child.stdout.readline(limit):
             self._last_line_at = time.time()
             if len(line) == limit and not line.endswith(b"\n"):
                 raise ProtocolViolation(
@@ -130,7 +118,7 @@ class PluginProcess(PluginConnection):
 
     def _watch_liveness(self) -> None:
         while not self._stopping.wait(self.limits.silence_check):
-            written_at = max(self._last_line_at, self._child.stderr_written_at)
+            written_at = max(self._last_line_at, self.child.stderr_written_at)
             if time.time() - written_at > self.limits.silence:
                 self._fail(
                     ProtocolViolation(
@@ -138,16 +126,16 @@ class PluginProcess(PluginConnection):
                         " a heartbeat; look for a call that blocks the whole process."
                     )
                 )
-                self._child.kill()
+                self.child.kill()
                 return
 
     def _describe_end(self) -> PluginDied:
         if self._stopping.is_set():
             return PluginDied("The plugin was stopped while this session was open.")
-        code = self._child.wait(_EXIT_AFTER_EOF_SECONDS)
+        code = self.child.wait(_EXIT_AFTER_EOF_SECONDS)
         if code is None:
-            self._child.kill()
-            code = self._child.wait(_EXIT_AFTER_EOF_SECONDS)
+            self.child.kill()
+            code = self.child.wait(_EXIT_AFTER_EOF_SECONDS)
         when = "" if self._settled.is_set() else " before its first heartbeat"
-        tail = self.stderr_tail or "nothing"
+        tail = self.child.stderr_tail or "nothing"
         return PluginDied(f"The plugin exited with code {code}{when}; its stderr ends with: {tail}")

@@ -24,7 +24,7 @@ def plugin() -> Iterator[PluginProcess]:
     """Start the plugin once; every test leaves it alive, and its stdout without a stray line."""
     with PluginProcess(ROOT) as process:
         yield process
-        assert process.alive
+        assert process.child.alive
         assert process.noise == []
         assert process.errors == []
 

@@ -25,7 +25,7 @@ def failure(wire: Wire, target: ModelTarget, *, stream: bool = True) -> PluginEr
     """Make a call that fails and return how Dify hears of it."""
     with pytest.raises(PluginError) as raised:
         wire.ask(target, LLMOptions(stream=stream))
-    assert wire.plugin.alive
+    assert wire.plugin.child.alive
     error = raised.value
     assert "\n" not in error.message
     assert "Traceback" not in error.message

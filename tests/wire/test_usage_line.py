@@ -75,7 +75,7 @@ def test_nothing_secret_and_no_content_is_ever_logged(wire: Wire, route: str, st
     wire.ask(target, LLMOptions(stream=stream))
     with pytest.raises(PluginError):
         wire.ask(target, LLMOptions(stream=stream))
-    logged = " ".join(record.message for record in wire.plugin.log) + wire.plugin.stderr_tail
+    logged = " ".join(record.message for record in wire.plugin.log) + wire.plugin.child.stderr_tail
     for text in ("a confidential answer", wire.key, USER):
         assert text not in logged
     for message in CONVERSATION:

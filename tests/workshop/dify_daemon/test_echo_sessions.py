@@ -30,7 +30,7 @@ type Ask = Callable[..., Session]
 
 
 def test_plugin_is_ready_after_its_first_heartbeat(echo: PluginProcess) -> None:
-    assert echo.alive
+    assert echo.child.alive
     assert echo.configuration is not None
     assert echo.configuration["name"] == "echo"
     assert echo.wait_for_log(lambda record: record.message == "Installed model: echo")
@@ -118,7 +118,7 @@ def test_death_of_the_plugin_is_told_to_every_open_session(
         for session in sessions:
             with pytest.raises(PluginDied, match="code 7; its stderr ends with: leaving now"):
                 list(session)
-        assert not plugin.alive
+        assert not plugin.child.alive
         with pytest.raises(PluginDied, match="code 7"):
             ask(plugin, "anyone there?")
 

@@ -55,9 +55,9 @@ def test_wait_for_the_first_heartbeat_is_bounded(start_raw: StartRaw) -> None:
 
 def test_stopping_leaves_no_process_and_no_thread_and_is_told(start_raw: StartRaw) -> None:
     with start_raw() as plugin:
-        assert plugin.alive
+        assert plugin.child.alive
         session = plugin.open_session({})
-    _assert_nothing_is_left_of(plugin.pid)
+    _assert_nothing_is_left_of(plugin.child.pid)
     with pytest.raises(PluginDied, match="was stopped while this session was open"):
         list(session)
     plugin.stop()
@@ -67,7 +67,7 @@ def test_exception_in_the_block_stops_the_plugin_and_passes(start_raw: StartRaw)
     plugin = start_raw()
     with pytest.raises(ZeroDivisionError), plugin:
         divmod(1, 0)
-    _assert_nothing_is_left_of(plugin.pid)
+    _assert_nothing_is_left_of(plugin.child.pid)
 
 
 def test_environment_is_what_the_daemon_sets_and_the_caller_gives(
@@ -102,7 +102,7 @@ def test_open_session_is_told_of_a_broken_rule(
     expected = ProtocolViolation if complaint else PluginError
     with pytest.raises(expected, match=complaint), start_raw() as plugin:
         list(plugin.open_session({"write": written}))
-    _assert_nothing_is_left_of(plugin.pid)
+    _assert_nothing_is_left_of(plugin.child.pid)
 
 
 def test_message_after_the_end_is_raised_on_leaving(start_raw: StartRaw) -> None:
@@ -130,7 +130,7 @@ def test_silent_plugin_is_killed(start_raw: StartRaw) -> None:
     complaint = r"wrote nothing for 0\.3 seconds"
     with pytest.raises(ProtocolViolation, match=complaint), start_raw(limits=limits) as plugin:
         list(plugin.open_session({}))
-    _assert_nothing_is_left_of(plugin.pid)
+    _assert_nothing_is_left_of(plugin.child.pid)
 
 
 def test_plugin_that_keeps_writing_is_not_silent(start_raw: StartRaw) -> None:
@@ -157,8 +157,8 @@ def test_what_is_no_event_is_collected_in_its_order(start_raw: StartRaw) -> None
 def test_stderr_keeps_its_tail(start_raw: StartRaw) -> None:
     with start_raw() as plugin:
         assert list(plugin.open_session({"say": "first\n" * 5000 + "last\n", "write": _END})) == []
-    assert plugin.stderr_tail.endswith("first\nlast")
-    assert len(plugin.stderr_tail) <= 8192
+    assert plugin.child.stderr_tail.endswith("first\nlast")
+    assert len(plugin.child.stderr_tail) <= 8192
 
 
 def test_plugin_that_does_not_read_stdin_blocks_nobody(start_raw: StartRaw) -> None:
@@ -168,4 +168,4 @@ def test_plugin_that_does_not_read_stdin_blocks_nobody(start_raw: StartRaw) -> N
         session.wait_seconds = 0.1
         with pytest.raises(AnswerTimeout):
             next(session)
-    _assert_nothing_is_left_of(plugin.pid)
+    _assert_nothing_is_left_of(plugin.child.pid)

@@ -29,7 +29,7 @@ def test_it_starts_as_a_host_starts_it(
 ) -> None:
     write_folder(tmp_path, staged[name])
     with PluginProcess(tmp_path) as plugin:
-        assert plugin.pid
+        assert plugin.child.pid
 
 
 @pytest.mark.parametrize("name", ["openai", "azure_openai"])
