@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.markdown import Markdown
 
-from tools.bench.contenders import plugin_contender, raw_client
+from tools.bench.contenders import plugin_contender, raw_client, run_suite
 from tools.bench.errors import BenchFailure
 from tools.bench.machine import describe_machine, library_versions
 from tools.bench.measures import MEASURES
@@ -28,7 +28,6 @@ from tools.bench.subject import (
     own_plugin,
     provider_names,
 )
-from tools.bench.suite import run_suite
 from tools.bench.table import render
 from tools.bench.upstream_process import UpstreamProcess
 
@@ -84,26 +83,17 @@ def _parse_arguments() -> argparse.Namespace:
     )
     add = parser.add_argument
     several = partial(add, action="append", default=[])
-    providers, measures = provider_names(PLUGIN_DIRECTORY), tuple(MEASURES)
+    providers = provider_names(PLUGIN_DIRECTORY)
     several("--against", type=Path, metavar="DIR", help="another plugin's folder")
     several("--python", type=Path, metavar="FILE", help="to run each --against, in order")
     several("--env", metavar="NAME=VALUE", help="a variable for the other plugins")
     add("--provider", choices=providers, help="of ours (default: a single --against's)")
-    add("--only", type=_measure_names, default=measures, metavar="MEASURE,…", help="only these")
+    add("--only", nargs="+", choices=MEASURES, default=MEASURES, metavar="NAME", help="measures")
     add("--quick", action="store_true", help="one process per number and fewer calls")
     add("--read", type=Path, metavar="FILE", help="read the JSON of an earlier run instead")
     add("--json", type=Path, metavar="FILE", help="write all numbers")
     add("--markdown", type=Path, metavar="FILE", help="write the table")
     return parser.parse_args()
-
-
-def _measure_names(text: str) -> tuple[str, ...]:
-    wanted = text.split(",")
-    if unknown := set(wanted) - set(MEASURES):
-        raise argparse.ArgumentTypeError(
-            f"no measure is called {', '.join(sorted(unknown))}; there are {', '.join(MEASURES)}"
-        )
-    return tuple(name for name in MEASURES if name in wanted)
 
 
 def _measure(arguments: argparse.Namespace) -> Results:
@@ -131,7 +121,8 @@ def _measure(arguments: argparse.Namespace) -> Results:
             versions={subject.title: library_versions(subject.python) for subject in subjects},
             titles=[contender.title for contender in contenders],
         )
-        run_suite(results, arguments.only, contenders, scale, status.update)
+        chosen = [name for name in MEASURES if name in arguments.only]
+        run_suite(results, chosen, contenders, scale, status.update)
     return results
 
 

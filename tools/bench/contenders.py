@@ -1,16 +1,18 @@
-"""Who takes part: plugins, and the raw openai client in the environment of ours."""
+"""Who takes part, and in which order: plugins, and the raw openai client in our environment."""
 
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
 from tools.bench.errors import BenchFailure
+from tools.bench.machine import reference_loop_ms
 from tools.bench.measures import MEASURES, NEEDS_UPSTREAM, RAW_MEASURES, Measure, Metrics
+from tools.bench.results import Failure, Results
 from tools.bench.scale import LONG_STREAM, SHORT_STREAM, Scale
 from tools.bench.stage import Stage
 from tools.bench.subject import APIS, RAW, Api, Subject
@@ -79,3 +81,37 @@ def raw_client(upstream: UpstreamProcess, scale: Scale) -> Contender:
         return dict(json.loads(ended.stdout))
 
     return Contender(RAW, APIS, {name: partial(run, name) for name in RAW_MEASURES})
+
+
+def run_suite(
+    results: Results,
+    measures: Sequence[str],
+    contenders: Sequence[Contender],
+    scale: Scale,
+    progress: Callable[[str], None],
+) -> None:
+    """Measure everything and add it to the results; a failure is kept there and ends its series.
+
+    Every number is of fresh processes, and contenders take turns, so that all share the same noise.
+    """
+    for measure in measures:
+        runs = scale.growth_runs if measure.startswith("growth_") else scale.runs
+        for number in range(runs):
+            progress(f"{measure}, run {number + 1} of {runs}")
+            results.reference_ms.append(reference_loop_ms())
+            # Back and forth: whoever came first comes last in the next round.
+            for contender in contenders if number % 2 == 0 else reversed(contenders):
+                if run := contender.measures.get(measure):
+                    for api in contender.apis:
+                        _measure_once(results, measure, contender.title, api, run)
+
+
+def _measure_once(
+    results: Results, measure: str, title: str, api: Api, run: Callable[[Api], Metrics]
+) -> None:
+    if any((f.measure, f.title, f.api) == (measure, title, api) for f in results.failures):
+        return  # it has failed before and would again
+    try:
+        results.add(measure, title, api, run(api))
+    except BenchFailure as failure:
+        results.failures.append(Failure(measure=measure, title=title, api=api, reason=str(failure)))
