@@ -18,9 +18,8 @@ from fakes.openai.process import ServiceFailure, ServiceProcess
 from tools.demo.apps import CALLS, Call, with_new_ids
 from tools.demo.errors import DemoFailure
 from tools.demo.evidence import Finding, find_records
-from tools.demo.local_service import script
 from tools.demo.report import Report
-from tools.demo.services import DEFAULT_MODEL, Services, live_services
+from tools.demo.services import DEFAULT_MODEL, Services, live_services, script
 from tools.demo.traffic import PLUGIN_DIRECTORY, MadeCall, make_calls
 
 # How long a real service may take to list a completion that it has stored.

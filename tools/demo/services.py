@@ -1,19 +1,26 @@
 """The services that the calls go to and that the records are read from."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import openai
 
+from fakes.openai.process import ServiceFailure, ServiceProcess
 from tools.demo.apps import Call, Provider
-from tools.demo.errors import NotConfigured
+from tools.demo.errors import DemoFailure, NotConfigured
 
 DEFAULT_MODEL = "gpt-4o-mini"
 
 _TIMEOUT_SECONDS = 30.0
 _LOOPBACK = "127.0.0.1"
 _AZURE_VARIABLES = ("AZURE_OPENAI_API_KEY", "AZURE_OPENAI_ENDPOINT", "AZURE_OPENAI_DEPLOYMENT")
+
+# Keys of the local service alone: to any other they mean nothing.
+_ACCOUNTS: dict[Provider, tuple[str, str]] = {
+    "openai": ("sk-demo-openai", "/v1"),
+    "azure_openai": ("demo-azure-openai", "/openai/v1"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +75,28 @@ type Services = Mapping[Provider, Service]
 def service_for(call: Call, services: Services) -> Service:
     """Return the service of a call: another one where the call's own is not there."""
     return services.get(call.provider) or next(iter(services.values()))
+
+
+def script(service: ServiceProcess, calls: Sequence[Call]) -> dict[Provider, Service]:
+    """Open an account per provider, whose next answers are the recordings of these calls.
+
+    The calls have to be made in their order. Earlier answers that were not taken are dropped,
+    earlier records stay.
+
+    Raises:
+        ServiceFailure: the service did not start.
+        DemoFailure: it does not know a recording.
+    """
+    url = service.url
+    services: dict[Provider, Service] = {}
+    for provider, (key, path) in _ACCOUNTS.items():
+        plan = [{"recording": call.recording} for call in calls if call.provider == provider]
+        try:
+            service.put_account(key, plan=plan)
+        except ServiceFailure as failure:
+            raise DemoFailure(f"The local service refuses its script: {failure}") from failure
+        services[provider] = Service(provider, f"{url}{path}", key)
+    return services
 
 
 def live_services(environment: Mapping[str, str], model: str) -> dict[Provider, Service]:

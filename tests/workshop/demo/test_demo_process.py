@@ -15,7 +15,7 @@ import pytest
 
 from fakes.openai.process import ServiceProcess
 from tools.demo.apps import CALLS
-from tools.demo.local_service import script
+from tools.demo.services import script
 from tools.demo.traffic import PLUGIN_DIRECTORY
 
 _SECONDS = 60

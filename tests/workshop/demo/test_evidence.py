@@ -12,8 +12,7 @@ from fakes.openai.process import ServiceProcess
 from tools.demo.apps import CALLS, Api, with_new_ids
 from tools.demo.errors import DemoFailure
 from tools.demo.evidence import find_records
-from tools.demo.local_service import script
-from tools.demo.services import Service
+from tools.demo.services import Service, script
 from tools.demo.traffic import MadeCall, make_calls
 
 

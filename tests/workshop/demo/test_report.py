@@ -10,9 +10,8 @@ from fakes.dify_daemon.plugin_process import PluginProcess
 from fakes.openai.process import ServiceProcess
 from tools.demo.apps import CALLS
 from tools.demo.evidence import Finding, find_records
-from tools.demo.local_service import script
 from tools.demo.report import Report
-from tools.demo.services import Services
+from tools.demo.services import Services, script
 from tools.demo.traffic import make_calls
 
 
