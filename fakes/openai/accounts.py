@@ -4,19 +4,23 @@ An account can stand for a compatible server: `refusals` are what that server re
 """
 
 import json
+import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from pydantic import JsonValue
+from starlette.requests import Request
 
 from fakes.openai.errors import ServiceError, invalid_request
-from fakes.openai.journal import JournalEntry
 from fakes.openai.json_types import JsonObject
 from fakes.openai.steps import GivenStep, Step, Strict
+from fakes.openai.wire import Reply
 
 _MOST_ENTRIES = 10_000
+_SECRET_HEADERS = ("authorization", "api-key")
+_REMOVED = "[removed]"
 
 
 class Refusal(Strict):
@@ -74,6 +78,22 @@ class AccountSettings(Strict):
 
 
 @dataclass(slots=True)
+class JournalEntry:
+    """One request as it arrived, and what became of it."""
+
+    sent: JsonObject
+    reply: Reply | None = None
+
+    def to_json(self) -> JsonObject:
+        """Return the entry for the control plane."""
+        reply = self.reply
+        return self.sent | {
+            "status": reply.status if reply and reply.has_head else None,
+            "outcome": reply.outcome if reply else "pending",
+        }
+
+
+@dataclass(slots=True)
 class Account:
     """One API key's view of the service.
 
@@ -124,6 +144,33 @@ class Accounts:
         account = Account(key, settings, models, deployments, deque(settings.plan))
         self._by_key[key] = account
         return account
+
+
+def journal_entry(request: Request, body: bytes) -> JournalEntry:
+    """Write one request down, without the values of its keys."""
+    headers = dict(request.headers) | {
+        name: _REMOVED for name in _SECRET_HEADERS if name in request.headers
+    }
+    return JournalEntry(
+        {
+            "method": request.method,
+            "path": request.url.path,
+            "query": dict(request.query_params),
+            "headers": headers,
+            "body": _readable(body),
+            "at": time.time(),
+        }
+    )
+
+
+def _readable(body: bytes) -> object:
+    """Return the parsed JSON where it is JSON, the text otherwise, None where there is none."""
+    if not body:
+        return None
+    try:
+        return json.loads(body)
+    except ValueError:
+        return body.decode("utf-8", errors="replace")
 
 
 def _values_at(value: Any, path: list[str]) -> Iterator[Any]:

@@ -10,13 +10,13 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from fakes.openai import azure, chat_answers, errors, responses_answers, stored
+from fakes.openai.accounts import journal_entry
 from fakes.openai.audio import speech, transcription
 from fakes.openai.call import Call, Service, ServiceState
 from fakes.openai.chat_rules import RULES as CHAT_RULES
 from fakes.openai.control import ControlPlane, WrongUse, explain
 from fakes.openai.embeddings import embeddings
 from fakes.openai.generation import generate, serve
-from fakes.openai.journal import journal_entry
 from fakes.openai.model_list import get_model, list_models
 from fakes.openai.moderations import moderations
 from fakes.openai.replies import refusal_reply

@@ -12,7 +12,7 @@ from fakes.openai.recordings import RecordedResponse, with_new_id
 from fakes.openai.replies import event_pieces, json_reply, stream_reply
 from fakes.openai.rules import Asked, apply
 from fakes.openai.steps import Answer, Fault, Raw, Replay, Step
-from fakes.openai.text_api import Rendered, TextApi, ToRender, echo, parse_events
+from fakes.openai.text_api import Rendered, TextApi, ToRender, parse_events
 from fakes.openai.wire import Ending, Reply
 
 _BROKE = "The server broke in the middle of its answer."
@@ -83,7 +83,9 @@ class _Generation:
                 return self._broken(step)
 
     def _echo(self) -> Answer:
-        return echo(self.api.input_texts(self.asked.body))
+        """Return what is answered without a step."""
+        texts = self.api.input_texts(self.asked.body) or [""]
+        return Answer(text=f"Echo: {texts[-1]}")
 
     def _render(self, answer: Answer) -> Rendered:
         asked = self.asked

@@ -141,7 +141,8 @@ def _items(asked: ToRender, answer: Answer, status: str) -> Iterator[JsonObject]
     if answer.pieces or answer.refusal is not None or not answer.tool_calls:
         parts: list[JsonObject] = []
         if answer.refusal is None or answer.pieces:
-            parts.append(_output_text(answer.text))
+            text = {"type": "output_text", "annotations": [], "logprobs": []}
+            parts.append(text | {"text": answer.text})
         if answer.refusal is not None:
             parts.append({"type": "refusal", "refusal": answer.refusal})
         yield {
@@ -233,10 +234,6 @@ def _usage(asked: ToRender, answer: Answer) -> JsonObject | None:
         "output_tokens_details": {"reasoning_tokens": usage.reasoning},
         "total_tokens": usage.input + usage.output,
     }
-
-
-def _output_text(text: str) -> JsonObject:
-    return {"type": "output_text", "annotations": [], "logprobs": [], "text": text}
 
 
 def _encrypted(length: int) -> str:

@@ -92,11 +92,6 @@ def fragments(text: str) -> list[str]:
     return [text[at : at + _FRAGMENT_LENGTH] for at in range(0, len(text), _FRAGMENT_LENGTH)]
 
 
-def echo(input_texts: list[str]) -> Answer:
-    """Return the answer that is given when the plan is empty."""
-    return Answer(text=f"Echo: {(input_texts or [''])[-1]}")
-
-
 def count_usage(answer: Answer, input_texts: list[str]) -> Usage | None:
     """Return the usage to report: the scripted one, or whitespace words, None for none."""
     if not answer.counts_words:
