@@ -5,7 +5,6 @@ One connection on one thread: the event loop's. Every query is bound to one acco
 
 import json
 import sqlite3
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -25,10 +24,6 @@ CREATE TABLE IF NOT EXISTS generations (
     UNIQUE (account, kind, id)
 );
 """
-_HAS_PAIR = (
-    " AND EXISTS (SELECT 1 FROM json_each(record, '$.metadata') AS pair"
-    " WHERE pair.key = ? AND pair.value = ?)"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,17 +81,10 @@ class Store:
         )
         return cursor.rowcount > 0
 
-    def ids(
-        self, account: str, kind: Kind, metadata: Mapping[str, str], model: str | None
-    ) -> list[str]:
-        """Return which records have all these pairs and this model, the oldest first."""
-        query = "SELECT id FROM generations WHERE account = ? AND kind = ?"
-        values = [account, kind]
-        if model is not None:
-            query += " AND record ->> '$.model' = ?"
-            values.append(model)
-        for pair in metadata.items():
-            query += _HAS_PAIR
-            values += pair
-        rows = self._connection.execute(query + " ORDER BY number", values)
-        return [identifier for (identifier,) in rows]
+    def records(self, account: str, kind: Kind) -> list[JsonObject]:
+        """Return every record of this account, the oldest first."""
+        rows = self._connection.execute(
+            "SELECT record FROM generations WHERE account = ? AND kind = ? ORDER BY number",
+            (account, kind),
+        )
+        return [json.loads(record) for (record,) in rows]

@@ -6,7 +6,6 @@ api-reference/chat/list, …/responses/input-items). The service has no call tha
 
 import re
 import uuid
-from collections.abc import Sequence
 from contextlib import suppress
 from typing import Literal
 
@@ -72,16 +71,19 @@ def list_completions(call: Call) -> Reply:
         for name, value in call.query.items()
         if (match := _METADATA_FILTER.fullmatch(name))
     }
-    ids = call.state.store.ids(call.account.key, "chat", pairs, call.query.get("model"))
-    names, has_more = _page(call, ids, "asc")
-    return json_reply(call, _to_list([_stored(call, "chat", n).record for n in names], has_more))
+    model = call.query.get("model")
+    fitting = {
+        record["id"]: record
+        for record in call.state.store.records(call.account.key, "chat")
+        if pairs.items() <= record["metadata"].items() and model in (None, record.get("model"))
+    }
+    return _list(call, fitting, "asc")
 
 
 def list_input(kind: Kind, call: Call) -> Reply:
     """Answer with what was sent in; Responses lists the last item first unless asked otherwise."""
     listed = {item["id"]: item for item in _stored(call, kind).input}
-    names, has_more = _page(call, list(listed), "asc" if kind == "chat" else "desc")
-    return json_reply(call, _to_list([listed[name] for name in names], has_more))
+    return _list(call, listed, "asc" if kind == "chat" else "desc")
 
 
 def get_stored(kind: Kind, call: Call) -> Reply:
@@ -106,11 +108,10 @@ def delete_stored(kind: Kind, call: Call) -> Reply:
     return json_reply(call, {"object": _DELETED[kind], "id": identifier, "deleted": True})
 
 
-def _stored(call: Call, kind: Kind, identifier: str = "") -> StoredRecord:
-    name = identifier or call.identifier
-    stored = call.state.store.get(call.account.key, kind, name)
+def _stored(call: Call, kind: Kind) -> StoredRecord:
+    stored = call.state.store.get(call.account.key, kind, call.identifier)
     if stored is None:
-        raise not_stored(name)
+        raise not_stored(call.identifier)
     return stored
 
 
@@ -127,28 +128,25 @@ def _to_item(item: JsonObject, suffix: str) -> JsonObject:
     return kept | {"content": content}
 
 
-def _page(
-    call: Call, ascending: Sequence[str], default: Literal["asc", "desc"]
-) -> tuple[Sequence[str], bool]:
-    """Return the ids of one page, and whether there are more."""
+def _list(call: Call, ascending: dict[str, JsonObject], default: Literal["asc", "desc"]) -> Reply:
+    """Answer with the page of objects by id that the query asks for."""
     query: JsonObject = dict(call.query)
     with suppress(KeyError, ValueError):
         query["limit"] = int(query["limit"])
     if violation := call.state.schema.violation("ListQuery", query):
         raise schema_refusal(violation)
     limit = query.get("limit", _DEFAULT_LIMIT)
-    names = ascending if query.get("order", default) == "asc" else ascending[::-1]
+    ids = list(ascending) if query.get("order", default) == "asc" else list(ascending)[::-1]
     if after := query.get("after"):
-        if after not in names:
+        if after not in ids:
             raise invalid_request(f"No object with id '{after}' found.", "after", status=404)
-        names = names[names.index(after) + 1 :]
-    return names[:limit], len(names) > limit
-
-
-def _to_list(data: Sequence[JsonObject], has_more: bool) -> JsonObject:
-    ends = {"first_id": data[0]["id"], "last_id": data[-1]["id"]} if data else {}
-    return (
-        {"object": "list", "data": data, "first_id": None, "last_id": None}
-        | ends
-        | {"has_more": has_more}
-    )
+        ids = ids[ids.index(after) + 1 :]
+    page = ids[:limit]
+    answer = {
+        "object": "list",
+        "data": [ascending[name] for name in page],
+        "first_id": page[0] if page else None,
+        "last_id": page[-1] if page else None,
+        "has_more": len(ids) > limit,
+    }
+    return json_reply(call, answer)
