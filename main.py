@@ -15,6 +15,8 @@ import logging  # noqa: E402
 import yaml  # noqa: E402
 from dify_plugin.config.config import InstallMethod  # noqa: E402
 from dify_plugin.config.logger_format import plugin_logger_handler  # noqa: E402
+from gevent import get_hub  # noqa: E402
+from gevent.threadpool import ThreadPool  # noqa: E402
 
 # The handler writes log events to stdout, from where the daemon copies them into its own log.
 for _package in ("models", "provider"):
@@ -26,6 +28,11 @@ for _package in ("models", "provider"):
 # the same values in a tenth of the time.
 if yaml.__with_libyaml__:
     yaml.SafeLoader = yaml.CSafeLoader  # type: ignore[assignment,misc] # the same interface
+
+# Names are looked up in threads. The event loop's own also read what the daemon sends, so look-ups
+# that hang would stop the intake of every call.
+_MOST_LOOKUPS = 16
+get_hub().resolver.pool = ThreadPool(_MOST_LOOKUPS)  # type: ignore[attr-defined] # its resolver in threads
 
 environment = DifyPluginEnv()
 plugin = Plugin(environment)

@@ -13,7 +13,7 @@ import yaml
 from dify_plugin.entities import I18nObject
 from dify_plugin.entities.model import AIModelEntity, FetchFrom
 
-from models.families import base_name, family_of
+from models.llm.families import base_name, family_of
 
 _MODELS = Path(__file__).parent / "llm"
 

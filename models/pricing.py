@@ -5,7 +5,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from dify_plugin.entities.model import PriceConfig
 from dify_plugin.entities.model.llm import LLMUsage
 
-from models.llm.reply import TokenUsage
+from models.usage_line import TokenUsage
 
 _PLACES = Decimal("0.0000001")
 _NO_PRICE = PriceConfig(input=Decimal(0), output=Decimal(0), unit=Decimal(0), currency="USD")

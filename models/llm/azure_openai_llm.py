@@ -6,18 +6,18 @@ from typing import Any
 from dify_plugin.entities.model import AIModelEntity
 
 from models.catalogue import azure_schema
-from models.endpoints import azure_endpoint
-from models.endpoints.endpoint import Endpoint
 
 # The module, not the class: the SDK would register every model class that it finds by name here.
 from models.llm import language_model
+from models.service import azure
+from models.service.endpoint import Endpoint
 
 
 class AzureOpenAILargeLanguageModel(language_model.LanguageModel):
     """What Dify's provider `azure_openai` calls for language models."""
 
     def _endpoint(self, model: str, credentials: Mapping[str, str]) -> Endpoint:
-        return azure_endpoint.from_credentials(model, credentials)
+        return azure.from_credentials(model, credentials)
 
     def get_customizable_model_schema(
         self, model: str, credentials: Mapping[str, Any]

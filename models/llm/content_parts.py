@@ -11,7 +11,7 @@ from dify_plugin.entities.model.message import (
 )
 from dify_plugin.errors.model import InvokeBadRequestError
 
-from models.errors import bad_request
+from models.failures.failure import bad_request
 
 # As `llm_result` writes them; Dify may have trimmed the end of a message.
 _THOUGHTS = re.compile(r"<think>\n.*?\n</think>(\n|$)", re.DOTALL)

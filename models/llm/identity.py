@@ -1,8 +1,8 @@
 """Who a request is for, as far as the service may know: digests, never ids."""
 
-from models.digest import digest
-from models.endpoints.endpoint import Endpoint
+from models.attribution import digest
 from models.llm.invocation import Invocation
+from models.service.endpoint import Endpoint
 
 
 def identity_fields(invocation: Invocation, endpoint: Endpoint) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import JsonValue
 
-from models.errors import bad_request
+from models.failures.failure import bad_request
 from models.llm.invocation import Invocation
 
 _DEFAULT_NAME = "response"
@@ -56,7 +56,7 @@ def _parsed(value: JsonValue) -> dict[str, JsonValue]:
             # Python reads more than a request can carry: NaN, 1e999, halves of surrogate pairs.
             json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
         except (ValueError, RecursionError) as error:
-            raise bad_request(f"The JSON schema is not JSON: {_problem(error)}") from error
+            raise bad_request(f"The JSON schema is not JSON: {_problem(error)}") from None
     if not isinstance(value, dict):
         raise bad_request(
             f"The JSON schema is a JSON {type(value).__name__}, not an object; write it as "

@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Generator, Mapping
+from dataclasses import replace
 from time import perf_counter
 from typing import Any, override
 
@@ -14,15 +15,16 @@ from dify_plugin.entities.model.message import (
 )
 from dify_plugin.errors.model import CredentialsValidateFailedError, InvokeError
 
-from models.endpoints.endpoint import Endpoint
-from models.errors import bad_request
-from models.llm._metadata import current_app_id
-from models.llm.generate import generate
+from models.attribution import Attribution, current_app_id
+from models.failures.failure import ServiceError, bad_request, told_to_dify
+from models.llm.generate import events_of, generate
 from models.llm.invocation import Invocation
 from models.llm.llm_result import to_chunks
 from models.llm.parameters import wants_stream
 from models.llm.token_estimate import count_messages
 from models.pricing import priced_usage
+from models.service.endpoint import Endpoint
+from models.service.model_names import with_similar_names
 
 # The least that Responses accepts; an answer that is cut off proves a key as well as a whole one.
 _PING_TOKENS = 16
@@ -49,7 +51,6 @@ class LanguageModel(LargeLanguageModel):
     ) -> Generator[LLMResultChunk]:
         """Answer in chunks, in a single one if no stream was asked for: only chunks can tell Dify
         the finish reason."""
-        started = perf_counter()
         invocation = Invocation(
             model=model,
             messages=prompt_messages,
@@ -58,16 +59,24 @@ class LanguageModel(LargeLanguageModel):
             stop=stop or (),
             stream=stream,
             user=user,
+            # Now, in the caller's context: the generator may run in another one.
             app_id=current_app_id(),
         )
-        endpoint = self._endpoint(model, credentials)
-        schema = self.get_model_schema(model, credentials)
+        return self._chunks(invocation, credentials)
+
+    def _chunks(
+        self, invocation: Invocation, credentials: dict[str, Any]
+    ) -> Generator[LLMResultChunk]:
+        started = perf_counter()
+        with told_to_dify("The settings", tuple):
+            endpoint = self._endpoint(invocation.model, credentials)
+            schema = self.get_model_schema(invocation.model, credentials)
         pricing = schema.pricing if schema else None
-        return to_chunks(
+        yield from to_chunks(
             generate(invocation, endpoint),
-            model=model,
+            model=invocation.model,
             price=lambda usage: priced_usage(usage, pricing, perf_counter() - started),
-            whole=not wants_stream(invocation, endpoint.family),
+            whole=not wants_stream(invocation, endpoint),
         )
 
     def validate_credentials(self, model: str, credentials: Mapping[str, str]) -> None:
@@ -86,10 +95,14 @@ class LanguageModel(LargeLanguageModel):
             app_id=None,
         )
         try:
-            for _ in generate(ping, self._endpoint(model, credentials), may_be_empty=True):
-                pass
+            with told_to_dify("The settings", tuple):
+                endpoint = self._endpoint(model, credentials)
+            # No app asks for this, and nothing is to be said about that.
+            endpoint = replace(endpoint, attribution=Attribution())
+            with told_to_dify(endpoint.service, lambda: endpoint.connection.secrets):
+                _ask(ping, endpoint)
         except InvokeError as error:
-            raise CredentialsValidateFailedError(str(error)) from error
+            raise CredentialsValidateFailedError(str(error)) from None
 
     def get_num_tokens(
         self,
@@ -122,4 +135,12 @@ class LanguageModel(LargeLanguageModel):
                 model, model_parameters, credentials
             )
         except ValueError as error:
-            raise bad_request(f"{error} Change it in the app's model settings.") from error
+            raise bad_request(f"{error} Change it in the app's model settings.") from None
+
+
+def _ask(ping: Invocation, endpoint: Endpoint) -> None:
+    try:
+        for _ in events_of(ping, endpoint, may_be_empty=True):
+            pass
+    except ServiceError as failure:
+        raise with_similar_names(failure, endpoint) from None

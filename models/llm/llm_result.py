@@ -14,9 +14,9 @@ from models.llm.reply import (
     ReplyEvent,
     ReplyFinished,
     TextDelta,
-    TokenUsage,
     ToolCall,
 )
+from models.usage_line import TokenUsage
 
 type Price = Callable[[TokenUsage], LLMUsage]
 

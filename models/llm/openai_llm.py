@@ -6,18 +6,18 @@ from typing import Any
 from dify_plugin.entities.model import AIModelEntity
 
 from models.catalogue import openai_schema
-from models.endpoints import openai_endpoint
-from models.endpoints.endpoint import Endpoint
 
 # The module, not the class: the SDK would register every model class that it finds by name here.
 from models.llm import language_model
+from models.service import openai
+from models.service.endpoint import Endpoint
 
 
 class OpenAILargeLanguageModel(language_model.LanguageModel):
     """What Dify's provider `openai` calls for language models."""
 
     def _endpoint(self, model: str, credentials: Mapping[str, str]) -> Endpoint:
-        return openai_endpoint.from_credentials(model, credentials)
+        return openai.from_credentials(model, credentials)
 
     def get_customizable_model_schema(
         self, model: str, credentials: Mapping[str, Any]

@@ -4,16 +4,21 @@ import logging
 
 from pydantic import JsonValue
 
-from models.endpoints.endpoint import Endpoint
-from models.families import PLACES, Family
+from models.llm.families import PLACES, family_of
 from models.llm.invocation import Invocation
 from models.llm.reply import Api
-from models.log_once import warn_once
+from models.memory import warn_once
+from models.service.endpoint import Endpoint
 
 logger = logging.getLogger(__name__)
 
 # Two names of one thing: the second is what reasoning models' forms call it on Azure.
 _TOKEN_LIMITS = ("max_tokens", "max_completion_tokens")
+
+
+def is_set(value: JsonValue) -> bool:
+    """Return whether a parameter has a value: a form sends an empty text for one that has none."""
+    return value is not None and value != ""
 
 
 def token_limit(invocation: Invocation) -> int | None:
@@ -25,10 +30,11 @@ def token_limit(invocation: Invocation) -> int | None:
     return None
 
 
-def wants_stream(invocation: Invocation, family: Family) -> bool:
+def wants_stream(invocation: Invocation, endpoint: Endpoint) -> bool:
     """Return whether to ask for a stream: Dify and the app want one, and the model has it."""
     switched_off = invocation.parameters.get("enable_stream") is False
-    return invocation.stream and family.streams and not switched_off
+    streams = family_of(endpoint.base_model).streams
+    return invocation.stream and streams and not switched_off
 
 
 def place_parameters(
@@ -39,10 +45,11 @@ def place_parameters(
     What it refuses is left out with a warning, once: no answer depends on it enough to fail a call
     that a form made with its defaults.
     """
-    refused = endpoint.family.refused_parameters(invocation.parameters.get("reasoning_effort"))
+    family = family_of(endpoint.base_model)
+    refused = family.refused_parameters(invocation.parameters.get("reasoning_effort"))
     for name, places in PLACES.items():
         value = invocation.parameters.get(name)
-        if value is None or value == "":
+        if not is_set(value):
             continue
         place = places[api]
         if place is None or name in refused:
@@ -57,6 +64,6 @@ def place_parameters(
 def _warn_left_out(name: str, endpoint: Endpoint, api: Api) -> None:
     warn_once(
         logger,
-        ("parameter", endpoint.metadata.endpoint, endpoint.model, api, name),
+        ("parameter", endpoint.name, endpoint.model, api, name),
         f"{endpoint.service}: `{name}` was left out, {endpoint.model!r} does not take it on {api}",
     )

@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue
 
+from models.usage_line import TokenUsage
+
 type Api = Literal["chat", "responses"]
 
 # The four that Dify's consumers know; a service's new ones pass through as they are.
@@ -13,18 +15,6 @@ type FinishReason = Literal["stop", "length", "content_filter", "tool_calls"] | 
 
 # A count that JSON carries exactly: Dify's daemon and the prices have their limits beyond it.
 type TokenCount = Annotated[int, Field(gt=-(1 << 53), lt=1 << 53)]
-
-
-@dataclass(frozen=True, slots=True)
-class TokenUsage:
-    """Tokens of one call. `input` includes `cached` and `cache_write`, `output` `reasoning`."""
-
-    input: int
-    output: int
-    cached: int = 0
-    cache_write: int = 0
-    reasoning: int = 0
-    estimated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,34 +1,119 @@
-"""Which API a call takes: what the model allows, what the call needs, what was chosen."""
+"""Which API a call takes: what the model allows, what was chosen, what the call needs, and where
+it can be found again by its app."""
 
-from models.endpoints.endpoint import Endpoint
-from models.errors import bad_request
+from dify_plugin.entities.model.message import (
+    AssistantPromptMessage,
+    AudioPromptMessageContent,
+    DocumentPromptMessageContent,
+    PromptMessageContent,
+)
+
+from models.failures.failure import bad_request
+from models.llm.content_parts import parts_of
+from models.llm.families import family_of
 from models.llm.invocation import Invocation
+from models.llm.parameters import is_set
 from models.llm.reply import Api
 from models.llm.web_search import web_search
+from models.service import refusals
+from models.service.endpoint import Endpoint
+
+# Chat Completions has no place for them (API reference, POST /chat/completions).
+_ON_RESPONSES_ALONE = ("reasoning_summary", "reasoning_mode", "reasoning_context")
 
 
 def choose_api(invocation: Invocation, endpoint: Endpoint) -> Api:
     """Return the API for a call.
 
-    Web search exists on Responses alone, and newer models refuse tools together with reasoning on
-    Chat Completions, so such calls go to Responses whatever was chosen. Raises
-    InvokeBadRequestError if a call needs an API that the model or the address does not have.
+    A model that is served on one API alone takes that, and an API that was chosen is obeyed.
+    Otherwise a call takes Responses where it asks for what only that has; Chat Completions where
+    its request is tagged with its app, because only those can be listed by app; and else what the
+    model does best on. Raises InvokeBadRequestError if a call needs an API that the model, the
+    address or the choice rules out.
     """
-    chosen = endpoint.api()
-    if chosen == "responses":
-        return chosen
-    available = endpoint.family.on_responses and endpoint.responses_unavailable is None
-    if web_search(invocation) is not None:
-        if not available:
-            why = endpoint.responses_unavailable or f"{endpoint.model!r} is not served by it"
-            raise bad_request(f"{endpoint.service}: web search needs the Responses API: {why}")
+    family = family_of(endpoint.base_model)
+    if not family.on_chat or (family.on_responses and endpoint.protocol == "responses"):
+        return _responses(endpoint)
+    if not family.on_responses or endpoint.protocol == "chat":
+        _refuse_search(invocation, endpoint)
+        return "chat"
+    return _automatic(invocation, endpoint)
+
+
+def _automatic(invocation: Invocation, endpoint: Endpoint) -> Api:
+    if endpoint.responses_unavailable is not None or refusals.lacks(endpoint, "responses"):
+        _refuse_search(invocation, endpoint)
+        return "chat"
+    if refusals.lacks(endpoint, "chat") or _needs_responses(invocation, endpoint):
         return "responses"
-    if available and tools_need_no_reasoning(invocation, endpoint):
-        return "responses"
-    return chosen
+    listed_by_app = endpoint.attribution.switch == "enabled" and invocation.app_id
+    if listed_by_app or _has(AudioPromptMessageContent, invocation):
+        return "chat"
+    family = family_of(endpoint.base_model)
+    prefers_responses = endpoint.prefers_responses or family.prefers_responses
+    return "responses" if prefers_responses else "chat"
+
+
+def other_api(invocation: Invocation, endpoint: Endpoint, api: Api) -> Api | None:
+    """Return the API to try where an address turns out to lack `api`; None if that was chosen."""
+    family = family_of(endpoint.base_model)
+    if endpoint.protocol != "auto":
+        return None
+    if api == "chat":
+        available = family.on_responses and endpoint.responses_unavailable is None
+        return "responses" if available else None
+    return "chat" if family.on_chat and web_search(invocation) is None else None
 
 
 def tools_need_no_reasoning(invocation: Invocation, endpoint: Endpoint) -> bool:
     """Return whether Chat Completions would refuse the call's tools for its reasoning."""
     effort = invocation.parameters.get("reasoning_effort") or None
-    return bool(invocation.tools) and endpoint.family.chat_refuses_tools(effort)
+    family = family_of(endpoint.base_model)
+    return bool(invocation.tools) and family.chat_refuses_tools(effort)
+
+
+def _needs_responses(invocation: Invocation, endpoint: Endpoint) -> bool:
+    """Return whether Chat Completions cannot serve all that a call asks for."""
+    reasons = family_of(endpoint.base_model).reasons
+    parameters = invocation.parameters
+    return (
+        web_search(invocation) is not None
+        or tools_need_no_reasoning(invocation, endpoint)
+        or (reasons and any(is_set(parameters.get(name)) for name in _ON_RESPONSES_ALONE))
+        or (reasons and _brings_reasoning_back(invocation))
+        or any(
+            isinstance(part, DocumentPromptMessageContent)
+            and not (endpoint.chat_takes_documents and part.base64_data)
+            for message in invocation.messages
+            for part in parts_of(message)
+        )
+    )
+
+
+def _brings_reasoning_back(invocation: Invocation) -> bool:
+    return any(
+        isinstance(message, AssistantPromptMessage) and message.opaque_body
+        for message in invocation.messages
+    )
+
+
+def _has(kind: type[PromptMessageContent], invocation: Invocation) -> bool:
+    return any(
+        isinstance(part, kind) for message in invocation.messages for part in parts_of(message)
+    )
+
+
+def _responses(endpoint: Endpoint) -> Api:
+    if endpoint.responses_unavailable is not None:
+        raise bad_request(f"{endpoint.service}: {endpoint.responses_unavailable}")
+    return "responses"
+
+
+def _refuse_search(invocation: Invocation, endpoint: Endpoint) -> None:
+    if web_search(invocation) is None:
+        return
+    if endpoint.protocol == "chat" and family_of(endpoint.base_model).on_responses:
+        why = "set API protocol to Automatic"
+    else:
+        why = endpoint.responses_unavailable or f"{endpoint.model!r} is not served by it"
+    raise bad_request(f"{endpoint.service}: web search needs the Responses API: {why}")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from models.families import Family
+from models.llm.families import Family
 from models.llm.reply import Api, Content, ReasoningDelta, ReplyEvent, ReplyFinished, TextDelta
 
 # Chat Completions, `stop`: up to 4 sequences, not supported by reasoning models. Responses: none.

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from dify_plugin.entities.model.message import PromptMessage, PromptMessageTool
 
-from models.llm.reply import TokenUsage
+from models.usage_line import TokenUsage
 
 # Runs of Latin letters, of digits, of other alphabets (up to U+2E7F), and single signs: a token
 # hardly ever spans two of them. Chinese, Japanese and Korean count one token a character.

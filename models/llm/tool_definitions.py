@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dify_plugin.entities.model.message import PromptMessageTool
 from pydantic import JsonValue
 
-from models.errors import bad_request
+from models.failures.failure import bad_request
 from models.llm.invocation import Invocation
 
 _NO_PARAMETERS: Mapping[str, JsonValue] = {"type": "object", "properties": {}}

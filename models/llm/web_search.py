@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pydantic import JsonValue
 
-from models.errors import bad_request
+from models.failures.failure import bad_request
 from models.llm.invocation import Invocation
 from models.llm.json_schema import output_format
 

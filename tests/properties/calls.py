@@ -9,10 +9,11 @@ from dify_plugin.entities.model import AIModelEntity, ParameterRule, ParameterTy
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
-from models.endpoints import azure_endpoint, openai_endpoint
-from models.endpoints.endpoint import Endpoint
-from models.families import PLACES
+from models.llm.families import PLACES
 from models.llm.invocation import Invocation
+from models.service import azure as azure_endpoint
+from models.service import openai_endpoint
+from models.service.endpoint import Endpoint
 from tests.properties import prompts
 from tests.properties.json_values import (
     any_text,

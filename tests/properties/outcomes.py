@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from dify_plugin.errors.model import InvokeBadRequestError
 
-from models.errors import Kind, ServiceError
+from models.failures.failure import Kind, ServiceError
 
 
 def result_or_refusal[T](call: Callable[[], T]) -> T | None:

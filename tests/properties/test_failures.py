@@ -7,8 +7,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
-from models.error_reports import from_error_body, from_response
-from models.errors import ServiceError
+from models.failures.failure import ServiceError
+from models.failures.reading import from_error_body, from_response
 from tests.properties.json_values import (
     any_text,
     awkward_json_objects,

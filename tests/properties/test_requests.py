@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from pydantic import JsonValue
 
 from fakes.openai.schema import PublishedSchema
-from models.endpoints import openai_endpoint
-from models.endpoints.endpoint import Endpoint
 from models.llm import chat, responses
 from models.llm._metadata import Origin, apply_dify_metadata_if_enabled
 from models.llm.invocation import Invocation
 from models.llm.responses.input_items import to_input_items
 from models.llm.routing import choose_api
+from models.service import openai as openai_endpoint
+from models.service.endpoint import Endpoint
 from tests.plain_call import plain_call
 from tests.properties import prompts
 from tests.properties.calls import MODELS, PROTOCOLS, any_invocations, endpoints, form_invocations

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from models.endpoints import azure_endpoint, openai_endpoint
-from models.endpoints.base_url import checked_base_url
-from models.endpoints.endpoint import Endpoint
+from models.service import azure as azure_endpoint
+from models.service import openai_endpoint
+from models.service.endpoint import Endpoint
+from models.service.settings import checked_base_url
 from tests.properties.json_values import any_text
 from tests.properties.outcomes import result_or_refusal
 

@@ -4,9 +4,8 @@ import httpx2
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.endpoints.deadline import Deadline
-from models.llm.byte_stream import response_bytes
-from models.llm.server_sent_events import event_data
+from models.service.attempts import Deadline
+from models.service.streaming import event_data, response_bytes
 from tests.properties.outcomes import result_or_failure
 from tests.properties.streams import cuts_of, to_stream
 

@@ -5,8 +5,8 @@ import json
 import httpx2
 import pytest
 
-from models.error_reports import from_error_body, from_response, secrets_in
-from models.errors import ServiceError
+from models.failures.failure import ServiceError
+from models.failures.reading import from_error_body, from_response, secrets_in
 
 
 def failure_of(status: int, headers: dict[str, str], body: bytes) -> ServiceError:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from models.error_text import advice_for, mask
+from models.failures.words import advice_for, mask
 
 
 @pytest.mark.parametrize(

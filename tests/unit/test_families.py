@@ -2,7 +2,7 @@
 
 import pytest
 
-from models.families import base_name, family_of
+from models.llm.families import base_name, family_of
 from models.llm.reply import Api
 from models.llm.stop_words import native_stop_words
 

@@ -158,7 +158,7 @@ def test_web_search_goes_to_responses_and_its_sources_into_the_answer(
 ) -> None:
     wire.plan({"recording": "responses-web-search"})
     options = LLMOptions(model_parameters=SEARCH, stream=False)
-    answer = wire.ask(wire.target(route), options)
+    answer = wire.ask(wire.target(route, api_protocol="auto"), options)
     (body,) = wire.bodies()
     assert body["tools"] == [
         {
@@ -171,6 +171,14 @@ def test_web_search_goes_to_responses_and_its_sources_into_the_answer(
     text, _, sources = answer.text.partition("\n\nSources:\n")
     assert text.startswith("The tallest mountain in Alberta is **Mount Columbia**")
     assert sources == f"1. [Mount Columbia | mountain, Alberta, Canada | Britannica]({PAGE})"
+
+
+@pytest.mark.parametrize("route", ["openai-chat", "azure-chat"])
+def test_web_search_is_refused_where_chat_was_chosen(wire: Wire, route: str) -> None:
+    options = LLMOptions(model_parameters=SEARCH)
+    with pytest.raises(PluginError, match="set API protocol to Automatic"):
+        wire.ask(wire.target(route), options)
+    assert wire.requests() == []
 
 
 def test_a_search_without_any_page_is_refused_where_there_is_no_responses_api(wire: Wire) -> None:

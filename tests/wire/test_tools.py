@@ -182,10 +182,23 @@ def test_tools_with_reasoning_go_to_responses_where_chat_refuses_them(
     wire.plan({"tool_calls": CALLS})
     parameters: Json = {} if effort is None else {"reasoning_effort": effort}
     options = LLMOptions(tools=TOOLS, model_parameters=parameters, stream=stream)
-    answer = wire.ask(wire.target("openai-chat", model), options)
+    target = wire.target(
+        "openai-chat", model, api_protocol="auto", enable_request_metadata="enabled"
+    )
+    answer = wire.ask(target, options)
     assert list(answer.tool_calls) == EXPECTED
     path = "/v1/chat/completions" if api == "chat" else "/v1/responses"
     assert [request["path"] for request in wire.requests()] == [path]
+
+
+def test_tools_stay_on_chat_without_reasoning_where_chat_was_chosen(wire: Wire) -> None:
+    wire.plan({"tool_calls": CALLS})
+    answer = wire.ask(wire.target("openai-chat", "gpt-5.6"), LLMOptions(tools=TOOLS))
+    assert list(answer.tool_calls) == EXPECTED
+    (body,) = wire.bodies()
+    assert "messages" in body
+    assert body["reasoning_effort"] == "none"
+    assert any("set API protocol to Automatic" in warning for warning in wire.warnings())
 
 
 def test_tools_stay_on_chat_without_reasoning_where_there_is_no_responses_api(wire: Wire) -> None:

@@ -2,8 +2,8 @@
 
 from pydantic import BaseModel, ValidationError
 
-from models.error_reports import from_error_body
-from models.errors import Kind, Said, ServiceError
+from models.failures.failure import Kind, Said, ServiceError
+from models.failures.reading import from_error_body
 from models.llm.chat.tool_calls import CallCollector, CallPart, LegacyCall
 from models.llm.reply import (
     Content,
@@ -11,9 +11,9 @@ from models.llm.reply import (
     Reply,
     TextDelta,
     TokenCount,
-    TokenUsage,
     finish_with_calls,
 )
+from models.usage_line import TokenUsage
 
 
 class _InputDetails(BaseModel):
@@ -109,8 +109,8 @@ def to_reply(content: bytes) -> Reply:
     """
     try:
         completion = _Completion.model_validate_json(content)
-    except ValidationError as error:
-        raise not_understood() from error
+    except ValidationError:
+        raise not_understood() from None
     if completion.error is not None:
         raise from_error_body(completion.error)
     if not completion.choices:

@@ -1,9 +1,11 @@
 """Build the body of a Chat Completions request."""
 
+import logging
+
 from pydantic import JsonValue
 
-from models.endpoints.endpoint import Endpoint
 from models.llm.chat.messages import to_messages
+from models.llm.families import family_of
 from models.llm.identity import identity_fields
 from models.llm.invocation import Invocation
 from models.llm.json_schema import output_format
@@ -11,6 +13,10 @@ from models.llm.parameters import place_parameters, token_limit, wants_stream
 from models.llm.routing import tools_need_no_reasoning
 from models.llm.stop_words import native_stop_words
 from models.llm.tool_definitions import call_settings, described
+from models.memory import warn_once
+from models.service.endpoint import Endpoint
+
+logger = logging.getLogger(__name__)
 
 PATH = "/chat/completions"
 
@@ -20,6 +26,7 @@ def build_body(invocation: Invocation, endpoint: Endpoint) -> dict[str, JsonValu
 
     Raises InvokeBadRequestError for what Chat Completions cannot carry.
     """
+    family = family_of(endpoint.base_model)
     body: dict[str, JsonValue] = {
         "model": endpoint.model,
         "messages": to_messages(invocation.messages),
@@ -28,7 +35,7 @@ def build_body(invocation: Invocation, endpoint: Endpoint) -> dict[str, JsonValu
     place_parameters(body, invocation, endpoint, "chat")
     if (limit := token_limit(invocation)) is not None:
         # `max_tokens` is deprecated, but all that many compatible servers know.
-        body["max_completion_tokens" if endpoint.family.reasons else "max_tokens"] = limit
+        body["max_completion_tokens" if family.reasons else "max_tokens"] = limit
     if (response_format := _response_format(invocation)) is not None:
         body["response_format"] = response_format
     if invocation.tools:
@@ -37,11 +44,17 @@ def build_body(invocation: Invocation, endpoint: Endpoint) -> dict[str, JsonValu
         ]
         body |= call_settings(invocation, _forced)
     if tools_need_no_reasoning(invocation, endpoint):
-        # No Responses API at this address: without reasoning the call works at least here.
+        # Chat Completions was chosen, or is all that there is: without reasoning it works there.
         body["reasoning_effort"] = "none"
-    if stop := native_stop_words(invocation.stop, endpoint.family, "chat"):
+        warn_once(
+            logger,
+            ("no reasoning", endpoint.name, endpoint.model),
+            f"{endpoint.service}: {endpoint.model!r} answers without reasoning where it has tools, "
+            "because Chat Completions refuses both together; set API protocol to Automatic",
+        )
+    if stop := native_stop_words(invocation.stop, family, "chat"):
         body["stop"] = list[JsonValue](stop)
-    if wants_stream(invocation, endpoint.family):
+    if wants_stream(invocation, endpoint):
         body["stream"] = True
         if endpoint.takes_stream_options:
             body["stream_options"] = {"include_usage": True}

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel, ValidationError
 
-from models.error_reports import from_error_body
-from models.errors import connection_failure
+from models.failures.failure import connection_failure
+from models.failures.reading import from_error_body
 from models.llm.chat.reply import Message, Usage, not_understood
 from models.llm.chat.tool_calls import CallCollector
 from models.llm.reply import Content, Reply, ReplyEvent, ReplyFinished, finish_with_calls
-from models.llm.server_sent_events import event_data
+from models.service.streaming import event_data
 
 _END = b"[DONE]"
 
@@ -95,8 +95,8 @@ def to_events(content: Iterator[bytes]) -> Iterator[ReplyEvent]:
 def _to_chunk(data: bytes) -> _Chunk:
     try:
         chunk = _Chunk.model_validate_json(data)
-    except ValidationError as error:
-        raise not_understood() from error
+    except ValidationError:
+        raise not_understood() from None
     if chunk.error is not None:
         raise from_error_body(chunk.error)
     return chunk

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from pydantic import BaseModel, JsonValue, ValidationError
 
-from models.error_reports import from_error_body
-from models.errors import Kind, Said, ServiceError
+from models.failures.failure import Kind, Said, ServiceError
+from models.failures.reading import from_error_body
 from models.llm.reply import (
     Citation,
     Content,
@@ -14,11 +14,11 @@ from models.llm.reply import (
     Reply,
     TextDelta,
     TokenCount,
-    TokenUsage,
     ToolCall,
     finish_with_calls,
 )
 from models.llm.responses.replay import to_opaque_body
+from models.usage_line import TokenUsage
 
 # Between two parts of a reasoning summary.
 PART_SEPARATOR = "\n\n"
@@ -151,8 +151,8 @@ def to_reply(content: bytes) -> Reply:
         if body.status is None and body.error is None:
             raise not_understood()
         return body.to_reply()
-    except ValidationError as error:
-        raise not_understood() from error
+    except ValidationError:
+        raise not_understood() from None
 
 
 def not_understood() -> ServiceError:

@@ -2,7 +2,7 @@
 
 from pydantic import JsonValue
 
-from models.endpoints.endpoint import Endpoint
+from models.llm.families import family_of
 from models.llm.identity import identity_fields
 from models.llm.invocation import Invocation
 from models.llm.json_schema import output_format
@@ -10,6 +10,7 @@ from models.llm.parameters import place_parameters, token_limit, wants_stream
 from models.llm.responses.input_items import to_input_items
 from models.llm.tool_definitions import call_settings, described
 from models.llm.web_search import WebSearch, web_search
+from models.service.endpoint import Endpoint
 
 PATH = "/responses"
 
@@ -41,7 +42,7 @@ def build_body(invocation: Invocation, endpoint: Endpoint) -> dict[str, JsonValu
         body |= call_settings(invocation, _forced)
     if include := _include(endpoint, search):
         body["include"] = include
-    if wants_stream(invocation, endpoint.family):
+    if wants_stream(invocation, endpoint):
         body["stream"] = True
     return body
 
@@ -73,7 +74,7 @@ def _tools(invocation: Invocation, search: WebSearch | None) -> list[JsonValue]:
 
 def _include(endpoint: Endpoint, search: WebSearch | None) -> list[JsonValue]:
     include: list[JsonValue] = []
-    if endpoint.family.reasons:
+    if family_of(endpoint.base_model).reasons:
         # Always, stored or not: what a call costs and hands over must not depend on the switch.
         include.append("reasoning.encrypted_content")
     if search is not None and search.include_sources:

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 from pydantic import BaseModel, ValidationError
 
-from models.error_reports import from_error_body
-from models.errors import connection_failure
+from models.failures.failure import connection_failure
+from models.failures.reading import from_error_body
 from models.llm.reply import ReasoningDelta, ReplyEvent, ReplyFinished, TextDelta
 from models.llm.responses.reply import PART_SEPARATOR, ResponseBody, not_understood
-from models.llm.server_sent_events import event_data
+from models.service.streaming import event_data
 
 _TEXT_DELTAS = frozenset({"response.output_text.delta", "response.refusal.delta"})
 _REASONING_DELTA = "response.reasoning_summary_text.delta"
@@ -71,8 +71,8 @@ def _ending(data: bytes, *, streamed: bool) -> Iterator[ReplyEvent]:
     """Yield the end, and before it a text that came with the end alone, as filtered ones do."""
     try:
         reply = _parse(_TerminalEvent, data).response.to_reply()
-    except ValidationError as error:
-        raise not_understood() from error
+    except ValidationError:
+        raise not_understood() from None
     if not streamed:
         yield from (piece for piece in reply.content if isinstance(piece, TextDelta))
     yield ReplyFinished(reply)
@@ -81,5 +81,5 @@ def _ending(data: bytes, *, streamed: bool) -> Iterator[ReplyEvent]:
 def _parse[Model: BaseModel](model: type[Model], data: bytes) -> Model:
     try:
         return model.model_validate_json(data)
-    except ValidationError as error:
-        raise not_understood() from error
+    except ValidationError:
+        raise not_understood() from None

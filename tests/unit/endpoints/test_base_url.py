@@ -3,7 +3,8 @@
 import pytest
 from dify_plugin.errors.model import InvokeBadRequestError
 
-from models.endpoints import azure_endpoint, openai_endpoint
+from models.service import azure as azure_endpoint
+from models.service import openai_endpoint
 
 AZURE = "https://name.openai.azure.com"
 KEY = {"openai_api_key": "key"}

@@ -2,10 +2,11 @@
 
 import pytest
 
-from models.endpoints import azure_endpoint, openai_endpoint
-from models.endpoints.deadline import Deadline
-from models.endpoints.endpoint import Endpoint
-from models.errors import Kind, ServiceError
+from models.failures.failure import Kind, ServiceError
+from models.service import azure as azure_endpoint
+from models.service import openai_endpoint
+from models.service.attempts import Deadline
+from models.service.endpoint import Endpoint
 from tests.unit.answering_server import AnsweringServer, answering, response
 
 OK = response(b"{}")

@@ -6,8 +6,9 @@ import weakref
 import pytest
 from dify_plugin.errors.model import InvokeBadRequestError
 
-from models.endpoints import azure_endpoint, connection_cache, openai_endpoint
-from models.endpoints.endpoint import Endpoint
+from models.service import azure as azure_endpoint
+from models.service import connection_cache, openai_endpoint
+from models.service.endpoint import Endpoint
 
 DATED = "https://name.openai.azure.com"
 V1 = f"{DATED}/openai/v1"

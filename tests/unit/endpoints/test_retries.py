@@ -4,10 +4,9 @@ from time import monotonic
 
 import pytest
 
-from models.endpoints import openai_endpoint
-from models.endpoints.deadline import Deadline
-from models.endpoints.retries import MAX_ATTEMPTS, with_retries
-from models.errors import Kind, Said, ServiceError
+from models.failures.failure import Kind, Said, ServiceError
+from models.service import openai as openai_endpoint
+from models.service.attempts import MAX_ATTEMPTS, Deadline, with_retries
 from tests.unit.answering_server import answering
 
 

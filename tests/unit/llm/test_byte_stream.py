@@ -5,12 +5,12 @@ from collections.abc import Iterator
 import httpx2
 import pytest
 
-from models.endpoints import openai_endpoint
-from models.endpoints.deadline import Deadline
-from models.endpoints.endpoint import Endpoint
-from models.errors import ServiceError
-from models.llm.byte_stream import response_bytes
+from models.failures.failure import ServiceError
 from models.llm.generate import generate
+from models.service import openai as openai_endpoint
+from models.service.attempts import Deadline
+from models.service.endpoint import Endpoint
+from models.service.streaming import response_bytes
 from tests.plain_call import plain_call
 from tests.unit.answering_server import (
     CHAT_COMPLETION,

@@ -9,7 +9,7 @@ from dify_plugin.core.runtime import Session
 from dify_plugin.core.session_context import use_current_session
 from pydantic import JsonValue
 
-from models.errors import Kind, Said, ServiceError
+from models.failures.failure import Kind, Said, ServiceError
 from models.llm._metadata import (
     MetadataPolicy,
     Origin,

@@ -5,7 +5,7 @@ That any line end and any cut give the same events is in tests/properties.
 
 import pytest
 
-from models.llm.server_sent_events import event_data
+from models.service.streaming import event_data
 
 
 @pytest.mark.parametrize(

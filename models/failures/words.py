@@ -1,10 +1,10 @@
-"""The words of errors: what to do about a failure, and what must not be shown."""
+"""The words of failures: what to do about one, and what must not be shown."""
 
 import re
 from collections.abc import Iterable
 
 # A service's message is quoted up to here: long enough for every recorded one, short for a form.
-_MAX_MESSAGE_CHARACTERS = 800
+_MAX_CHARACTERS = 800
 _MOST_READ_CHARACTERS = 20_000
 _SHORTEST_SECRET = 8
 
@@ -63,27 +63,24 @@ def advice_for(code: str | None, status: int | None = None, address: str = "") -
     return _ADVICE_BY_STATUS.get(status or 0, "").format(address=address)
 
 
-def one_line(text: str) -> str:
-    """Return a text without line breaks and without what UTF-8 cannot carry."""
-    return " ".join(text.encode("utf-8", errors="replace").decode("utf-8").split())
-
-
 def without_secrets(text: str, secrets: Iterable[str]) -> str:
-    """Return a text without what signs a request in: headers that a server may quote in full."""
+    """Return a text of somebody else on one line, cut, and without what signs requests in.
+
+    A server may quote a header in full, in any field of an answer.
+    """
     for header in secrets:
         secret = header.removeprefix("Bearer ").strip()
         if len(secret) >= _SHORTEST_SECRET:
             text = text.replace(secret, "[key]")
-    return text
+    text = text[:_MOST_READ_CHARACTERS].encode("utf-8", errors="replace").decode("utf-8")
+    text = " ".join(text.split())
+    return f"{text[:_MAX_CHARACTERS]}…" if len(text) > _MAX_CHARACTERS else text
 
 
-def mask(message: str, secrets: Iterable[str] = ()) -> str:
-    """Return a service's message without keys, organisation and project ids, on one line."""
+def shown(text: str, secrets: Iterable[str] = ()) -> str:
+    """Return such a text also without what looks like a key or an account's id."""
     # Far more than is shown, and little enough for every pattern.
-    message = without_secrets(message, secrets)[:_MOST_READ_CHARACTERS]
+    text = text[:_MOST_READ_CHARACTERS]
     for pattern, replacement in _MASKS:
-        message = pattern.sub(replacement, message)
-    message = one_line(message)
-    if len(message) > _MAX_MESSAGE_CHARACTERS:
-        return message[:_MAX_MESSAGE_CHARACTERS] + "…"
-    return message
+        text = pattern.sub(replacement, text)
+    return without_secrets(text, secrets)

@@ -1,11 +1,14 @@
-"""One vocabulary of failures: what a service or the network did -> Dify's Invoke errors, readable.
+"""A failed call in our own words, and the one sentence that Dify is told of it.
 
 Dify recognises errors by class name, so a failure becomes one of the SDK's five Invoke errors and
 never a subclass of them. The class decides what Dify does next: a rate limit rests a
 load-balanced credential for 60 s, a failed sign-in or connection for 10 s.
 """
 
-from collections.abc import Iterable
+import logging
+import traceback
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 
@@ -18,7 +21,9 @@ from dify_plugin.errors.model import (
     InvokeServerUnavailableError,
 )
 
-from models.error_text import advice_for, mask, one_line, without_secrets
+from models.failures.words import advice_for, shown, without_secrets
+
+logger = logging.getLogger(__name__)
 
 
 class Kind(Enum):
@@ -33,12 +38,17 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a service said about a failure; `param` is the request field that it is about."""
+    """What a service said about a failure, as it said it: it may quote a key or a prompt.
+
+    `param` is the request field that it is about; `unknown` are the fields that a validator of the
+    request did not know (pydantic's `extra_forbidden`, as FastAPI servers answer with 422).
+    """
 
     message: str
     code: str | None = None
     type: str | None = None
     param: str | None = None
+    unknown: tuple[str, ...] = ()
 
 
 @dataclass(eq=False)
@@ -57,25 +67,63 @@ class ServiceError(Exception):
     retryable: bool = False
     advice: str = ""
 
-    def to_invoke_error(self, service: str, secrets: Iterable[str] = ()) -> InvokeError:
-        """Return Dify's error: service, its own words, request id and the way out, readable.
+    def sentence(self, service: str, secrets: Iterable[str] = ()) -> str:
+        """Return service, its own words, request id and the way out, readable and masked.
 
-        `secrets` are the headers that sign requests in; none of them is shown.
+        The only way to show anything that a service said; `secrets` sign requests in.
         """
+        secrets = tuple(secrets)
         facts = [f"HTTP {self.status}"] if self.status else []
         code = self.said.code or self.said.type
         if code and code != str(self.status):
-            facts.append(code)
+            facts.append(shown(code, secrets))
         if self.request_id:
-            facts.append(f"request id {self.request_id}")
-        text = f"{service}: {self.said.message}"
+            # Support finds a request by it, so it is kept even where it looks like a key.
+            facts.append(f"request id {without_secrets(self.request_id, secrets)}")
+        text = f"{service}: {shown(self.said.message, secrets)}"
         if facts:
             text = f"{text} ({', '.join(facts)})"
         if self.advice:
-            text = f"{text if text.endswith(('.', '!', '?')) else f'{text}.'} {self.advice}"
+            advice = shown(self.advice, secrets)
+            text = f"{text if text.endswith(('.', '!', '?')) else f'{text}.'} {advice}"
+        return text
+
+    def to_invoke_error(self, service: str, secrets: Iterable[str] = ()) -> InvokeError:
+        """Return Dify's error with the one sentence about this failure."""
         error_class: type[InvokeError] = self.kind.value
-        # Codes, ids and filter categories come from the service as they are.
-        return error_class(one_line(without_secrets(text, secrets)))
+        return error_class(self.sentence(service, secrets))
+
+
+@contextmanager
+def told_to_dify(service: str, secrets: Callable[[], Iterable[str]]) -> Iterator[None]:
+    """Raise what fails inside as one of Dify's errors that carries its sentence and nothing else.
+
+    The SDK writes an error's whole chain into its message and the daemon writes that to its log.
+    Chained errors hold what must not get there: a validator's input is the answer's text, a
+    transport's request holds the key. So nothing is chained, and of a fault of our own only the
+    class and the places in our code are told, in the log.
+    """
+    try:
+        yield
+    except ServiceError as failure:
+        raise failure.to_invoke_error(service, secrets()) from None
+    except InvokeError as error:
+        raise error from None
+    except Exception as fault:  # noqa: BLE001 - nothing else may leave
+        logger.error("A fault of the plugin: %s", _places(fault))
+        raise InvokeError(
+            f"{service}: the plugin failed with {type(fault).__name__}; please report it with the "
+            "plugin daemon's log of this moment"
+        ) from None
+
+
+def _places(fault: Exception) -> str:
+    """Return an exception's class and where it passed, without its message and any value."""
+    places = (
+        f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}"
+        for frame in traceback.extract_tb(fault.__traceback__)
+    )
+    return f"{type(fault).__name__} at {' > '.join(places)}"
 
 
 def connection_failure(message: str, *, retryable: bool = True) -> ServiceError:
@@ -92,8 +140,8 @@ def unreadable_answer() -> ServiceError:
 
 def sign_in_failure(message: str) -> ServiceError:
     """Return the failure of a sign-in that gave no token."""
-    advice = "Check the tenant, the client id and the client secret in the model's settings."
-    return ServiceError(Kind.AUTHORIZATION, Said(mask(message)), advice=advice)
+    advice = "Check the tenant, the client id and the client secret or certificate in the settings."
+    return ServiceError(Kind.AUTHORIZATION, Said(message), advice=advice)
 
 
 def empty_answer(finish_reason: str) -> ServiceError | None:

@@ -1,15 +1,18 @@
-"""Read what a service or the network said instead of an answer, in any observed form."""
+"""Read what a service or the network said instead of an answer, in any observed form.
 
-from collections.abc import Mapping, Sequence
+Nothing is masked here: `ServiceError.sentence` does that, wherever a word came from.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from time import time
 
 import httpx2
 
-from models.content_filter import filtered_categories
-from models.error_text import advice_for, mask
-from models.errors import Kind, Said, ServiceError, connection_failure
+from models.failures.failure import Kind, Said, ServiceError, connection_failure
+from models.failures.words import advice_for
 
 # Codes that mean the same on every path and status of both services.
 _KIND_BY_CODE: Mapping[str, Kind] = {
@@ -38,16 +41,15 @@ _HOPELESS_CODES = frozenset({"insufficient_quota", "billing_hard_limit_reached",
 
 def from_transport_error(error: httpx2.TransportError) -> ServiceError:
     """Translate the failure of a request that was never answered."""
-    reason = mask(str(error)) or type(error).__name__
+    reason = str(error) or type(error).__name__
     return connection_failure(f"no connection to {_address(error.request.url)} ({reason})")
 
 
 def from_response(response: httpx2.Response) -> ServiceError:
     """Translate a response, read whole, whose status is no success."""
     body = _body_of(response)
-    secrets = secrets_in(response.request.headers)
-    said = _said(body, secrets) or Said(mask(_plain_text(body, response), secrets))
-    said = replace(said, message=said.message + filtered_categories(body))
+    said = _said(body) or Said(_plain_text(body, response))
+    said = replace(said, message=said.message + _filtered_categories(body))
     kind = _kind(response.status_code, said)
     address = _address(response.request.url)
     return ServiceError(
@@ -91,16 +93,13 @@ def _can_mend(kind: Kind, said: Said) -> bool:
     return kind is Kind.SERVER
 
 
-def secrets_in(headers: Mapping[str, str]) -> tuple[str, ...]:
-    """Return what signs requests with these headers in, to be kept out of every error."""
-    return tuple(headers[name] for name in ("authorization", "api-key") if name in headers)
-
-
-def _said(body: object, secrets: Sequence[str] = ()) -> Said | None:
+def _said(answered: object) -> Said | None:
     """Read an error body of any observed form; None where it says nothing."""
-    body = _inner(body)
+    body = _inner(answered)
     if not isinstance(body, Mapping):
         return None
+    if (behind := _passed_on(body)) is not None:
+        return _said(behind)
     message = next(
         (body[key] for key in ("message", "error", "detail", "details") if body.get(key)), None
     )
@@ -112,11 +111,43 @@ def _said(body: object, secrets: Sequence[str] = ()) -> Said | None:
         # The service gives it the code of a limit that time would mend.
         code = "too_large"
     return Said(
-        mask(text, secrets),
-        code=mask(str(code), secrets) if code else None,
-        type=mask(kind, secrets) if isinstance(kind, str) else None,
+        text,
+        code=str(code) if code else None,
+        type=kind if isinstance(kind, str) else None,
         param=param if isinstance(param, str) else None,
+        unknown=(*_unknown_fields(message), *_unknown_to_router(answered)),
     )
+
+
+def _passed_on(body: Mapping[str, object]) -> object | None:
+    """Return the error of the service behind OpenRouter (reVrost/go-openrouter#21)."""
+    match body.get("metadata"):
+        case {"raw": str(raw)} if raw.lstrip().startswith("{"):
+            try:
+                return json.loads(raw)  # type: ignore[no-any-return] # JSON of any kind
+            except (ValueError, RecursionError):
+                return None
+        case _:
+            return None
+
+
+def _unknown_fields(message: object) -> Iterator[str]:
+    """Yield the fields that a validator of the request did not know (pydantic 2 and 1)."""
+    faults = message.get("detail") if isinstance(message, Mapping) else message
+    for fault in faults if isinstance(faults, list) else ():
+        match fault:
+            case {"type": "extra_forbidden" | "value_error.extra", "loc": ["body", *place]}:
+                yield ".".join(map(str, place))
+
+
+def _unknown_to_router(answered: object) -> Iterator[str]:
+    """Yield what OpenRouter's Responses, which store nothing, refuse (BerriAI/litellm#30851)."""
+    match answered:
+        case {"metadata": {"raw": list(faults)}}:
+            for fault in faults:
+                match fault:
+                    case {"code": "invalid_value", "path": ["store"]}:
+                        yield "metadata"
 
 
 def _text_of(message: object) -> str:
@@ -126,6 +157,8 @@ def _text_of(message: object) -> str:
             return message
         case list():
             return "; ".join(_text_of(fault) for fault in message[:_MOST_FAULTS])
+        case {"detail": list(faults)}:
+            return _text_of(faults)
         case {"msg": str(text), "loc": list(place)}:
             return f"{'.'.join(map(str, place))}: {text}"
         case {"message": str(text)} | {"msg": str(text)}:
@@ -136,13 +169,15 @@ def _text_of(message: object) -> str:
 
 def _body_of(response: httpx2.Response) -> object:
     try:
-        return _inner(response.json())
+        return response.json()
     except (ValueError, RecursionError):
         return None
 
 
 def _inner(body: object) -> object:
     """Take off the wrapping that most error bodies have."""
+    if isinstance(body, list) and len(body) == 1:
+        body = body[0]
     error = body.get("error") if isinstance(body, Mapping) else None
     return error if isinstance(error, Mapping) else body
 
@@ -184,3 +219,26 @@ def _until(value: str | None) -> float | None:
 def _address(url: httpx2.URL) -> str:
     """Return where a request went, without a password in the URL and without its query."""
     return str(url.copy_with(userinfo=b"", query=None))
+
+
+# Under `innererror`; the name differs between paths and versions of the service.
+_FILTER_RESULTS = ("content_filter_result", "content_filter_results")
+
+
+def _filtered_categories(body: object) -> str:
+    """Return a sentence with each category that was filtered and its severity, "" if none is named.
+
+    Azure names them in `innererror` of a Chat Completions error and nowhere on Responses.
+    """
+    error = _inner(body)
+    inner = error.get("innererror") if isinstance(error, Mapping) else None
+    if not isinstance(inner, Mapping):
+        return ""
+    named = [
+        f"{category} ({result.get('severity') or 'detected'})"
+        for name in _FILTER_RESULTS
+        if isinstance(results := inner.get(name), Mapping)
+        for category, result in results.items()
+        if isinstance(result, Mapping) and result.get("filtered") is True
+    ]
+    return f" Filtered: {', '.join(named)}." if named else ""

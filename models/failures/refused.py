@@ -1,0 +1,159 @@
+"""Which fields of a request, or which API, a service's words refuse.
+
+Only words are believed that a caller's prompt, tool or schema cannot make: a field named by the
+error's own structure with a code that says "unknown", or a known sentence that is the whole
+message. A word inside a longer text never counts: services quote prompts. Each sentence names a
+public report that has it.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+
+from models.failures.failure import Said, ServiceError
+
+# An answer in one piece, of a model that answers in pieces alone: refused like a field.
+WHOLE = "an answer in one piece"
+
+_UNKNOWN = frozenset({"unknown_parameter", "unsupported_parameter", "wrong_api_format"})
+# A value is what an app chose, except of fields that only make an answer nicer.
+_EXTRAS = frozenset({"stream", "reasoning.summary", "service_tier"})
+
+_FIELD = r"(?P<field>[A-Za-z_]+(?:\.[A-Za-z_]+|\[\d+\])*)"
+_NAMING = tuple(
+    re.compile(sentence)
+    for sentence in (
+        # OpenAI and Azure OpenAI: openai/openai-python#1492, betalgo/openai#675.
+        rf"Unknown parameter: '{_FIELD}'\.?",
+        # Their older words: microsoft/semantic-kernel#10113, songquanpeng/one-api#1423.
+        r"Unrecognized request arguments? supplied: (?P<field>[a-z_]+(?:, [a-z_]+)*)"
+        r"(?:\. Please contact us through an Azure support request at: \S+ for further "
+        r"questions\.)?",
+        # A model's: UKGovernmentBEIS/inspect_ai#1023, microsoft/vscode-copilot-release#8054.
+        rf"Unsupported parameter: '{_FIELD}' is not supported with (?:this model|the '[^'\n]+' "
+        r"model)\.(?: Use '[a-z_]+' instead\.)?",
+        # Groq: eigent-ai/eigent#1827, vercel/ai#1578, skye-harris/hass_local_openai_llm#59.
+        r"property '(?P<field>[a-z_]+)' is unsupported(?:, did you mean '[a-z_]+'\?)?",
+        r"`(?P<field>[a-z_]+)` is not supported with this model",
+        # Cerebras, one line a field: livekit/agents#1274, Gitlawb/openclaude#740; agno#4508.
+        r"(?:body\.)?(?P<field>[a-z_]+): property '(?:body\.)?(?P=field)' is unsupported",
+        r"(?P<field>parallel_tool_calls)=(?:False|True) is not supported by this model\.",
+        # Backends of ChatGPT accounts: diegosouzapw/OmniRoute#1841.
+        r"Unsupported parameter: (?P<field>[a-z_]+)",
+        # Gemini's compatible server: liliMozi/openhanako#394.
+        r'Invalid JSON payload received\. Unknown name "(?P<field>[a-z_]+)": Cannot find field\.',
+    )
+)
+_MEANING = tuple(
+    (re.compile(sentence), field)
+    for sentence, field in (
+        # NousResearch/hermes-agent#23450, pydantic/pydantic-ai#2915.
+        (r"Encrypted content is not supported with this model\.", "include"),
+        # microsoft/vscode#260670, continuedev/continue#9283.
+        (r"Your organization must be verified to stream this model\..*", "stream"),
+        (
+            r"Your organization must be verified to generate reasoning summaries\..*",
+            "reasoning.summary",
+        ),
+        # Servers that know `store` and store nothing, so nothing tagged either:
+        # vllm-project/vllm#22137, router-for-me/CLIProxyAPI#1028.
+        (r"`store=True` \(default\) is not supported\..*", "metadata"),
+        (r"Store must be set to false", "metadata"),
+        # DashScope: FoundationAgents/OpenManus#330, langgenius/dify-plugin-sdks#46.
+        (
+            r"This model only support stream mode, please enable the stream parameter to access "
+            r"the model\.",
+            WHOLE,
+        ),
+        # Qwen: infiniflow/ragflow#8972. ModelScope: musistudio/claude-code-router#948.
+        (r"parameter\.enable_thinking must be set to false for non-streaming calls", WHOLE),
+        (r"enable thinking can not be support when `stream=False`\.", WHOLE),
+        # Backends of ChatGPT accounts; Xunfei: songquanpeng/one-api#455.
+        (r"[Ss]tream must be set to true", WHOLE),
+        (r"xunfei api does not support non-stream mode", WHOLE),
+    )
+)
+_NO_SUCH_API = tuple(
+    re.compile(sentence)
+    for sentence in (
+        # OpenAI: alvinunreal/tmuxai#82.
+        r"This model is only supported in v1/responses and not in v1/chat/completions\.",
+        # Azure: langgenius/dify-plugin-sdks#264, Aider-AI/aider#4029, CherryHQ/cherry-studio#8077.
+        r"The [A-Za-z]+ operation does not work with the specified model, \S+\. Please choose .*",
+        r"Azure OpenAI Responses API is enabled only for api-version \S+ and later\.?",
+        r"Resource not found",
+        # vLLM and other FastAPI servers: BerriAI/litellm#9367.
+        r"The model does not support Responses API",
+        r"Not Found",
+        # Ollama before it had Responses: vybestack/llxprt-code#775.
+        r"404 page not found.*",
+        # Groq: crewAIInc/crewAI#522. one-api: QuantumNous/new-api#885. Kong:
+        # nextcloud/assistant#593. Wei-Shaw/sub2api#885.
+        r"Unknown request URL: POST .*",
+        r"Invalid URL \(POST .*\)",
+        r"no Route matched with those values",
+        r"Unsupported legacy protocol: /v1/chat/completions is not supported\. .*",
+        # A page instead of an answer (`reading`).
+        r"the answer was not JSON but .*",
+    )
+)
+_API_CODES = frozenset({"OperationNotSupported", "unknown_url", "convert_request_failed"})
+
+# What one-api and new-api add, once for each that a request passed: langgenius/dify#8615.
+_SUPPORT_NOTE = re.compile(r"(?:\s*\(request id: [0-9A-Za-z_-]+\))+$")
+# LiteLLM's own refusal: a list of names, or a dict of names and values (litellm/utils.py); and how
+# it wraps what the service behind it says (BerriAI/litellm#23087).
+_LITELLM_NAMES = re.compile(
+    r"litellm\.UnsupportedParamsError: \S+ does not support parameters: "
+    r"(\[[^\]\n]*\]|\{[^\n]*\}), for model=\S+\. To drop these, set `litellm\.drop_params=True`.*",
+    re.DOTALL,
+)
+_LITELLM_WRAPPED = re.compile(
+    r"(?:litellm\.\w+: )+(?:\w+ - )?(?P<inner>.*?)(?:\. Received Model Group=.*)?", re.DOTALL
+)
+
+
+def named_fields(said: Said) -> Iterator[str]:
+    """Yield what a refusal names: paths such as `store` or `tools[0].strict`, or WHOLE."""
+    yield from said.unknown
+    if said.param and (
+        said.code in _UNKNOWN or (said.code == "unsupported_value" and said.param in _EXTRAS)
+    ):
+        yield said.param
+    message = _own_words(said)
+    if names := _LITELLM_NAMES.fullmatch(message):
+        yield from _listed(names[1])
+    elif wrapped := _LITELLM_WRAPPED.fullmatch(message):
+        message = wrapped["inner"]
+    for line in message.split("\n"):
+        yield from _named_in(line)
+
+
+def lacking_api(failure: ServiceError) -> bool:
+    """Return whether a failure says that the model or address lacks the API that was asked."""
+    if failure.said.code in _API_CODES:
+        return True
+    words = _own_words(failure.said)
+    return failure.status in {400, 404, 405} and any(
+        sentence.fullmatch(words) for sentence in _NO_SUCH_API
+    )
+
+
+def _own_words(said: Said) -> str:
+    return _SUPPORT_NOTE.sub("", said.message).strip()
+
+
+def _named_in(sentence: str) -> Iterator[str]:
+    for pattern in _NAMING:
+        if match := pattern.fullmatch(sentence):
+            yield from match["field"].split(", ")
+    for pattern, field in _MEANING:
+        if pattern.fullmatch(sentence):
+            yield field
+
+
+def _listed(names: str) -> Iterator[str]:
+    try:
+        yield from map(str, ast.literal_eval(names))
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
+        return

@@ -1,0 +1,154 @@
+"""The attempts at one answer: build the body, send it, read what comes."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from typing import Protocol, Self
+
+import httpx2
+from pydantic import JsonValue
+
+from models.attribution import Origin
+from models.failures.failure import ServiceError, bad_request
+from models.failures.reading import request_id_of
+from models.failures.refused import lacking_api
+from models.llm import chat, responses
+from models.llm._metadata import MetadataPolicy, apply_dify_metadata_if_enabled
+from models.llm.families import family_of
+from models.llm.invocation import Invocation
+from models.llm.reply import Api, Reply, ReplyEvent, ReplyFinished
+from models.llm.routing import choose_api, other_api
+from models.llm.stop_words import cut_at_stop_words, native_stop_words
+from models.llm.token_estimate import estimate_usage
+from models.llm.web_search import wants_citations
+from models.service import refusals
+from models.service.attempts import Deadline, attempts
+from models.service.call import Request, send
+from models.service.endpoint import Endpoint
+from models.service.streaming import read_to_end, response_bytes
+from models.usage_line import UsageLine
+
+_EVENT_STREAM = "text/event-stream"
+
+
+class _ApiModule(Protocol):
+    """What `chat` and `responses` both offer."""
+
+    PATH: str
+
+    def build_body(self, invocation: Invocation, endpoint: Endpoint) -> dict[str, JsonValue]: ...
+    def to_reply(self, content: bytes) -> Reply: ...
+    def to_events(self, content: Iterator[bytes]) -> Iterator[ReplyEvent]: ...
+
+
+_MODULES: dict[Api, _ApiModule] = {"chat": chat, "responses": responses}
+
+
+@dataclass(slots=True)
+class AnswerAttempts:
+    """One call on its way. `body` is the request on `api`, without metadata and store."""
+
+    invocation: Invocation
+    endpoint: Endpoint
+    api: Api
+    body: dict[str, JsonValue]
+    deadline: Deadline
+    line: UsageLine
+
+    @classmethod
+    def begin(cls, invocation: Invocation, endpoint: Endpoint) -> Self:
+        """Choose the API and build the body. Raises InvokeBadRequestError for what cannot be."""
+        api = choose_api(invocation, endpoint)
+        line = UsageLine(
+            endpoint.provider,
+            api,
+            endpoint.model,
+            invocation.app_id,
+            lambda: endpoint.connection.secrets,
+        )
+        body = _body(api, invocation, endpoint)
+        return cls(invocation, endpoint, api, body, Deadline(endpoint.limits.seconds), line)
+
+    def events(self) -> Iterator[ReplyEvent]:
+        """Yield the events: cut at the stop words, with a usage in the end."""
+        for attempt in attempts(self.deadline, self.endpoint.limits.attempts):
+            # Closed here, whatever happens: the collector would do it inside the event loop.
+            with attempt, closing(self._send()) as response:
+                self.line.request_id = request_id_of(response)
+                for event in self._cut(self._read(response)):
+                    yield self._completed(event) if isinstance(event, ReplyFinished) else event
+                return
+
+    def _cut(self, events: Iterator[ReplyEvent]) -> Iterator[ReplyEvent]:
+        """Return the events up to the first stop word, where the service does not do that."""
+        stop = self.invocation.stop
+        if not stop or native_stop_words(stop, family_of(self.endpoint.base_model), self.api):
+            return events
+        return cut_at_stop_words(events, stop)
+
+    def _send(self) -> httpx2.Response:
+        """Send on the API of the call, or on the other one where the address lacks the first."""
+        try:
+            return self._send_on(self.api)
+        except ServiceError as failure:
+            other = other_api(self.invocation, self.endpoint, self.api)
+            if other is None or not lacking_api(failure):
+                raise
+        lacking, self.api = self.api, other
+        self.line.api = other
+        self.body = _body(other, self.invocation, self.endpoint)
+        response = self._send_on(other)
+        refusals.remember_lacking(self.endpoint, lacking)
+        return response
+
+    def _send_on(self, api: Api) -> httpx2.Response:
+        origin = Origin(self.invocation.app_id, self.invocation.user)
+
+        def tagged_body(refused: frozenset[str]) -> dict[str, JsonValue]:
+            body = refusals.without(self.body, refused)
+            endpoint = self.endpoint
+            policy = MetadataPolicy(
+                endpoint.attribution,
+                endpoint.name,
+                endpoint.chat_refuses_metadata,
+                refused,
+                endpoint.keeps_store,
+            )
+            apply_dify_metadata_if_enabled(body, {}, api=api, origin=origin, policy=policy)
+            self.line.stored = body.get("store") is True
+            return body
+
+        headers = self.endpoint.attribution.headers(origin)
+        request = Request(_MODULES[api].PATH, api, headers, tagged_body)
+        return send(self.endpoint, request, self.deadline)
+
+    def _read(self, response: httpx2.Response) -> Iterator[ReplyEvent]:
+        """Yield the events of a response; a server may answer a stream request in one piece."""
+        module = _MODULES[self.api]
+        content = response_bytes(response, self.deadline)
+        if response.headers.get("content-type", "").startswith(_EVENT_STREAM):
+            yield from module.to_events(content)
+            read_to_end(content, self.deadline)
+            return
+        reply = module.to_reply(b"".join(content))
+        yield from reply.content
+        yield ReplyFinished(reply)
+
+    def _completed(self, event: ReplyFinished) -> ReplyFinished:
+        """Add a usage where the service reported none, drop citations that nobody asked for."""
+        reply = event.reply
+        if reply.usage is None:
+            calls = (f"{call.name} {call.arguments}" for call in reply.tool_calls)
+            output = "\n".join([*(piece.text for piece in reply.content), *calls])
+            usage = estimate_usage(self.invocation.messages, self.invocation.tools, output)
+            reply = replace(reply, usage=usage)
+        if reply.citations and not wants_citations(self.invocation):
+            reply = replace(reply, citations=())
+        return ReplyFinished(reply)
+
+
+def _body(api: Api, invocation: Invocation, endpoint: Endpoint) -> dict[str, JsonValue]:
+    body = _MODULES[api].build_body(invocation, endpoint)
+    if not (body.get("messages") or body.get("input")):
+        raise bad_request(f"{endpoint.service}: the prompt is empty; write at least one message")
+    return body

@@ -1,0 +1,118 @@
+"""Sign-in to Azure without a key: a service principal or a managed identity, by azure-identity."""
+
+import platform
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from models.failures.failure import bad_request, sign_in_failure
+from models.service.background_import import import_in_thread
+from models.service.settings import pem_text
+
+_SERVICE = "Azure OpenAI"
+_METHOD = "auth_method"
+# The public cloud's; sovereign clouds have their own (Microsoft Entra documentation, national
+# clouds; e.g. https://cognitiveservices.azure.us/.default at login.microsoftonline.us).
+_DEFAULT_SCOPE = "https://cognitiveservices.azure.com/.default"
+_LABELS = {
+    "azure_tenant_id": "Directory (tenant) ID",
+    "azure_client_id": "Application (client) ID",
+    "azure_client_secret": "client secret",
+    "azure_client_certificate": "client certificate",
+}
+# What each method of the form needs, and what it may have.
+_REQUIRED: Mapping[str, tuple[str, ...]] = {
+    "entra_id_service_principal": ("azure_tenant_id", "azure_client_id", "azure_client_secret"),
+    "entra_id_client_certificate": (
+        "azure_tenant_id",
+        "azure_client_id",
+        "azure_client_certificate",
+    ),
+    "managed_identity": (),
+}
+_OPTIONAL = ("azure_client_id", "azure_authority", "azure_scope")
+
+
+def settings(credentials: Mapping[str, str]) -> dict[str, str]:
+    """Return what a sign-in is made from, empty where a key is used instead.
+
+    Raises InvokeBadRequestError that names every field that is missing.
+    """
+    method = credentials.get(_METHOD) or ""
+    if method not in _REQUIRED:
+        return {}
+    values = {
+        name: (credentials.get(name) or "").strip() for name in (*_REQUIRED[method], *_OPTIONAL)
+    }
+    missing = [_LABELS[name] for name in _REQUIRED[method] if not values[name]]
+    if missing:
+        verb = "are" if len(missing) > 1 else "is"
+        pronoun = "them" if len(missing) > 1 else "it"
+        raise bad_request(
+            f"{_SERVICE}: the {' and the '.join(missing)} {verb} empty; enter {pronoun} in the "
+            "model's settings"
+        )
+    return {_METHOD: method, **{name: value for name, value in values.items() if value}}
+
+
+def token_provider(sign_in: Mapping[str, str], proxy: str) -> Callable[[], str]:
+    """Return a function that gives a fresh Microsoft Entra token; it keeps one until it ages.
+
+    It raises ServiceError for a sign-in that fails, InvokeBadRequestError for what cannot be one.
+    """
+    credential: list[Callable[[], str]] = []
+
+    def token() -> str:
+        # With the first call: only this sign-in needs it, for a third of a start.
+        # It asks a subprocess for the processor, which gevent can start in this thread alone.
+        platform.platform()
+        import_in_thread("azure.identity")
+        from azure.core.exceptions import AzureError  # noqa: PLC0415
+        from azure.identity import get_bearer_token_provider  # noqa: PLC0415
+
+        try:
+            if not credential:
+                scope = sign_in.get("azure_scope") or _DEFAULT_SCOPE
+                credential.append(get_bearer_token_provider(_credential(sign_in, proxy), scope))
+            return credential[0]()
+        except AzureError as error:
+            raise sign_in_failure(error.message) from None
+
+    return token
+
+
+def _credential(sign_in: Mapping[str, str], proxy: str) -> Any:
+    from azure.identity import (  # noqa: PLC0415
+        CertificateCredential,
+        ClientSecretCredential,
+        ManagedIdentityCredential,
+    )
+
+    options: dict[str, Any] = {}
+    if authority := sign_in.get("azure_authority"):
+        options["authority"] = authority
+    if proxy:
+        options["proxies"] = {"http": proxy, "https": proxy}
+    try:
+        match sign_in[_METHOD]:
+            case "managed_identity":
+                return ManagedIdentityCredential(client_id=sign_in.get("azure_client_id"))
+            case "entra_id_client_certificate":
+                return CertificateCredential(
+                    sign_in["azure_tenant_id"],
+                    sign_in["azure_client_id"],
+                    certificate_data=pem_text(sign_in["azure_client_certificate"]).encode(),
+                    **options,
+                )
+            case _:
+                return ClientSecretCredential(
+                    sign_in["azure_tenant_id"],
+                    sign_in["azure_client_id"],
+                    sign_in["azure_client_secret"],
+                    **options,
+                )
+    except ValueError:
+        # azure-identity's own words quote the value.
+        raise bad_request(
+            f"{_SERVICE}: the sign-in cannot be made from the tenant ID, the authority or the "
+            "certificate of the model's settings; copy them again from the Azure portal"
+        ) from None

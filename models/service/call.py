@@ -1,0 +1,78 @@
+"""The one way to a service, for every model type: send, do without what is refused, translate."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import httpx2
+
+from models.failures.failure import ServiceError, unreadable_answer
+from models.failures.reading import from_response, from_transport_error
+from models.service import refusals
+from models.service.attempts import Deadline
+from models.service.endpoint import Endpoint
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request before it is sent. `api` names what is asked for, in the memory of refusals.
+
+    `body` makes the JSON body anew for each sending, as an endpoint takes it that refuses these
+    fields (`refusals.without`).
+    """
+
+    path: str
+    api: str
+    headers: Mapping[str, str]
+    body: Callable[[frozenset[str]], refusals.Body]
+
+
+def send(endpoint: Endpoint, request: Request, deadline: Deadline) -> httpx2.Response:
+    """Return the response, open, of a request that the service has taken: whoever calls this
+    closes it.
+
+    A request that is refused for a field which a call can do without goes out once more for each
+    such field. Raises ServiceError for a status that is no success, no connection, or the deadline.
+    """
+    known = refusals.refused_by(endpoint, request.api)
+    learned = refusals.NOTHING
+    while True:
+        body = request.body(known | learned)
+        try:
+            response = _open(endpoint, request, body, deadline)
+        except ServiceError as failure:
+            fields = refusals.refused_fields(failure, body, endpoint)
+            if not fields - known - learned:
+                raise
+            learned |= fields
+            continue
+        if learned:
+            # Now it is certain: the same call succeeded without them.
+            refusals.remember(endpoint, request.api, known | learned)
+        return response
+
+
+def _open(
+    endpoint: Endpoint, request: Request, body: refusals.Body, deadline: Deadline
+) -> httpx2.Response:
+    try:
+        response = endpoint.connection.open(
+            request.path, endpoint.model, body, request.headers, deadline
+        )
+        if response.is_success:
+            return response
+        try:
+            response.read()
+        finally:
+            response.close()
+    except httpx2.TransportError as error:
+        raise _unanswered(error, deadline) from None
+    except (UnicodeError, httpx2.DecodingError):
+        raise unreadable_answer() from None
+    raise from_response(response)
+
+
+def _unanswered(error: httpx2.TransportError, deadline: Deadline) -> ServiceError:
+    timed_out = isinstance(error, httpx2.TimeoutException)
+    if timed_out and not isinstance(error, httpx2.ConnectTimeout):
+        return deadline.expired()
+    return from_transport_error(error)

@@ -1,0 +1,70 @@
+"""OpenAI's own service and servers that speak its API: credentials -> Endpoint."""
+
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from models.attribution import Attribution
+from models.failures.failure import bad_request
+from models.service.connection import ConnectionSettings, connection_for
+from models.service.endpoint import Endpoint, chosen_protocol
+from models.service.settings import (
+    ca_certificates,
+    call_limits,
+    checked_base_url,
+    checked_header_text,
+    extra_headers,
+    proxy_url,
+)
+
+_DEFAULT_BASE_URL = "https://api.openai.com/v1"
+_OWN_HOST = "openai.com"
+_SERVICE = "OpenAI"
+
+
+def from_credentials(model: str, credentials: Mapping[str, str]) -> Endpoint:
+    """Return the endpoint of a model. Raises InvokeBadRequestError for an unusable setting."""
+    api_key = (credentials.get("openai_api_key") or "").strip()
+    if not api_key:
+        raise bad_request("OpenAI: the API key is empty; enter it in the model provider's settings")
+    extra = extra_headers(credentials, service=_SERVICE)
+    own = {
+        "Authorization": f"Bearer {_header_text(api_key, 'API key')}",
+        "OpenAI-Organization": _header_text(credentials.get("openai_organization"), "organization"),
+        "OpenAI-Project": _header_text(credentials.get("openai_project"), "project"),
+    }
+    settings = ConnectionSettings(
+        base_url=_base_url(credentials.get("openai_api_base") or ""),
+        headers={**extra, **{name: value for name, value in own.items() if value}},
+        secret_headers=frozenset({"Authorization", *extra}),
+        proxy=proxy_url(credentials, service=_SERVICE),
+        ca_certificates=ca_certificates(credentials, service=_SERVICE),
+    )
+    host = urlsplit(settings.base_url).hostname or ""
+    return Endpoint(
+        provider="openai",
+        service=_SERVICE,
+        name=settings.digest(),
+        connection=connection_for(settings),
+        model=model,
+        base_model=model,
+        attribution=Attribution.from_credentials(credentials),
+        limits=call_limits(credentials, service=_SERVICE),
+        protocol=chosen_protocol(credentials.get("api_protocol")),
+        prefers_responses=True,
+        keeps_store=host == _OWN_HOST or host.endswith(f".{_OWN_HOST}"),
+    )
+
+
+def _header_text(value: str | None, label: str) -> str:
+    return checked_header_text((value or "").strip(), label=label, service=_SERVICE)
+
+
+def _base_url(text: str) -> str:
+    """Return the address that paths are added to; `/v1` is added where there is no path at all.
+
+    A URL that has a path is kept, because gateways serve the API under paths of their own.
+    """
+    if not text.strip():
+        return _DEFAULT_BASE_URL
+    url = checked_base_url(text, service=_SERVICE)
+    return url if urlsplit(url).path else f"{url}/v1"

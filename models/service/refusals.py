@@ -1,0 +1,193 @@
+"""What an endpoint refuses of a request, and how a call does without it.
+
+Servers differ in what they know, and lists of servers age. So a call is sent as OpenAI and Azure
+take it, repeated without a field that the server says it does not know, and the field is remembered
+for ten minutes once that repetition has succeeded. `metadata` and `store` are recognised here and
+left out by their owner, `llm/_metadata`.
+"""
+
+import logging
+import re
+from collections.abc import Callable, Mapping
+
+from pydantic import JsonValue
+
+from models.failures.failure import ServiceError
+from models.failures.refused import WHOLE, named_fields
+from models.memory import ExpiringMemory
+from models.service.endpoint import Endpoint
+
+logger = logging.getLogger(__name__)
+
+type Body = dict[str, JsonValue]
+
+NOTHING: frozenset[str] = frozenset()
+
+_ENCRYPTED_REASONING = "reasoning.encrypted_content"
+# In the memory, beside the APIs: which of them an endpoint lacks.
+_APIS = "api"
+
+
+def _drop(name: str) -> Callable[[Body], object]:
+    return lambda body: body.pop(name, None)
+
+
+def _rename(old: str, new: str) -> Callable[[Body], None]:
+    def without(body: Body) -> None:
+        if old in body:
+            body[new] = body.pop(old)
+
+    return without
+
+
+def _ask_for_a_stream(body: Body) -> None:
+    body["stream"] = True
+    if "messages" in body:
+        body["stream_options"] = {"include_usage": True}
+
+
+def _drop_stream(body: Body) -> None:
+    body.pop("stream", None)
+    body.pop("stream_options", None)
+
+
+def _drop_encrypted_reasoning(body: Body) -> None:
+    include = body.get("include")
+    values = include if isinstance(include, list) else []
+    _put(body, "include", [value for value in values if value != _ENCRYPTED_REASONING])
+
+
+def _drop_summary(body: Body) -> None:
+    reasoning = body.get("reasoning")
+    kept = dict(reasoning) if isinstance(reasoning, dict) else {}
+    kept.pop("summary", None)
+    _put(body, "reasoning", kept)
+
+
+def _drop_strict(body: Body) -> None:
+    tools = body.get("tools")
+    _put(body, "tools", [_not_strict(tool) for tool in tools] if isinstance(tools, list) else [])
+
+
+def _not_strict(tool: JsonValue) -> JsonValue:
+    if not isinstance(tool, dict):
+        return tool
+    kept = {name: value for name, value in tool.items() if name != "strict"}
+    if isinstance(function := kept.get("function"), dict):
+        kept["function"] = {name: function[name] for name in function if name != "strict"}
+    return kept
+
+
+def _put(body: Body, name: str, value: JsonValue) -> None:
+    if value:
+        body[name] = value
+    else:
+        body.pop(name, None)
+
+
+# In the order in which they are applied. A name is the field's path as errors write it.
+_WITHOUT: Mapping[str, Callable[[Body], object]] = {
+    WHOLE: _ask_for_a_stream,
+    "stream": _drop_stream,
+    "stream_options": _drop("stream_options"),
+    "include": _drop_encrypted_reasoning,
+    "reasoning.summary": _drop_summary,
+    "prompt_cache_key": _drop("prompt_cache_key"),
+    "safety_identifier": _drop("safety_identifier"),
+    "user": _drop("user"),
+    "service_tier": _drop("service_tier"),
+    "parallel_tool_calls": _drop("parallel_tool_calls"),
+    "tools.strict": _drop_strict,
+    "max_tokens": _rename("max_tokens", "max_completion_tokens"),
+    "max_completion_tokens": _rename("max_completion_tokens", "max_tokens"),
+}
+
+
+def without(body: Body, refused: frozenset[str]) -> Body:
+    """Return a body as an endpoint takes it that refuses these fields; `body` is not changed.
+
+    `metadata` and `store` are left to `llm/_metadata`.
+    """
+    left = dict(body)
+    if refused:
+        for name, do_without in _WITHOUT.items():
+            if name in refused:
+                do_without(left)
+    return left
+
+
+_TOOLS_STRICT = re.compile(r"tools(\[\d+\]|\.\d+)?(\.function)?\.strict")
+_ATTRIBUTION = frozenset({"metadata", "store"})
+# Refusals of a request's form; any other status is about something else.
+_STATUSES = frozenset({400, 422, 501})
+
+_refused = ExpiringMemory[tuple[str, str, str], frozenset[str]]()
+
+
+def refused_by(endpoint: Endpoint, api: str) -> frozenset[str]:
+    """Return what an endpoint has refused lately on an API."""
+    return _refused.recall((endpoint.name, endpoint.model, api)) or NOTHING
+
+
+def refused_fields(failure: ServiceError, body: Body, endpoint: Endpoint) -> frozenset[str]:
+    """Return the fields of `body` that a refusal is about and that a call can do without."""
+    if failure.status not in _STATUSES:
+        return NOTHING
+    named = (_as_sent(name, body, endpoint) for name in named_fields(failure.said))
+    return frozenset(filter(None, named))
+
+
+def remember(endpoint: Endpoint, api: str, fields: frozenset[str]) -> None:
+    """Remember for ten minutes what an endpoint does without; the log says what is new."""
+    for field in sorted(fields - refused_by(endpoint, api)):
+        logger.warning(
+            "%s: %r refuses `%s` on %s; calls do without it for ten minutes",
+            endpoint.service,
+            endpoint.model,
+            field,
+            api,
+        )
+    _refused.remember((endpoint.name, endpoint.model, api), fields)
+
+
+def remember_lacking(endpoint: Endpoint, api: str) -> None:
+    """Remember for ten minutes that an endpoint lacks an API; the log says so."""
+    logger.warning(
+        "%s: %r is not served on %s; calls take the other API for ten minutes",
+        endpoint.service,
+        endpoint.model,
+        api,
+    )
+    _refused.remember((endpoint.name, endpoint.model, _APIS), frozenset({api}))
+
+
+def lacks(endpoint: Endpoint, api: str) -> bool:
+    """Return whether an endpoint has lately been seen to lack an API."""
+    return api in refused_by(endpoint, _APIS)
+
+
+def _as_sent(name: str, body: Body, endpoint: Endpoint) -> str | None:
+    """Return the field of `body` that a refusal names, None if it is not one to do without."""
+    field = "tools.strict" if _TOOLS_STRICT.fullmatch(name) else name
+    field = "stream_options" if name == "stream_options.include_usage" else field
+    if not _holds(body, field):
+        return None
+    if field == "store" and body["store"] is False and endpoint.keeps_store:
+        # Whatever it says: without the field it would keep every prompt.
+        return None
+    return field
+
+
+def _holds(body: Body, field: str) -> bool:
+    """Return whether a body has a field, at its path, that a call can do without."""
+    match field, body.get(field.split(".", maxsplit=1)[0]):
+        case "include", list(values):
+            return _ENCRYPTED_REASONING in values
+        case "reasoning.summary", dict(reasoning):
+            return "summary" in reasoning
+        case "tools.strict", list():
+            return True
+        case str(name), _ if name == WHOLE:
+            return body.get("stream") is not True
+        case _:
+            return field in body and (field in _WITHOUT or field in _ATTRIBUTION)

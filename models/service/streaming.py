@@ -1,0 +1,80 @@
+"""The bytes of an open response and the server-sent events in them, with an honest failure when
+they stop coming."""
+
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+
+import httpx2
+
+from models.failures.failure import ServiceError, connection_failure, unreadable_answer
+from models.service.attempts import Deadline
+
+_LAST_BYTES_SECONDS = 1.0
+_LINE_END = re.compile(rb"\r\n|\n|\r")
+
+
+def response_bytes(response: httpx2.Response, deadline: Deadline) -> Iterator[bytes]:
+    """Yield the body as it arrives. Whoever opened the response closes it.
+
+    Raises ServiceError when the connection breaks, the deadline passes or the body cannot be
+    unpacked; a connection that broke before the first byte may be tried again.
+    """
+    arrived = False
+    try:
+        for piece in response.iter_bytes():
+            arrived = True
+            yield piece
+    except httpx2.TimeoutException:
+        raise deadline.expired() from None
+    except httpx2.TransportError:
+        raise connection_failure(
+            "the connection broke in the middle of the answer"
+            if arrived
+            else "the connection broke before the answer",
+            retryable=not arrived,
+        ) from None
+    except httpx2.DecodingError:
+        raise unreadable_answer() from None
+
+
+def read_to_end(content: Iterator[bytes], deadline: Deadline) -> None:
+    """Read what follows an answer's last event: only then can another call use the connection.
+
+    A server that does not end its response soon loses the connection; the answer is complete.
+    """
+    deadline.shorten(_LAST_BYTES_SECONDS)
+    with suppress(ServiceError):
+        for _ in content:
+            pass
+
+
+def event_data(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the data of each complete server-sent event; one that was cut off is never yielded.
+
+    Lines end at LF, CRLF or CR and nowhere else (WHATWG HTML, section 9.2.6); readers of text lines
+    also split at U+2028 and U+0085, which are ordinary characters of an answer. The event's name is
+    left out: both APIs repeat it in the data.
+    """
+    data: list[bytes] = []
+    for line in _lines(pieces):
+        if line.startswith(b"data:"):
+            data.append(line[6:] if line.startswith(b"data: ") else line[5:])
+        elif not line and data:
+            yield data[0] if len(data) == 1 else b"\n".join(data)
+            data.clear()
+
+
+def _lines(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield complete lines. A piece that ends in CR waits: its LF may be in the next one."""
+    begun: list[bytes] = []
+    for piece in pieces:
+        begun.append(piece)
+        # Joined at a line's end alone: a line may come in thousands of pieces.
+        if b"\n" in piece or b"\r" in piece or (begun[-2:-1] and begun[-2].endswith(b"\r")):
+            block = b"".join(begun)
+            cut = max(block.rfind(b"\n"), block.rfind(b"\r", 0, -1)) + 1
+            begun = [block[cut:]]
+            if cut:
+                yield from _LINE_END.split(block[:cut])[:-1]
+    yield from _LINE_END.split(b"".join(begun))[:-1]

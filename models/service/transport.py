@@ -1,0 +1,165 @@
+"""HTTP over sockets that keep to a call's deadline and leave nothing behind for the next call.
+
+httpx2's own transport with three things of ours, each at the place where it can hurt nobody:
+
+- a wait ends at the socket. A timer from outside may strike while the pool changes its lists, and
+  then a connection's place is lost for good;
+- a connection that holds bytes which no answer claimed is closed, not reused: they would be read
+  as the next caller's answer;
+- whether an idle connection is still open is asked without giving way to other greenlets, because
+  the pool asks it while it holds its lock.
+"""
+
+import select
+import ssl
+from collections.abc import Iterable, Iterator
+from typing import Any, override
+
+import gevent
+import httpcore2
+import httpx2
+from gevent import monkey
+
+from models.service.attempts import Deadline
+
+# The look-up of the name and the connection to the address together.
+CONNECT_SECONDS = 10.0
+# Longer than the pause between two messages of a chat, shorter than the idle limits of gateways.
+_IDLE_SECONDS = 60.0
+_LIMITS = httpx2.Limits(
+    max_connections=1000, max_keepalive_connections=100, keepalive_expiry=_IDLE_SECONDS
+)
+# gevent's would switch to another greenlet even where nothing is to be waited for.
+_poll: type[select.poll] = monkey.get_original("select", "poll")
+
+
+def timeouts(deadline: Deadline) -> dict[str, Any]:
+    """Return a request's extension `timeout`: the pool hands it to the sockets as it is."""
+    left = deadline.remaining()
+    return {
+        "connect": min(CONNECT_SECONDS, left),
+        "pool": left,
+        "read": deadline,
+        "write": deadline,
+    }
+
+
+class Transport(httpx2.HTTPTransport):
+    """A pool of connections to one service, directly or through a proxy."""
+
+    def __init__(self, tls: ssl.SSLContext, proxy: str | None = None) -> None:
+        super().__init__(verify=tls, limits=_LIMITS, proxy=proxy)
+        # Not among httpx2's arguments; it is one of httpcore2's pools.
+        self._pool._network_backend = _Backend()
+
+    @override
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Send a request. Its response closes a connection that holds more than the answer."""
+        response = super().handle_request(request)
+        assert isinstance(response.stream, httpx2.SyncByteStream)  # noqa: S101 - for the type
+        response.stream = _CleanStream(response.stream, response.extensions["network_stream"])
+        return response
+
+
+class _CleanStream(httpx2.SyncByteStream):
+    """A response's bytes. Closing it drops the connection if bytes are left in its buffer."""
+
+    def __init__(self, stream: httpx2.SyncByteStream, connection: httpcore2.NetworkStream) -> None:
+        self._stream = stream
+        self._connection = connection
+
+    @override
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._stream)
+
+    @override
+    def close(self) -> None:
+        if _holds_unread_bytes(self._stream):
+            # The pool never hands out a connection whose socket is closed.
+            self._connection.close()
+        self._stream.close()
+
+
+def _holds_unread_bytes(stream: httpx2.SyncByteStream) -> bool:
+    """Return whether the HTTP/1.1 parser of a response holds bytes beyond it.
+
+    httpcore2 does not tell, so its own objects are asked; what cannot be asked is not reused.
+    """
+    try:
+        parser = stream._httpcore_stream._stream._connection._h11_state  # type: ignore[attr-defined]
+        return bool(parser.trailing_data[0])
+    except AttributeError:
+        return True
+
+
+class _Backend(httpcore2.SyncBackend):
+    """Makes the connections."""
+
+    @override
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
+    ) -> httpcore2.NetworkStream:
+        # The look-up has no timeout of its own. The timer strikes outside the pool's own work.
+        too_late = httpcore2.ConnectTimeout(f"no connection within {timeout:.0f} s")
+        with gevent.Timeout(timeout, too_late):
+            connected = super().connect_tcp(host, port, None, local_address, socket_options)
+        return _Stream(connected)
+
+
+class _Stream(httpcore2.NetworkStream):
+    """A connection whose waits end with a call's deadline, or with a number of seconds."""
+
+    def __init__(self, stream: httpcore2.NetworkStream) -> None:
+        self._stream = stream
+        self._open = True
+
+    @override
+    def read(self, max_bytes: int, timeout: float | Deadline | None = None) -> bytes:
+        return self._stream.read(max_bytes, _seconds(timeout, httpcore2.ReadTimeout))
+
+    @override
+    def write(self, buffer: bytes, timeout: float | Deadline | None = None) -> None:
+        self._stream.write(buffer, _seconds(timeout, httpcore2.WriteTimeout))
+
+    @override
+    def close(self) -> None:
+        self._open = False
+        self._stream.close()
+
+    @override
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | Deadline | None = None,
+    ) -> httpcore2.NetworkStream:
+        seconds = _seconds(timeout, httpcore2.ConnectTimeout)
+        return _Stream(self._stream.start_tls(ssl_context, server_hostname, seconds))
+
+    @override
+    def get_extra_info(self, info: str) -> Any:
+        if info == "is_readable":
+            return not self._open or _is_readable(self._stream.get_extra_info("socket"))
+        return self._stream.get_extra_info(info)
+
+
+def _seconds(
+    timeout: float | Deadline | None, too_late: type[httpcore2.TimeoutException]
+) -> float | None:
+    if not isinstance(timeout, Deadline):
+        return timeout
+    # A socket takes 0 for "do not wait at all", and fails in other words.
+    if not (left := timeout.remaining()):
+        raise too_late
+    return left
+
+
+def _is_readable(connection: Any) -> bool:
+    poll = _poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    return bool(poll.poll(0))

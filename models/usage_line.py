@@ -1,0 +1,105 @@
+"""The usage line: one log record per call with what the service's own records cannot give.
+
+The message is `usage ` and compact JSON, version 1 of docs/metadata.md: ids and counts, no
+content, no secret, no user id. The daemon copies it into its log.
+"""
+
+import json
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from time import monotonic
+
+from models.failures.words import without_secrets
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class TokenUsage:
+    """Tokens of one call. `input` includes `cached` and `cache_write`, `output` `reasoning`."""
+
+    input: int
+    output: int
+    cached: int = 0
+    cache_write: int = 0
+    reasoning: int = 0
+    estimated: bool = False
+
+
+_NO_USAGE = TokenUsage(input=0, output=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What a service said of its answer. `tier` is the one used; `finish` why it ended, if known.
+
+    `model` is the service's own name, often dated, "" where it names none.
+    """
+
+    id: str | None
+    model: str
+    usage: TokenUsage | None
+    tier: str | None = None
+    finish: str | None = None
+
+
+@dataclass(slots=True)
+class UsageLine:
+    """Collects the facts of one call while it runs; `write` logs them, once.
+
+    `api` is how the service is asked: `chat`, `responses`, or another operation's name. `secrets`
+    sign requests in and are kept out of everything that the service said.
+    """
+
+    provider: str
+    api: str
+    model: str
+    app_id: str | None
+    secrets: Callable[[], Iterable[str]] = tuple
+    stored: bool = False
+    request_id: str | None = None
+    _at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    _started: float = field(default_factory=monotonic)
+    _first_ms: int | None = None
+
+    def note_first_text(self) -> None:
+        """Note that the first piece of a streamed answer has arrived."""
+        if self._first_ms is None:
+            self._first_ms = self._elapsed_ms()
+
+    def write(self, answered: Answered | None, error: str | None = None) -> None:
+        """Log the line. `answered` is None for a call that failed, `error` the class of why."""
+        usage = (answered.usage if answered else None) or _NO_USAGE
+        secrets = tuple(self.secrets())
+        facts = {
+            "v": 1,
+            "at": self._at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "id": _said(answered.id if answered else None, secrets),
+            "request_id": _said(self.request_id, secrets),
+            "provider": self.provider,
+            "api": self.api,
+            "model": _said((answered.model if answered else "") or self.model, secrets),
+            "app_id": self.app_id,
+            "stored": self.stored,
+            "tier": _said(answered.tier if answered else None, secrets),
+            "input": usage.input,
+            "cached": usage.cached,
+            "cache_write": usage.cache_write,
+            "output": usage.output,
+            "reasoning": usage.reasoning,
+            "estimated": usage.estimated,
+            "finish": _said(answered.finish if answered else None, secrets),
+            "error": error,
+            "ms": self._elapsed_ms(),
+            "first_ms": self._first_ms,
+        }
+        logger.info("usage %s", json.dumps(facts, ensure_ascii=False, separators=(",", ":")))
+
+    def _elapsed_ms(self) -> int:
+        return round((monotonic() - self._started) * 1000)
+
+
+def _said(text: str | None, secrets: Iterable[str]) -> str | None:
+    return None if text is None else without_secrets(text, secrets)
