@@ -41,6 +41,11 @@ class Call:
         return self.app if self.switch_on else None
 
     @property
+    def protocol(self) -> str | None:
+        """The API protocol that the form names, None for its default: that lists what it can."""
+        return "responses" if self.sender and self.api == "responses" else None
+
+    @property
     def label(self) -> str:
         """The app's name, or why the request cannot name one."""
         if self.app is None:
@@ -78,7 +83,7 @@ CALLS = (
         _QUIZ, "gpt-4o-mini", "What is the capital of Minas Gerais?", "responses-stream-logprobs"
     ),
     # Dify itself makes such calls, for the title of a conversation for example.
-    _chat_stream(None, "gpt-4", "Say this is a test", "chat-stream-usage"),
+    _responses_stream(None, "gpt-4.1", "Hello world", "responses-stream-text"),
     _responses_stream(_SUPPORT, "gpt-4.1", "Hello world", "responses-stream-text", switch_on=False),
 )
 

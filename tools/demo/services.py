@@ -50,8 +50,8 @@ class Service:
         return {
             "openai_api_key": self.api_key,
             "openai_api_base": self.base_url,
-            "api_protocol": call.api,
             "enable_request_metadata": "enabled" if call.switch_on else "disabled",
+            **({"api_protocol": call.protocol} if call.protocol else {}),
         }
 
     def client(self) -> openai.OpenAI:

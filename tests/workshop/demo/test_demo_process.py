@@ -97,7 +97,7 @@ def test_without_keys_everything_is_found_on_this_machine() -> None:
     due = Counter((call.label, apis[call.api]) for call in CALLS if call.sender)
     assert _counts(output) == due
     assert {name for name, _ in due} == set(_NAMES)
-    assert re.search(r"no app id +1 Chat .* not stored", output)
+    assert re.search(r"no app id +1 Responses .* not stored", output)
     assert re.search(r"switch off +1 Responses .* not stored", output)
     assert "nothing was sent anywhere" in " ".join(output.split())
 
@@ -129,8 +129,8 @@ def test_a_service_that_refuses_metadata_is_a_failure(own_service: ServiceProces
     assert code == 1
     assert errors == (
         "Failed: Support bot: the plugin's usage line has `stored` False where True was due; it"
-        " warns: request metadata was left out: the service refuses `metadata` on chat for"
-        " 'gpt-4o-mini'.\n"
+        " warns: OpenAI: 'gpt-4o-mini' refuses `metadata` on chat; calls do without it for ten"
+        " minutes.\n"
     )
 
 
