@@ -9,31 +9,52 @@ from tests.declarations.declaration_files import PROVIDERS, JsonObject, read_dec
 # Type, whether it is required, default, and the values that a select offers, with blanks between.
 type Facts = tuple[str, bool, str | None, str]
 
-# Variables, types and values are those that the plugins langgenius/openai and
-# langgenius/azure_openai store, so that credentials can be carried over as they are; our own are
-# `headers`, openai_project, openai_api_version, request_metadata_user and Azure's api_protocol.
-OPENAI: dict[str, Facts] = {
-    "openai_api_key": ("secret-input", True, None, ""),
-    "openai_organization": ("text-input", False, None, ""),
-    "openai_project": ("text-input", False, None, ""),
-    "openai_api_base": ("text-input", False, None, ""),
-    "validate_model": ("text-input", False, None, ""),
-    "api_protocol": ("select", False, "responses", "responses chat"),
+# What both services have: how an answer can be found again, and how a request travels.
+_ATTRIBUTION: dict[str, Facts] = {
+    "api_protocol": ("select", False, "auto", "auto responses chat"),
     "enable_request_metadata": ("select", False, "disabled", "disabled enabled headers"),
     "request_metadata_user": ("select", False, "none", "none digest plain"),
+    "request_tags": ("text-input", False, None, ""),
+}
+_CONNECTION: dict[str, Facts] = {
+    "extra_headers": ("secret-input", False, None, ""),
+    "proxy_url": ("secret-input", False, None, ""),
+    "ca_certificate": ("text-input", False, None, ""),
+    "request_timeout": ("text-input", False, None, ""),
+    "max_attempts": ("text-input", False, None, ""),
+}
+# Variables, types and values of the plugins langgenius/openai and langgenius/azure_openai are kept,
+# so that the credentials they stored can be carried over as they are. Ours are openai_project,
+# openai_api_version, the value `headers`, Azure's api_protocol and sign-ins beside the service
+# principal, request_metadata_user, request_tags, and all of the connection.
+OPENAI: dict[str, Facts] = {
+    "openai_api_key": ("secret-input", True, None, ""),
+    "openai_api_base": ("text-input", False, None, ""),
+    **_ATTRIBUTION,
+    "openai_organization": ("text-input", False, None, ""),
+    "openai_project": ("text-input", False, None, ""),
+    "validate_model": ("text-input", False, None, ""),
+    **_CONNECTION,
 }
 AZURE: dict[str, Facts] = {
-    "openai_api_base": ("text-input", True, None, ""),
-    "auth_method": ("select", True, "api_key", "api_key entra_id_service_principal"),
-    "openai_api_key": ("secret-input", False, None, ""),
-    "azure_client_id": ("text-input", False, None, ""),
-    "azure_tenant_id": ("text-input", False, None, ""),
-    "azure_client_secret": ("secret-input", False, None, ""),
     "base_model_name": ("select", False, None, "gpt-5.6-sol gpt-5 gpt-4.1 gpt-4o-mini o3"),
+    "openai_api_base": ("text-input", True, None, ""),
+    "auth_method": (
+        "select",
+        True,
+        "api_key",
+        "api_key entra_id_service_principal entra_id_client_certificate managed_identity",
+    ),
+    "openai_api_key": ("secret-input", True, None, ""),
+    "azure_client_id": ("text-input", False, None, ""),
+    "azure_tenant_id": ("text-input", True, None, ""),
+    "azure_client_secret": ("secret-input", True, None, ""),
+    "azure_client_certificate": ("secret-input", True, None, ""),
+    "azure_authority": ("text-input", False, None, ""),
+    "azure_scope": ("text-input", False, None, ""),
+    **_ATTRIBUTION,
     "openai_api_version": ("text-input", False, "2025-04-01-preview", ""),
-    "api_protocol": ("select", False, "auto", "auto responses chat"),
-    "enable_request_metadata": OPENAI["enable_request_metadata"],
-    "request_metadata_user": OPENAI["request_metadata_user"],
+    **_CONNECTION,
 }
 
 
@@ -54,8 +75,12 @@ class Form:
 
     def field(self, variable: str) -> JsonObject:
         """The one field of that variable."""
-        (field,) = [field for field in self.fields if field["variable"] == variable]
+        (field,) = self.entries(variable)
         return field
+
+    def entries(self, variable: str) -> list[JsonObject]:
+        """The fields of that variable: several where several choices show it."""
+        return [field for field in self.fields if field["variable"] == variable]
 
 
 OPENAI_PROVIDER = Form("openai", "provider_credential_schema", OPENAI)
