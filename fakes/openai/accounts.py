@@ -26,40 +26,61 @@ _REMOVED = "[removed]"
 class Refusal(Strict):
     """One thing that a server refuses, in its own words.
 
-    `field` is a dotted path into the body, lists are searched item by item; without one every call
-    of `apis` is refused, as where there is no such route. With `value` only that value is refused,
-    with `unless` everything else and the absence too. `{field}`, `{value}` and `{model}` in the
-    texts of `body` stand for what was sent; a body that is a text is sent as plain text. Without
+    `field` is a dotted path into the body, lists are searched item by item; of several paths the
+    first that was sent is told. Without one every call of `apis` is refused, as where there is no
+    such route. With `value` only that value is refused, with `unless` everything else and the
+    absence too. `{field}`, `{value}`, `{repr}` (that value as Python writes it) and `{model}` in
+    the texts of `body` stand for what was sent; a body that is a text is sent as plain text. Without
     one the field is told of as an unknown argument.
+
+    A server that tells all its faults at once has `each`, which is filled for every field that was
+    sent: `{each}` in `body` stands for those texts, joined by `between`, or for their list.
     """
 
-    field: str | None = None
+    field: str | tuple[str, ...] = ()
     value: JsonValue = None
     unless: JsonValue = None
     apis: tuple[str, ...] = ()
     status: int = 400
+    each: JsonValue = None
+    between: str = "\n"
     body: dict[str, JsonValue] | str | None = None
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The paths that are looked at; none where the whole API is refused."""
+        return (self.field,) if isinstance(self.field, str) else self.field
 
     def check(self, api: str, body: JsonObject) -> ServiceError | None:
         """Return the refusal of a body that was sent to `api`, None where this does not fit."""
         if self.apis and api not in self.apis:
             return None
-        found = [None] if self.field is None else list(_values_at(body, self.field.split(".")))
-        if "unless" in self.model_fields_set:
-            found = [value for value in found or [None] if value != self.unless]
-        elif "value" in self.model_fields_set:
-            found = [value for value in found if value == self.value]
-        if not found:
+        found = {name: refused for name in self.fields if (refused := self._refused(body, name))}
+        if self.fields and not found:
             return None
         if self.body is None:
-            message = f"Unrecognized request argument supplied: {self.field}"
-            return invalid_request(message, self.field, status=self.status)
-        names = {"field": self.field, "value": found[0], "model": body.get("model")}
-        text = json.dumps(self.body)
-        for name, sent in names.items():
-            shown = sent if isinstance(sent, str) else json.dumps(sent)
-            text = text.replace(f"{{{name}}}", json.dumps(shown)[1:-1])
-        return ServiceError(self.status, json.loads(text))
+            name = next(iter(found), None)
+            message = f"Unrecognized request argument supplied: {name}"
+            return invalid_request(message, name, status=self.status)
+        told = [
+            {"field": name, "value": values[0], "repr": repr(values[0]), "model": body.get("model")}
+            for name, values in found.items()
+        ]
+        names = {} if not told else told[0] | {"each": self._told_at_once(told)}
+        return ServiceError(self.status, _filled(self.body, names))
+
+    def _refused(self, body: JsonObject, name: str) -> list[Any]:
+        """Return the values at a path that are refused."""
+        found = list(_values_at(body, name.split(".")))
+        if "unless" in self.model_fields_set:
+            return [value for value in found or [None] if value != self.unless]
+        if "value" in self.model_fields_set:
+            return [value for value in found if value == self.value]
+        return found
+
+    def _told_at_once(self, told: list[JsonObject]) -> object:
+        filled = [_filled(self.each, names) for names in told]
+        return self.between.join(filled) if isinstance(self.each, str) else filled
 
 
 class AccountSettings(Strict):
@@ -111,7 +132,7 @@ class Account:
     def check_refusals(self, api: str, body: JsonObject | None) -> None:
         """Raise what this account refuses; without a body only where the whole `api` is refused."""
         for refusal in self.settings.refusals:
-            if body is None and refusal.field is not None:
+            if body is None and refusal.fields:
                 continue
             if error := refusal.check(api, body or {}):
                 raise error
@@ -182,3 +203,17 @@ def _values_at(value: Any, path: list[str]) -> Iterator[Any]:
         yield value
     elif isinstance(value, dict) and path[0] in value:
         yield from _values_at(value[path[0]], path[1:])
+
+
+def _filled(template: Any, names: Mapping[str, object]) -> Any:
+    if isinstance(template, dict):
+        return {key: _filled(value, names) for key, value in template.items()}
+    if isinstance(template, list):
+        return [_filled(item, names) for item in template]
+    if template == "{each}" and "each" in names:
+        return names["each"]
+    if isinstance(template, str):
+        for name, value in names.items():
+            text = value if isinstance(value, str) else json.dumps(value, default=str)
+            template = template.replace(f"{{{name}}}", text)
+    return template

@@ -39,6 +39,41 @@ def test_a_refusal_has_its_own_status_and_body(new_client: ClientFactory) -> Non
     assert (refused.status_code, error_of(refused)["param"]) == (400, "input")
 
 
+FORBIDDEN: JsonObject = {"loc": ["body", "{field}"], "input": "{value}"}
+
+
+@pytest.mark.parametrize(
+    ("told", "body"),
+    [
+        ({"body": {"m": "no {field}"}}, {"m": "no store"}),
+        ({"body": {"m": "{each}"}, "each": "no {field}"}, {"m": "no store\nno user"}),
+        (
+            {"body": {"m": "[{each}]"}, "each": "'{field}': {repr}", "between": ", "},
+            {"m": "['store': True, 'user': 'me']"},
+        ),
+        (
+            {"body": {"m": {"detail": "{each}"}}, "each": FORBIDDEN},
+            {
+                "m": {
+                    "detail": [
+                        {"loc": ["body", "store"], "input": "true"},
+                        {"loc": ["body", "user"], "input": "me"},
+                    ]
+                }
+            },
+        ),
+    ],
+    ids=["the first", "a line each", "in one sentence", "a list"],
+)
+def test_several_refused_arguments_are_told_as_the_server_does(
+    new_client: ClientFactory, told: JsonObject, body: JsonObject
+) -> None:
+    client: ServiceClient = new_client(refusals=[{"field": ["store", "seed", "user"], **told}])
+    response = client.generate("chat", store=True, user="me")
+    assert (response.status_code, response.json()) == (400, body)
+    assert client.generate("chat", n=1).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("refusal", "refused", "accepted"),
     [
