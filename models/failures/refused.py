@@ -2,13 +2,14 @@
 
 Only words are believed that a caller's prompt, tool or schema cannot make: a field named by the
 error's own structure with a code that says "unknown", or a known sentence that is the whole
-message. A word inside a longer text never counts: services quote prompts. Each sentence names a
-public report that has it.
+message, or each of its lines. A word inside a longer text never counts: services quote prompts.
+Each sentence names a public report that has it.
 """
 
 import ast
 import re
 from collections.abc import Iterator
+from itertools import chain
 
 from models.failures.failure import Said, ServiceError
 
@@ -125,8 +126,10 @@ def named_fields(said: Said) -> Iterator[str]:
         yield from _listed(names[1])
     elif wrapped := _LITELLM_WRAPPED.fullmatch(message):
         message = wrapped["inner"]
-    for line in message.split("\n"):
-        yield from _named_in(line)
+    lines = [list(_named_in(line)) for line in message.split("\n")]
+    if all(lines):
+        # Cerebras writes a line for each; one line among others may be a caller's.
+        yield from chain.from_iterable(lines)
 
 
 def lacking_api(failure: ServiceError) -> bool:
