@@ -7,11 +7,13 @@ Each sentence names a public report that has it.
 """
 
 import ast
+import json
 import re
 from collections.abc import Iterator
 from itertools import chain
 
 from models.failures.failure import Said, ServiceError
+from models.failures.reading import from_error_body
 
 # An answer in one piece, of a model that answers in pieces alone: refused like a field.
 WHOLE = "an answer in one piece"
@@ -103,19 +105,28 @@ _API_CODES = frozenset({"OperationNotSupported", "unknown_url", "convert_request
 # What one-api and new-api add, once for each that a request passed: langgenius/dify#8615.
 _SUPPORT_NOTE = re.compile(r"(?:\s*\(request id: [0-9A-Za-z_-]+\))+$")
 # LiteLLM's own refusal: a list of names, or a dict of names and values (litellm/utils.py); and how
-# it wraps what the service behind it says (BerriAI/litellm#23087).
+# it wraps what the service behind it says: its words, its body, or Python's repr of the body
+# (BerriAI/litellm#23087, BerriAI/litellm#38842, i-am-bee/beeai-framework#487).
 _LITELLM_NAMES = re.compile(
     r"litellm\.UnsupportedParamsError: \S+ does not support parameters: "
     r"(\[[^\]\n]*\]|\{[^\n]*\}), for model=\S+\. To drop these, set `litellm\.drop_params=True`.*",
     re.DOTALL,
 )
 _LITELLM_WRAPPED = re.compile(
-    r"(?:litellm\.\w+: )+(?:\w+ - )?(?P<inner>.*?)(?:\. Received Model Group=.*)?", re.DOTALL
+    r"(?:litellm\.\w+: )+(?:\w+(?: \w+)? - )?(?P<inner>.*?)(?:\. Received Model Group=.*)?",
+    re.DOTALL,
 )
+_NOT_READABLE = (ValueError, SyntaxError, RecursionError, MemoryError)
 
 
 def named_fields(said: Said) -> Iterator[str]:
     """Yield what a refusal names: paths such as `store` or `tools[0].strict`, or WHOLE."""
+    yield from _named_by(said)
+    if wrapped := _LITELLM_WRAPPED.fullmatch(_own_words(said)):
+        yield from _named_by(_said_behind(wrapped["inner"]))
+
+
+def _named_by(said: Said) -> Iterator[str]:
     yield from said.unknown
     if said.param and (
         said.code in _UNKNOWN or (said.code == "unsupported_value" and said.param in _EXTRAS)
@@ -124,12 +135,18 @@ def named_fields(said: Said) -> Iterator[str]:
     message = _own_words(said)
     if names := _LITELLM_NAMES.fullmatch(message):
         yield from _listed(names[1])
-    elif wrapped := _LITELLM_WRAPPED.fullmatch(message):
-        message = wrapped["inner"]
     lines = [list(_named_in(line)) for line in message.split("\n")]
     if all(lines):
         # Cerebras writes a line for each; one line among others may be a caller's.
         yield from chain.from_iterable(lines)
+
+
+def _said_behind(inner: str) -> Said:
+    try:
+        text = ast.literal_eval(inner).decode() if inner.startswith(("b'", 'b"')) else inner
+        return from_error_body(json.loads(text)).said if text.startswith("{") else Said(text)
+    except _NOT_READABLE:
+        return Said(inner)
 
 
 def lacking_api(failure: ServiceError) -> bool:
@@ -158,5 +175,5 @@ def _named_in(sentence: str) -> Iterator[str]:
 def _listed(names: str) -> Iterator[str]:
     try:
         yield from map(str, ast.literal_eval(names))
-    except (ValueError, SyntaxError, RecursionError, MemoryError):
+    except _NOT_READABLE:
         return
