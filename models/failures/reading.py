@@ -47,7 +47,7 @@ def from_transport_error(error: httpx2.TransportError) -> ServiceError:
 
 def from_response(response: httpx2.Response) -> ServiceError:
     """Translate a response, read whole, whose status is no success."""
-    body = _body_of(response)
+    body = _parsed(response.content)
     said = _said(body) or Said(_plain_text(body, response))
     said = replace(said, message=said.message + _filtered_categories(body))
     kind = _kind(response.status_code, said)
@@ -123,12 +123,16 @@ def _passed_on(body: Mapping[str, object]) -> object | None:
     """Return the error of the service behind OpenRouter (reVrost/go-openrouter#21)."""
     match body.get("metadata"):
         case {"raw": str(raw)} if raw.lstrip().startswith("{"):
-            try:
-                return json.loads(raw)  # type: ignore[no-any-return] # JSON of any kind
-            except (ValueError, RecursionError):
-                return None
+            return _parsed(raw)
         case _:
             return None
+
+
+def _parsed(text: str | bytes) -> object:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _unknown_fields(message: object) -> Iterator[str]:
@@ -141,10 +145,14 @@ def _unknown_fields(message: object) -> Iterator[str]:
 
 
 def _unknown_to_router(answered: object) -> Iterator[str]:
-    """Yield what OpenRouter's Responses, which store nothing, refuse (BerriAI/litellm#30851)."""
+    """Yield what OpenRouter's Responses, which store nothing, refuse (BerriAI/litellm#30851).
+
+    The faults are a list or its JSON text (openai/codex#18307).
+    """
     match answered:
-        case {"metadata": {"raw": list(faults)}}:
-            for fault in faults:
+        case {"metadata": {"raw": list() | str() as raw}}:
+            faults = _parsed(raw) if isinstance(raw, str) else raw
+            for fault in faults if isinstance(faults, list) else ():
                 match fault:
                     case {"code": "invalid_value", "path": ["store"]}:
                         yield "metadata"
@@ -165,13 +173,6 @@ def _text_of(message: object) -> str:
             return text
         case _:
             return "no reason that can be shown"
-
-
-def _body_of(response: httpx2.Response) -> object:
-    try:
-        return response.json()
-    except (ValueError, RecursionError):
-        return None
 
 
 def _inner(body: object) -> object:

@@ -39,7 +39,9 @@ _NAMING = tuple(
         r"property '(?P<field>[a-z_]+)' is unsupported(?:, did you mean '[a-z_]+'\?)?",
         r"`(?P<field>[a-z_]+)` is not supported with this model",
         # Cerebras, one line a field: livekit/agents#1274, Gitlawb/openclaude#740; agno#4508.
-        r"(?:body\.)?(?P<field>[a-z_]+): property '(?:body\.)?(?P=field)' is unsupported",
+        # new-api hides `body` as if it were a host's (QuantumNous/new-api:common/str.go).
+        r"(?:(?:body|\*{3})\.)?(?P<field>[a-z_]+): property '(?:(?:body|\*{3})\.)?(?P=field)' "
+        r"is unsupported",
         r"(?P<field>parallel_tool_calls)=(?:False|True) is not supported by this model\.",
         # Backends of ChatGPT accounts: diegosouzapw/OmniRoute#1841.
         r"Unsupported parameter: (?P<field>[a-z_]+)",
@@ -81,9 +83,11 @@ _NO_SUCH_API = tuple(
     for sentence in (
         # OpenAI: alvinunreal/tmuxai#82.
         r"This model is only supported in v1/responses and not in v1/chat/completions\.",
-        # Azure: langgenius/dify-plugin-sdks#264, Aider-AI/aider#4029, CherryHQ/cherry-studio#8077.
+        # Azure: langgenius/dify-plugin-sdks#264, Aider-AI/aider#4029, openai/codex#3725,
+        # CherryHQ/cherry-studio#8077.
         r"The [A-Za-z]+ operation does not work with the specified model, \S+\. Please choose .*",
         r"Azure OpenAI Responses API is enabled only for api-version \S+ and later\.?",
+        r"API version not supported",
         r"Resource not found",
         # vLLM and other FastAPI servers: BerriAI/litellm#9367.
         r"The model does not support Responses API",
@@ -101,6 +105,8 @@ _NO_SUCH_API = tuple(
     )
 )
 _API_CODES = frozenset({"OperationNotSupported", "unknown_url", "convert_request_failed"})
+# new-api's, of a service behind it that answered with this status: QuantumNous/new-api#940.
+_NOT_FOUND_BEHIND = ("bad_response_status_code", 404)
 
 # What one-api and new-api add, once for each that a request passed: langgenius/dify#8615.
 _SUPPORT_NOTE = re.compile(r"(?:\s*\(request id: [0-9A-Za-z_-]+\))+$")
@@ -151,7 +157,8 @@ def _said_behind(inner: str) -> Said:
 
 def lacking_api(failure: ServiceError) -> bool:
     """Return whether a failure says that the model or address lacks the API that was asked."""
-    if failure.said.code in _API_CODES:
+    code = failure.said.code
+    if code in _API_CODES or (code, failure.status) == _NOT_FOUND_BEHIND:
         return True
     words = _own_words(failure.said)
     return failure.status in {400, 404, 405} and any(

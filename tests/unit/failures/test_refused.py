@@ -1,5 +1,7 @@
 """Which fields, or which API, an error names; and which errors only look as if they did."""
 
+import json
+
 import httpx2
 import pytest
 from pydantic import JsonValue
@@ -20,6 +22,7 @@ def said(message: str, **more: JsonValue) -> JsonValue:
 
 
 VERIFY = "Please go to: https://platform.openai.com/settings and click on Verify Organization."
+ZOD = [{"code": "invalid_value", "values": [False], "path": ["store"], "message": "No"}]
 LITELLM = (
     "litellm.BadRequestError: %s. Received Model Group=m\nAvailable Model Group Fallbacks=None"
 )
@@ -39,11 +42,15 @@ NAMED: list[tuple[JsonValue, list[str]]] = [
     ),
     (said("No.", param="stream", code="unsupported_value"), ["stream"]),
     (said("No.", param="user", code="unknown_parameter"), ["user"]),
+    # new-api hides what looks like a host's name (QuantumNous/new-api:common/str.go).
+    ({"message": "***.store: property '***.store' is unsupported"}, ["store"]),
     # Gemini's, which has a list around it: liliMozi/openhanako#394.
     (
         [said('Invalid JSON payload received. Unknown name "store": Cannot find field.')],
         ["store"],
     ),
+    # OpenRouter's list of faults as a text: openai/codex#18307.
+    ({"error": {"message": "Invalid"}, "metadata": {"raw": json.dumps(ZOD)}}, ["metadata"]),
     (said(LITELLM % "OpenAIException - Unknown parameter: 'user'."), ["user"]),
     # Backends of ChatGPT accounts: diegosouzapw/OmniRoute#1841.
     ({"detail": "Unsupported parameter: safety_identifier"}, ["safety_identifier"]),
@@ -84,6 +91,11 @@ def test_what_only_mentions_a_field_names_none(body: JsonValue) -> None:
         (said("The model does not support Responses API"), 400),
         ({"detail": "Not Found"}, 404),
         (said("not implemented", code="convert_request_failed"), 500),  # QuantumNous/new-api#4535
+        # QuantumNous/new-api#940, and its later words in its types/error.go.
+        (said("bad response status code 404", code="bad_response_status_code"), 404),
+        (said("openai_error", code="bad_response_status_code"), 404),
+        # openai/codex#3725
+        (said("API version not supported", code="BadRequest"), 400),
     ],
 )
 def test_an_address_lacks_an_api(body: JsonValue, status: int) -> None:
