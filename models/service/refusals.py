@@ -138,8 +138,13 @@ def refused_fields(failure: ServiceError, body: Body, endpoint: Endpoint) -> fro
 
 
 def remember(endpoint: Endpoint, api: str, fields: frozenset[str]) -> None:
-    """Remember for ten minutes what an endpoint does without; the log says what is new."""
-    for field in sorted(fields - refused_by(endpoint, api)):
+    """Remember for ten minutes what an endpoint does without; the log says what is new.
+
+    Other calls may have learned something meanwhile, and go on learning while the log is written.
+    """
+    known = refused_by(endpoint, api)
+    _refused.remember((endpoint.name, endpoint.model, api), known | fields)
+    for field in sorted(fields - known):
         logger.warning(
             "%s: %r refuses `%s` on %s; calls do without it for ten minutes",
             endpoint.service,
@@ -147,18 +152,19 @@ def remember(endpoint: Endpoint, api: str, fields: frozenset[str]) -> None:
             field,
             api,
         )
-    _refused.remember((endpoint.name, endpoint.model, api), fields)
 
 
 def remember_lacking(endpoint: Endpoint, api: str) -> None:
-    """Remember for ten minutes that an endpoint lacks an API; the log says so."""
-    logger.warning(
-        "%s: %r is not served on %s; calls take the other API for ten minutes",
-        endpoint.service,
-        endpoint.model,
-        api,
-    )
+    """Remember for ten minutes that an endpoint lacks an API; the log says so where it is new."""
+    known = lacks(endpoint, api)
     _refused.remember((endpoint.name, endpoint.model, _APIS), frozenset({api}))
+    if not known:
+        logger.warning(
+            "%s: %r is not served on %s; calls take the other API for ten minutes",
+            endpoint.service,
+            endpoint.model,
+            api,
+        )
 
 
 def lacks(endpoint: Endpoint, api: str) -> bool:
