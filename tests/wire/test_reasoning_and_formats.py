@@ -1,9 +1,8 @@
-"""Reasoning, structured output, web search, and streams that need a verified organization."""
+"""Reasoning, structured output and web search."""
 
 import json
 
 import pytest
-from pydantic import JsonValue
 
 from fakes.dify_daemon.errors import PluginError
 from fakes.dify_daemon.requests import LLMOptions
@@ -206,22 +205,3 @@ def test_a_search_with_a_mistake_names_it(wire: Wire, change: Json, words: str) 
     with pytest.raises(PluginError) as raised:
         wire.ask(wire.target("openai-responses"), options)
     assert words in raised.value.message
-
-
-@four_routes
-def test_a_model_that_may_not_be_streamed_answers_in_one_piece(wire: Wire, route: str) -> None:
-    error: JsonValue = {
-        "message": "Your organization must be verified to stream this model.",
-        "type": "invalid_request_error",
-        "param": "stream",
-        "code": "unsupported_value",
-    }
-    wire.plan(
-        raw_json({"error": error}, status=400), {"text": "Here it is."}, {"text": "And again."}
-    )
-    before = len(wire.warnings())
-    assert wire.ask(wire.target(route)).text == "Here it is."
-    assert wire.ask(wire.target(route)).text == "And again."
-    assert [body.get("stream") for body in wire.bodies()] == [True, None, None]
-    assert all("stream_options" not in body for body in wire.bodies()[1:])
-    assert len(wire.warnings()) == before + 1
