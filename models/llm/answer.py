@@ -12,6 +12,7 @@ from models.attribution import Origin
 from models.failures.failure import ServiceError, bad_request
 from models.failures.reading import request_id_of
 from models.failures.refused import lacking_api
+from models.failures.words import advice_for
 from models.llm import chat, responses
 from models.llm._metadata import MetadataPolicy, apply_dify_metadata_if_enabled
 from models.llm.families import family_of
@@ -91,15 +92,25 @@ class AnswerAttempts:
         try:
             return self._send_on(self.api)
         except ServiceError as failure:
-            other = other_api(self.invocation, self.endpoint, self.api)
-            if other is None or not lacking_api(failure):
+            if not lacking_api(failure):
                 raise
+            other = other_api(self.invocation, self.endpoint, self.api)
+            if other is None:
+                raise self._with_way_out(failure) from None
         lacking, self.api = self.api, other
         self.line.api = other
         self.body = _body(other, self.invocation, self.endpoint)
         response = self._send_on(other)
         refusals.remember_lacking(self.endpoint, lacking)
         return response
+
+    def _with_way_out(self, failure: ServiceError) -> ServiceError:
+        """Return a failure for want of an API; its sentence says so where the choice caused it."""
+        automatic = replace(self.endpoint, protocol="auto")
+        if other_api(self.invocation, automatic, self.api) is None:
+            return failure
+        advice = f"{failure.advice} {advice_for('other_api')}".strip()
+        return replace(failure, advice=advice)
 
     def _send_on(self, api: Api) -> httpx2.Response:
         origin = Origin(self.invocation.app_id, self.invocation.user)

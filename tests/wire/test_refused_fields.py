@@ -309,6 +309,18 @@ def test_a_missing_api_is_replaced_where_the_choice_is_automatic(
     assert f"is not served on {case.api}" in warning
 
 
+@pytest.mark.parametrize("name", LACKING)
+def test_a_missing_api_that_was_chosen_is_told_with_the_way_out(wire: Wire, name: str) -> None:
+    case = LACKING[name]
+    wire.change(**account_without(case, case.api))
+    before = len(wire.warnings())
+    with pytest.raises(PluginError) as raised:
+        wire.ask(wire.target(case.route, case.model, max_attempts="1", **case.credentials))
+    assert "set API protocol to Automatic" in raised.value.message
+    assert len(wire.requests()) == 1
+    assert wire.warnings()[before:] == []
+
+
 def test_an_address_without_any_api_is_told_as_it_is(wire: Wire) -> None:
     case = LACKING["fastapi"]
     wire.change(**account_without(case, "chat", "responses"))
