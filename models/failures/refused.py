@@ -109,7 +109,10 @@ _API_CODES = frozenset({"OperationNotSupported", "unknown_url", "convert_request
 _NOT_FOUND_BEHIND = ("bad_response_status_code", 404)
 
 # What one-api and new-api add, once for each that a request passed: langgenius/dify#8615.
-_SUPPORT_NOTE = re.compile(r"(?:\s*\(request id: [0-9A-Za-z_-]+\))+$")
+_SUPPORT_NOTE = re.compile(r"\(request id: [0-9A-Za-z_-]{1,80}\)\Z")
+_LONGEST_NOTE = 100
+# No refusal is longer, and a long text costs time that all calls share.
+_LONGEST_REFUSAL = 20_000
 # LiteLLM's own refusal: a list of names, or a dict of names and values (litellm/utils.py); and how
 # it wraps what the service behind it says: its words, its body, or Python's repr of the body
 # (BerriAI/litellm#23087, BerriAI/litellm#38842, i-am-bee/beeai-framework#487).
@@ -167,7 +170,13 @@ def lacking_api(failure: ServiceError) -> bool:
 
 
 def _own_words(said: Said) -> str:
-    return _SUPPORT_NOTE.sub("", said.message).strip()
+    """Return a message without the notes of gateways; "" for one that is too long."""
+    words = said.message.strip()
+    if len(words) > _LONGEST_REFUSAL:
+        return ""
+    while note := _SUPPORT_NOTE.search(words, max(0, len(words) - _LONGEST_NOTE)):
+        words = words[: note.start()].rstrip()
+    return words
 
 
 def _named_in(sentence: str) -> Iterator[str]:
