@@ -1,5 +1,6 @@
 """OpenAI's own service and servers that speak its API: credentials -> Endpoint."""
 
+import re
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
@@ -17,7 +18,11 @@ from models.service.settings import (
 )
 
 _DEFAULT_BASE_URL = "https://api.openai.com/v1"
-_OWN_HOST = "openai.com"
+# OpenAI's own hosts and those of Azure's resources, of which this form takes `/openai/v1` too:
+# they keep what is sent without `store`, whatever a text of theirs says.
+_KEEPING_HOST = re.compile(
+    r"(.+\.)?(openai\.com|(openai|cognitiveservices|services\.ai)\.azure\.(com|us|cn))\.?"
+)
 _SERVICE = "OpenAI"
 
 
@@ -51,7 +56,7 @@ def from_credentials(model: str, credentials: Mapping[str, str]) -> Endpoint:
         limits=call_limits(credentials, service=_SERVICE),
         protocol=chosen_protocol(credentials.get("api_protocol")),
         prefers_responses=True,
-        keeps_store=host == _OWN_HOST or host.endswith(f".{_OWN_HOST}"),
+        keeps_store=_KEEPING_HOST.fullmatch(host) is not None,
     )
 
 

@@ -5,9 +5,10 @@ import json
 
 import pytest
 
+from fakes.dify_daemon.answers import read_llm_answer
 from fakes.dify_daemon.errors import PluginError
 from tests.wire.ends import APP, ROUTES, Json, Wire, object_in, raw_json
-from tests.wire.raw_server import Received, open_call, raw_server, whole
+from tests.wire.raw_server import Received, completion, open_call, raw_server, whole
 
 OURS: Json = {"dify_app_id": APP, "dify_source": "dify"}
 TAGGED: Json = {"store": True, "metadata": OURS}
@@ -134,8 +135,22 @@ UNKNOWN_STORE: Json = {
 }
 
 
-@pytest.mark.parametrize("host", ["api.openai.com", "eu.api.openai.com"])
-def test_openai_itself_is_never_asked_without_store_whatever_it_says(wire: Wire, host: str) -> None:
+@pytest.mark.parametrize(
+    "host",
+    [
+        "api.openai.com",
+        "eu.api.openai.com",
+        "api.openai.com.",
+        # Azure's resources behind the form of OpenAI
+        "name.openai.azure.com",
+        "name.cognitiveservices.azure.com",
+        "name.services.ai.azure.com",
+        "name.openai.azure.us",
+    ],
+)
+def test_a_host_that_keeps_answers_is_never_asked_without_store_whatever_it_says(
+    wire: Wire, host: str
+) -> None:
     def answer(_request: Received) -> list[bytes | float]:
         return [whole(json.dumps(UNKNOWN_STORE).encode(), status="400 Bad Request")]
 
@@ -153,3 +168,21 @@ def test_openai_itself_is_never_asked_without_store_whatever_it_says(wire: Wire,
         assert {request.path for request in server.received} == {f"http://{host}/v1/responses"}
         stores = [object_in(json.loads(request.body))["store"] for request in server.received]
     assert stores == [True, False, True, False]
+
+
+@pytest.mark.parametrize("host", ["openai.com.example", "myopenai.com", "vm.cloudapp.azure.com"])
+def test_any_other_host_is_believed_that_it_does_not_know_store(wire: Wire, host: str) -> None:
+    def answer(request: Received) -> list[bytes | float]:
+        if "store" in json.loads(request.body):
+            return [whole(json.dumps(UNKNOWN_STORE).encode(), status="400 Bad Request")]
+        return [whole(completion("Here it is."))]
+
+    with raw_server(answer) as server:
+        target = server.target(
+            openai_api_base=f"http://{host}/v1",
+            proxy_url=server.url.removesuffix("/v1"),
+            enable_request_metadata="enabled",
+        )
+        assert read_llm_answer(open_call(wire.plugin, target)).text == "Here it is."
+    stores = [json.loads(request.body).get("store") for request in server.received]
+    assert stores == [True, None]
