@@ -30,8 +30,8 @@ class Refusal(Strict):
     first that was sent is told. Without one every call of `apis` is refused, as where there is no
     such route. With `value` only that value is refused, with `unless` everything else and the
     absence too. `{field}`, `{value}`, `{repr}` (that value as Python writes it) and `{model}` in
-    the texts of `body` stand for what was sent; a body that is a text is sent as plain text. Without
-    one the field is told of as an unknown argument.
+    the texts of `body` stand for what was sent; a body that is a text is sent as plain text.
+    Without a body the field is told of as an unknown argument.
 
     A server that tells all its faults at once has `each`, which is filled for every field that was
     sent: `{each}` in `body` stands for those texts, joined by `between`, or for their list.

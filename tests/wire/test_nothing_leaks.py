@@ -106,7 +106,7 @@ def careful_plugin() -> Iterator[PluginProcess]:
     """A process of its own, whose log holds these calls alone."""
     with PluginProcess(ROOT) as process:
         yield process
-        assert process.noise == ()
+        assert not process.noise
 
 
 def failing(plugin: PluginProcess, target: ModelTarget, *, stream: bool) -> Leaving | None:

@@ -52,8 +52,8 @@ def fresh_plugin() -> Iterator[PluginProcess]:
     """A process whose connections no other test has used."""
     with PluginProcess(ROOT) as process:
         yield process
-        assert process.noise == ()
-        assert process.errors == ()
+        assert not process.noise
+        assert not process.errors
 
 
 def outcome(session: Session) -> str:
