@@ -11,8 +11,7 @@ from pydantic import JsonValue
 
 from models.llm.families import PLACES
 from models.llm.invocation import Invocation
-from models.service import azure as azure_endpoint
-from models.service import openai_endpoint
+from models.service import azure, openai
 from models.service.endpoint import Endpoint
 from tests.properties import prompts
 from tests.properties.json_values import (
@@ -60,8 +59,8 @@ def endpoints(draw: st.DrawFn) -> Endpoint:
         "api_protocol": draw(st.sampled_from(PROTOCOLS)),
     }
     if draw(st.booleans()):
-        return openai_endpoint.from_credentials(model, credentials)
-    return azure_endpoint.from_credentials("d", {**credentials, "base_model_name": model})
+        return openai.from_credentials(model, credentials)
+    return azure.from_credentials("d", {**credentials, "base_model_name": model})
 
 
 def _invocations(

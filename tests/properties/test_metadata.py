@@ -6,12 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
-from models.llm._metadata import (
-    SWITCH,
-    Origin,
-    apply_dify_metadata_if_enabled,
-    normalize_metadata_value,
-)
+from models.attribution import SWITCH, Origin, normalize_metadata_value
+from models.llm._metadata import apply_dify_metadata_if_enabled
 from models.llm.reply import Api
 from tests.properties.json_values import any_text, json_values
 

@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 from pydantic import JsonValue
 
 from fakes.openai.schema import PublishedSchema
+from models.attribution import Origin
 from models.llm import chat, responses
-from models.llm._metadata import Origin, apply_dify_metadata_if_enabled
+from models.llm._metadata import MetadataPolicy, apply_dify_metadata_if_enabled
 from models.llm.invocation import Invocation
 from models.llm.responses.input_items import to_input_items
 from models.llm.routing import choose_api
-from models.service import openai as openai_endpoint
+from models.service import openai
 from models.service.endpoint import Endpoint
 from tests.plain_call import plain_call
 from tests.properties import prompts
@@ -55,10 +56,10 @@ def test_a_request_from_a_form_keeps_the_published_schema(
     body = result_or_refusal(lambda: _MODULES[api].build_body(invocation, endpoint))
     if body is None:
         return
-    policy = endpoint.metadata
-    apply_dify_metadata_if_enabled(
-        body, policy.credentials, api=api, origin=Origin(app_id), policy=policy
+    policy = MetadataPolicy(
+        endpoint.attribution, chat_refuses=endpoint.chat_refuses_metadata, keeps_store=True
     )
+    apply_dify_metadata_if_enabled(body, {}, api=api, origin=Origin(app_id), policy=policy)
     violation = schema.violation(_SCHEMAS[api], body)
     assert violation is None, violation.message
     assert set(body) <= set(schema.properties(_SCHEMAS[api]))
@@ -68,9 +69,7 @@ def test_a_request_from_a_form_keeps_the_published_schema(
 def test_any_reasoning_effort_leads_to_an_api(effort: JsonValue, model: str, protocol: str) -> None:
     tool = PromptMessageTool(name="f", description="", parameters={})
     call = plain_call(parameters={"reasoning_effort": effort}, tools=(tool,))
-    endpoint = openai_endpoint.from_credentials(
-        model, {"openai_api_key": "key", "api_protocol": protocol}
-    )
+    endpoint = openai.from_credentials(model, {"openai_api_key": "key", "api_protocol": protocol})
     assert choose_api(call, endpoint) in _MODULES
 
 
@@ -92,7 +91,7 @@ def test_anything_that_comes_back_as_output_items_is_replayed_or_left_out(
 def test_any_tool_choice_is_understood_or_refused(names: list[str], choice: JsonValue) -> None:
     tools = [PromptMessageTool(name=name, description="", parameters={}) for name in names]
     call = plain_call({"tool_choice": choice}, tools)
-    endpoint = openai_endpoint.from_credentials("gpt-4o-mini", {"openai_api_key": "key"})
+    endpoint = openai.from_credentials("gpt-4o-mini", {"openai_api_key": "key"})
     for module in _MODULES.values():
         body = result_or_refusal(partial(module.build_body, call, endpoint))
         assert body is None or isinstance(body.get("tool_choice", ""), str | dict)

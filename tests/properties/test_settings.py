@@ -1,5 +1,6 @@
 """Whatever is written into a form is a usable endpoint, or refused in one line."""
 
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import httpx2
@@ -7,8 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from models.service import azure as azure_endpoint
-from models.service import openai_endpoint
+from models.service import azure, openai
 from models.service.endpoint import Endpoint
 from models.service.settings import checked_base_url
 from tests.properties.json_values import any_text
@@ -27,7 +27,7 @@ _written_urls = _urls | _urls.map("https://host{}".format) | _urls.map("https://
 def assert_can_be_called(endpoint: Endpoint) -> None:
     """Check that HTTP can carry what a request to an endpoint always has."""
     connection = endpoint.connection
-    assert httpx2.Request("POST", connection.base_url, headers=connection.headers)
+    assert connection.http.build_request("POST", connection.base_url)
 
 
 @given(text=_written_urls)
@@ -45,20 +45,20 @@ def test_any_text_is_a_base_url_or_a_refusal(text: str) -> None:
     assert checked_base_url(url, service="OpenAI") == url
 
 
-@pytest.mark.parametrize("provider", [openai_endpoint, azure_endpoint])
+@pytest.mark.parametrize("read", [openai.from_credentials, azure.from_credentials])
 @given(data=st.data())
 def test_any_credentials_make_an_endpoint_or_a_refusal(
-    provider: object, data: st.DataObject
+    read: Callable[[str, dict[str, str]], Endpoint], data: st.DataObject
 ) -> None:
     names = (
         *("openai_api_key", "openai_api_base", "openai_api_version", "openai_organization"),
         *("openai_project", "api_protocol", "auth_method", "enable_request_metadata"),
+        *("request_tags", "extra_headers", "proxy_url", "ca_certificate", "request_timeout"),
     )
     fields = dict.fromkeys(names, any_text)
     right = {"openai_api_key": "key", "openai_api_base": "https://host.example"}
     credentials = right | data.draw(st.fixed_dictionaries({}, optional=fields))
-    read = openai_endpoint if provider is openai_endpoint else azure_endpoint
-    endpoint = result_or_refusal(lambda: read.from_credentials("m", credentials))
+    endpoint = result_or_refusal(lambda: read("m", credentials))
     if endpoint is not None:
         assert isinstance(endpoint, Endpoint)
         assert_can_be_called(endpoint)

@@ -101,7 +101,7 @@ def test_only_one_file_compares_model_names() -> None:
 
 def test_nothing_but_an_endpoint_asks_which_provider_it_is() -> None:
     asking = [name_of(path) for path in PLUGIN if set(PROVIDERS) & constants_compared_in(path)]
-    allowed = ("models/endpoints/", "provider/")
+    allowed = ("models/service/", "provider/")
     assert [name for name in asking if not name.startswith(allowed)] == []
 
 

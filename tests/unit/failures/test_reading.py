@@ -5,8 +5,8 @@ import json
 import httpx2
 import pytest
 
-from models.failures.failure import ServiceError
-from models.failures.reading import from_error_body, from_response, secrets_in
+from models.failures.failure import Kind, ServiceError
+from models.failures.reading import from_error_body, from_response
 
 
 def failure_of(status: int, headers: dict[str, str], body: bytes) -> ServiceError:
@@ -65,23 +65,6 @@ def test_a_failure_without_a_reason_says_that(body: object) -> None:
     assert "gave no reason" in from_error_body(body).said.message
 
 
-KEY = "a-key-without-any-known-form"
-
-
-@pytest.mark.parametrize("field", ["message", "code", "type"])
-def test_the_requests_own_key_is_in_no_part_of_an_error(field: str) -> None:
-    body = {"error": {"message": "No.", field: f"{'x' * 790} {KEY}"}}
-    request = httpx2.Request("POST", "https://host.example", headers={"api-key": KEY})
-    failure = from_response(httpx2.Response(400, json=body, request=request))
-    assert "a-key" not in str(failure.to_invoke_error("Azure OpenAI"))
-
-
-def test_an_error_inside_a_stream_does_not_show_the_key_either() -> None:
-    failure = from_error_body({"message": f"Bad {KEY}", "code": KEY})
-    secrets = secrets_in({"authorization": f"Bearer {KEY}"})
-    assert KEY not in str(failure.to_invoke_error("OpenAI", secrets))
-
-
 def test_a_list_of_faults_is_told_without_the_input() -> None:
     fault = {
         "type": "missing",
@@ -92,3 +75,38 @@ def test_a_list_of_faults_is_told_without_the_input() -> None:
     error = str(failure_of(422, {}, json.dumps({"detail": [fault]}).encode()).to_invoke_error("X"))
     assert "body.model: Field required" in error
     assert "PROMPT" not in error
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "kind", "retryable"),
+    [
+        (401, None, Kind.AUTHORIZATION, False),
+        (400, "invalid_api_key", Kind.AUTHORIZATION, False),
+        (429, None, Kind.RATE_LIMIT, True),
+        (429, "insufficient_quota", Kind.RATE_LIMIT, False),
+        (409, None, Kind.SERVER, True),
+        (503, None, Kind.SERVER, True),
+        (400, None, Kind.BAD_REQUEST, False),
+        (418, 400, Kind.BAD_REQUEST, False),
+    ],
+)
+def test_the_kind_says_what_dify_does_and_whether_waiting_may_help(
+    status: int, code: str | int | None, kind: Kind, retryable: bool
+) -> None:
+    failure = failure_of(status, {}, json.dumps({"error": {"message": "x", "code": code}}).encode())
+    assert (failure.kind, failure.retryable) == (kind, retryable)
+
+
+def test_a_request_that_is_over_the_limit_by_itself_is_not_tried_again() -> None:
+    body = b'{"error": {"message": "Request too large for gpt-5", "code": "rate_limit_exceeded"}}'
+    failure = failure_of(429, {}, body)
+    assert not failure.retryable
+    assert failure.advice.startswith("Shorten the conversation")
+
+
+def test_a_filtered_prompt_names_the_categories() -> None:
+    results = {"hate": {"filtered": True, "severity": "high"}, "jailbreak": {"filtered": True}}
+    inner = {"content_filter_result": {**results, "sexual": {"filtered": False}}}
+    body = {"error": {"message": "No.", "code": "content_filter", "innererror": inner}}
+    failure = failure_of(400, {}, json.dumps(body).encode())
+    assert failure.said.message == "No. Filtered: hate (high), jailbreak (detected)."

@@ -2,11 +2,11 @@
 
 import pytest
 
-from models.failures.words import advice_for, mask
+from models.failures.words import advice_for, shown
 
 
 @pytest.mark.parametrize(
-    ("message", "shown"),
+    ("message", "masked"),
     [
         (
             "Incorrect API key provided: sk-proj-abcDEF_123-xyz.",
@@ -24,22 +24,22 @@ from models.failures.words import advice_for, mask
         ("two\nlines\t and  spaces", "two lines and spaces"),
     ],
 )
-def test_what_must_not_be_shown_is_masked(message: str, shown: str) -> None:
-    assert mask(message).rstrip(".") == shown
+def test_what_must_not_be_shown_is_masked(message: str, masked: str) -> None:
+    assert shown(message).rstrip(".") == masked
 
 
 def test_the_requests_own_key_is_masked_whatever_it_looks_like() -> None:
-    assert mask("bad token: swordfish-9", ["Bearer swordfish-9"]) == "bad token: [key]"
+    assert shown("bad token: swordfish-9", ["Bearer swordfish-9"]) == "bad token: [key]"
 
 
 def test_a_long_message_is_cut() -> None:
-    assert mask("word " * 1000).endswith("…")
-    assert len(mask("word " * 1000)) == 801
+    assert shown("word " * 1000).endswith("…")
+    assert len(shown("word " * 1000)) == 801
 
 
 def test_ordinary_words_stay() -> None:
     message = "The model gpt-4o-mini-2024-07-18 does not exist (resp_0123456789abcdef)"
-    assert mask(message) == message
+    assert shown(message) == message
 
 
 def test_advice_names_the_address_of_a_wrong_path() -> None:
@@ -50,5 +50,5 @@ def test_advice_names_the_address_of_a_wrong_path() -> None:
 
 def test_a_long_quotation_is_masked_at_once() -> None:
     # Each pattern has to be linear: with a quadratic one this text takes hours.
-    assert mask("x" * 5_000_000).startswith("xxx")
-    assert mask(f"key {'y' * 30}*** {'x' * 5_000_000}").startswith("key [key] xxx")
+    assert shown("x" * 5_000_000).startswith("xxx")
+    assert shown(f"key {'y' * 30}*** {'x' * 5_000_000}").startswith("key [key] xxx")

@@ -1,0 +1,130 @@
+"""The bytes of a response and the events in them: an honest end, whatever the network does."""
+
+import gzip
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+
+import httpx2
+import pytest
+
+from models.failures.failure import Kind, ServiceError
+from models.service.attempts import Deadline
+from models.service.call import Request, send
+from models.service.streaming import event_data, read_to_end, response_bytes
+from tests.unit.endpoints import openai_at
+from tests.wire.raw_server import CLOSED, HELD_OPEN, RawServer, event, raw_server, streamed
+
+BEGUN = streamed(b"begun", ended=False)
+
+
+@contextmanager
+def opened(
+    *answer: bytes | float, deadline: Deadline | None = None
+) -> Iterator[tuple[httpx2.Response, RawServer]]:
+    """Open a response whose bytes are these pieces."""
+    with raw_server(lambda _: answer) as server:
+        request = Request("/responses", "responses", {}, lambda _: {})
+        endpoint = openai_at(base=server.url)
+        with closing(send(endpoint, request, deadline or Deadline(5.0))) as response:
+            yield response, server
+
+
+def read(response: httpx2.Response, deadline: Deadline) -> tuple[bytes, ServiceError | None]:
+    """Return what arrived, and how it failed."""
+    arrived = b""
+    try:
+        for piece in response_bytes(response, deadline):
+            arrived += piece
+    except ServiceError as failure:
+        return arrived, failure
+    return arrived, None
+
+
+@pytest.mark.parametrize(
+    ("answer", "arrived", "kind", "retryable"),
+    [
+        ([BEGUN, CLOSED], b"data: begun\n\n", Kind.CONNECTION, False),
+        ([streamed(ended=False), CLOSED], b"", Kind.CONNECTION, True),
+        ([BEGUN, b"no chunk\r\n"], b"data: begun\n\n", Kind.CONNECTION, False),
+        (
+            [BEGUN.replace(b"\r\n", b"\r\nContent-Encoding: gzip\r\n", 1), CLOSED],
+            b"",
+            Kind.SERVER,
+            False,
+        ),
+    ],
+)
+def test_a_stream_that_breaks_says_so(
+    answer: Sequence[bytes | float], arrived: bytes, kind: Kind, retryable: bool
+) -> None:
+    deadline = Deadline(5.0)
+    with opened(*answer, deadline=deadline) as (response, _):
+        before, failure = read(response, deadline)
+    assert before == arrived
+    assert failure is not None
+    assert (failure.kind, failure.retryable) == (kind, retryable)
+
+
+@pytest.mark.parametrize(
+    "answer", [[BEGUN, HELD_OPEN], [BEGUN, *[0.05, event(b".")] * 100]], ids=["silent", "trickling"]
+)
+def test_a_stream_without_an_end_is_left_at_the_deadline(answer: list[bytes | float]) -> None:
+    deadline = Deadline(0.3)
+    with opened(*answer, deadline=deadline) as (response, server):
+        before, failure = read(response, deadline)
+        assert before.startswith(b"data: begun")
+        assert failure is not None
+        assert "the limit for one call" in failure.said.message
+        assert len(server.received) == 1
+    assert response.is_closed
+
+
+def test_a_deadline_that_has_passed_is_told_before_anything_is_waited_for() -> None:
+    deadline = Deadline(5.0)
+    with opened(BEGUN, HELD_OPEN, deadline=deadline) as (response, _):
+        deadline.shorten(0.0)
+        _, failure = read(response, deadline)
+    assert failure is not None
+    assert failure.kind is Kind.SERVER
+
+
+def test_what_follows_the_last_event_is_read_and_cannot_fail_an_answer() -> None:
+    for rest in ([CLOSED], [b"0\r\n\r\n"], [b"no chunk\r\n"]):
+        deadline = Deadline(5.0)
+        with opened(BEGUN, *rest, deadline=deadline) as (response, _):
+            content = response_bytes(response, deadline)
+            assert next(content) == b"data: begun\n\n"
+            read_to_end(content, deadline)
+        assert deadline.remaining() <= 1.0
+
+
+def test_a_compressed_answer_is_unpacked() -> None:
+    content = gzip.compress(b"hello")
+    answer = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(
+        content
+    )
+    with opened(answer + content) as (response, _):
+        assert read(response, Deadline(5.0)) == (b"hello", None)
+
+
+@pytest.mark.parametrize(
+    ("stream", "events"),
+    [
+        (b"data: a\ndata: b\n\n", [b"a\nb"]),
+        (b"data:no space\n\n", [b"no space"]),
+        (b"event: ping\nid: 7\nretry: 10\n: comment\n\n\n\n", []),
+        (b"data: whole\n\ndata: half", [b"whole"]),
+        (b"data: whole\n\ndata: half\n", [b"whole"]),
+        (b"data: whole\n\ndata: half\r", [b"whole"]),
+        (b"data: a\r\r", [b"a"]),
+    ],
+)
+def test_an_event_is_its_data_and_ends_with_a_blank_line(
+    stream: bytes, events: list[bytes]
+) -> None:
+    # That any line end and any cut give the same events is in tests/properties.
+    assert list(event_data([stream])) == events
+
+
+def test_a_line_end_may_come_in_two_pieces() -> None:
+    assert list(event_data([b"data: a\r", b"\n\r", b"\n"])) == [b"a"]
