@@ -110,7 +110,7 @@ def _written_headers(text: str, service: str) -> list[tuple[str, str]]:
     if text.startswith("{"):
         try:
             written = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise bad_request(
                 f"{service}: the extra headers are not JSON; write them as "
                 '{"Name": "value"} or as lines `Name: value`'
@@ -118,7 +118,8 @@ def _written_headers(text: str, service: str) -> list[tuple[str, str]]:
         return [(str(name).strip(), str(value).strip()) for name, value in written.items()]
     lines = (line.strip() for line in re.split(r"\n|\\n", text))
     pairs = (line.partition(":") for line in lines if line)
-    return [(name.strip(), value.strip()) for name, _, value in pairs]
+    # A line without a colon has no name: it may be a key, and names are shown.
+    return [(name.strip() if colon else "", value.strip()) for name, colon, value in pairs]
 
 
 def proxy_url(credentials: Mapping[str, str], *, service: str) -> str:

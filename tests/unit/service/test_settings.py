@@ -110,6 +110,10 @@ def test_extra_headers_are_lines_or_json(written: str, headers: dict[str, str]) 
 @pytest.mark.parametrize(
     ("written", "said"),
     [
+        # A key that was pasted without its name must not become a name, which is no secret.
+        ("hunter2", "an extra header's name is not one"),
+        ("X-Team: search\nhunter2", "an extra header's name is not one"),
+        ('{"a":' * 3000, "are not JSON"),
         ("X Team: hunter2", "an extra header's name is not one"),
         ("X-Team: hünter2", "value of the extra header 'X-Team' has a line break or a character"),
         ('{"X-Team": "hunter2\\u0000"}', "value of the extra header 'X-Team'"),
