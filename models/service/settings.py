@@ -208,5 +208,6 @@ def _is_web_address(text: str) -> bool:
 
 
 def _without_secrets(text: str) -> str:
-    """Hide a user:password part and a query, where keys are sometimes put."""
-    return re.sub(r"//[^/@]*@", "//", text.strip()).split("?")[0]
+    """Hide a user:password part, even without a scheme, and a query, where keys are put."""
+    address = re.sub(r"^([^:/@]*://)?.*@", r"\1", text.strip(), flags=re.DOTALL)
+    return address.split("?")[0]
