@@ -20,11 +20,9 @@ from pydantic import JsonValue
 from models.service.attempts import Deadline
 from models.service.transport import CONNECT_SECONDS, Transport, timeouts
 
-_JSON_HEADERS = {
-    "Accept": "application/json",
-    "Content-Type": "application/json",
-    "User-Agent": "dify-openai-suite",
-}
+_HEADERS = {"User-Agent": "dify-openai-suite"}
+# Never for all requests: a multipart form of the official client has a type of its own.
+_JSON_HEADERS = {"Accept": "application/json", "Content-Type": "application/json"}
 # A workspace has a handful of credentials; a process of Dify Cloud may see hundreds.
 _MOST_CONNECTIONS = 64
 
@@ -77,7 +75,7 @@ class Connection:
         if proxy and (password := urlsplit(proxy).password):
             self._secrets += (password,)
         self.http = httpx2.Client(
-            headers={**_JSON_HEADERS, **settings.headers},
+            headers={**_HEADERS, **settings.headers},
             # Never none: a user:password in the address would take the key's place.
             auth=self._token or httpx2.Auth(),
             transport=Transport(_tls(settings.ca_certificates), proxy or None),
@@ -111,7 +109,7 @@ class Connection:
         request = self.http.build_request(
             "POST",
             _url(self.base_url, self.api_version, path, model),
-            headers=headers,
+            headers={**_JSON_HEADERS, **headers},
             content=json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False),
             extensions={"timeout": timeouts(deadline)},
         )

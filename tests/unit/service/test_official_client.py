@@ -1,0 +1,260 @@
+"""OpenAI's own client over our connections: every kind of body, our sign-in, limits and errors."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import replace
+
+import openai
+import pytest
+
+from fakes.openai.audio import TRANSCRIPT
+from fakes.openai.process import LocalAccount, ServiceProcess
+from models.failures.failure import Kind, Said, ServiceError
+from models.service.attempts import Deadline
+from models.service.call import Request, send
+from models.service.connection import Connection, ConnectionSettings
+from models.service.endpoint import Endpoint
+from models.service.model_names import with_similar_names
+from models.service.official_client import answer_of
+from tests.unit.endpoints import KEY, azure_at, openai_at
+from tests.wire.raw_server import (
+    CLOSED,
+    HELD_OPEN,
+    LAST_CHUNK,
+    RawServer,
+    Received,
+    event,
+    raw_server,
+    streamed,
+    whole,
+)
+
+NAMES = ("gpt-4o-mini", "text-embedding-3-small", "tts-1", "whisper-1", "gpt-5")
+SOUND = b"RIFF\x00\x01binary"
+
+
+@pytest.fixture(scope="module")
+def account() -> Iterator[LocalAccount]:
+    with ServiceProcess() as service:
+        yield service.new_account(models=list(NAMES), deployments={name: name for name in NAMES})
+
+
+def embedded(client: openai.OpenAI) -> int:
+    """Embed a text: JSON out, JSON back."""
+    answer = client.embeddings.create(model="text-embedding-3-small", input="hello", dimensions=8)
+    return len(answer.data[0].embedding)
+
+
+def transcribed(client: openai.OpenAI) -> str:
+    """Transcribe a sound: a multipart form out."""
+    return client.audio.transcriptions.create(model="whisper-1", file=("a.wav", SOUND)).text
+
+
+def spoken(client: openai.OpenAI) -> bytes:
+    """Speak a text: bytes back."""
+    return client.audio.speech.create(
+        model="tts-1", voice="alloy", input="hello", response_format="wav"
+    ).content
+
+
+def streamed_speech(client: openai.OpenAI) -> bytes:
+    """Speak a text: bytes back as they come."""
+    with client.audio.speech.with_streaming_response.create(
+        model="tts-1", voice="alloy", input="hello", response_format="wav"
+    ) as answer:
+        return b"".join(answer.iter_bytes())
+
+
+def listed(client: openai.OpenAI) -> list[str]:
+    """List the models."""
+    return [model.id for model in client.models.list()]
+
+
+ASKED: tuple[Callable[[openai.OpenAI], object], ...] = (
+    embedded,
+    transcribed,
+    spoken,
+    streamed_speech,
+)
+
+
+def test_every_kind_of_body_passes(account: LocalAccount) -> None:
+    written = {"openai_api_key": account.key}
+    for endpoint in (
+        openai_at(base=f"{account.url}/v1", **written),
+        azure_at(account.url, **written),
+        azure_at(f"{account.url}/openai/v1", **written),
+    ):
+        answers = [answer_of(endpoint, Deadline(20.0), ask) for ask in ASKED]
+        dimensions, text, sound, streamed_sound = answers
+        assert dimensions == 8
+        assert text == TRANSCRIPT
+        assert isinstance(sound, bytes)
+        assert sound.startswith(b"RIFF")
+        assert streamed_sound == sound
+
+
+def answer(request: Received) -> Sequence[bytes]:
+    """Answer whatever is asked for."""
+    if "/embeddings" in request.path:
+        vector = {"object": "embedding", "index": 0, "embedding": [0.5] * 8}
+        body: object = {"object": "list", "data": [vector], "model": "m", "usage": {}}
+    elif "/models" in request.path:
+        body = {"object": "list", "data": [{"id": name, "object": "model"} for name in NAMES]}
+    elif "/speech" in request.path:
+        return [whole(SOUND)]
+    else:
+        body = {"text": "heard"}
+    return [whole(json.dumps(body).encode())]
+
+
+def test_all_go_over_one_connection_with_the_headers_of_every_request() -> None:
+    with raw_server(answer) as server:
+        endpoint = openai_at(
+            base=server.url, extra_headers="X-Team: search", openai_organization="org-1"
+        )
+        for ask in ASKED:
+            answer_of(endpoint, Deadline(5.0), ask)
+        request = Request("/responses", "responses", {}, lambda _: {})
+        with closing(send(endpoint, request, Deadline(5.0))) as response:
+            response.read()
+    assert {request.connection for request in server.received} == {1}
+    for request in server.received:
+        headers = request.headers.decode().lower()
+        assert headers.count("authorization:") == headers.count(f"authorization: bearer {KEY}") == 1
+        assert "x-team: search" in headers
+        assert "openai-organization: org-1" in headers
+        assert "openai-project" not in headers
+    kinds = [request.headers.lower().count(b"multipart/form-data") for request in server.received]
+    assert kinds == [0, 1, 0, 0, 0]
+    assert SOUND in server.received[1].body
+
+
+def test_a_dated_azure_version_has_the_deployment_in_the_path() -> None:
+    with raw_server(answer) as server:
+        endpoint = azure_at(server.url.removesuffix("/v1"))
+        for ask in (*ASKED, listed):
+            answer_of(endpoint, Deadline(5.0), ask)
+    deployments = "/openai/deployments"
+    assert [request.path.split("?api-version=")[0] for request in server.received] == [
+        f"{deployments}/text-embedding-3-small/embeddings",
+        f"{deployments}/whisper-1/audio/transcriptions",
+        f"{deployments}/tts-1/audio/speech",
+        f"{deployments}/tts-1/audio/speech",
+        "/openai/models",
+    ]
+    for request in server.received:
+        assert f"api-key: {KEY}" in request.headers.decode().lower()
+        assert b"authorization" not in request.headers.lower()
+
+
+@pytest.mark.parametrize("version", ["", "2025-04-01-preview"])
+def test_a_sign_in_without_a_key_sends_the_token_and_nothing_else(version: str) -> None:
+    with raw_server(answer) as server:
+        base = f"{server.url.removesuffix('/v1')}/openai"
+        tokens = iter(["first", "second"])
+        connection = Connection(ConnectionSettings(base, version), lambda: next(tokens))
+        endpoint = replace(azure_at(), connection=connection)
+        for _ in range(2):
+            answer_of(endpoint, Deadline(5.0), embedded)
+    for request, token in zip(server.received, ("first", "second"), strict=True):
+        headers = request.headers.decode().lower()
+        assert f"authorization: bearer {token}" in headers
+        assert "api-key" not in headers
+        assert "signed in" not in headers
+
+
+def test_nothing_comes_from_the_daemons_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in (
+        *("OPENAI_API_KEY", "OPENAI_ORG_ID", "OPENAI_PROJECT_ID", "OPENAI_BASE_URL"),
+        *("AZURE_OPENAI_API_KEY", "AZURE_OPENAI_AD_TOKEN", "OPENAI_API_VERSION"),
+        "OPENAI_CUSTOM_HEADERS",
+    ):
+        monkeypatch.setenv(name, "X-From: the-environment")
+    with raw_server(answer) as server:
+        for endpoint in (openai_at(base=server.url), azure_at(server.url.removesuffix("/v1"))):
+            answer_of(endpoint, Deadline(5.0), embedded)
+    assert [r for r in server.received if b"the-environment" in r.headers + r.path.encode()] == []
+
+
+def failing(
+    pieces: Sequence[bytes | float],
+    ask: Callable[[openai.OpenAI], object] = embedded,
+    *,
+    seconds: float = 5.0,
+    attempts: str = "1",
+) -> tuple[ServiceError, RawServer]:
+    with raw_server(lambda _: pieces) as server:
+        endpoint = openai_at(base=server.url, max_attempts=attempts)
+        with pytest.raises(ServiceError) as raised:
+            answer_of(endpoint, Deadline(seconds), ask)
+    assert raised.value.__cause__ is None
+    return raised.value, server
+
+
+LIMITED = whole(b'{"error": {"message": "wait"}}', status="429 Wait", headers=b"retry-after: 0\r\n")
+BROKEN = streamed(b"begun", ended=False)
+
+
+@pytest.mark.parametrize(
+    ("pieces", "kind", "said"),
+    [
+        ([LIMITED], Kind.RATE_LIMIT, "wait"),
+        ([whole(b"busy", status="503 Busy")], Kind.SERVER, "busy"),
+        ([CLOSED], Kind.CONNECTION, "no connection to http://127.0.0.1"),
+        ([whole(b"no JSON")], Kind.SERVER, "cannot be decoded"),
+        ([whole(b"x", headers=b"Content-Encoding: gzip\r\n")], Kind.SERVER, "cannot be decoded"),
+        ([whole(b"{}")], Kind.SERVER, "cannot be decoded"),
+        ([whole(b"[]")], Kind.SERVER, "cannot be decoded"),
+    ],
+)
+def test_a_failure_is_told_in_our_words(
+    pieces: Sequence[bytes | float], kind: Kind, said: str
+) -> None:
+    failure, _ = failing(pieces)
+    assert failure.kind is kind
+    assert said in failure.said.message
+
+
+def test_a_stream_that_breaks_says_so() -> None:
+    failure, _ = failing([BROKEN, CLOSED], streamed_speech)
+    assert failure.kind is Kind.CONNECTION
+    assert "broke" in failure.said.message
+
+
+@pytest.mark.parametrize("ask", [embedded, streamed_speech])
+@pytest.mark.parametrize(
+    "pieces",
+    [[HELD_OPEN], [BROKEN, HELD_OPEN], [BROKEN, *[0.05, event(b".")] * 100, LAST_CHUNK]],
+    ids=["silent", "stalling", "trickling"],
+)
+def test_no_wait_outlasts_the_deadline(
+    pieces: Sequence[bytes | float], ask: Callable[[openai.OpenAI], object]
+) -> None:
+    failure, server = failing(pieces, ask, seconds=0.3, attempts="3")
+    assert "the limit for one call" in failure.said.message
+    assert len(server.received) == 1
+
+
+def test_attempts_are_ours_and_the_endpoints() -> None:
+    for attempts, sent in (("1", 1), ("3", 3)):
+        _, server = failing([LIMITED], attempts=attempts)
+        assert len(server.received) == sent
+
+
+def not_found(endpoint: Endpoint, code: str = "model_not_found") -> str:
+    failure = ServiceError(Kind.BAD_REQUEST, Said("no", code=code), advice="Check the name.")
+    return with_similar_names(failure, endpoint).advice
+
+
+def test_a_wrong_name_is_told_with_similar_ones() -> None:
+    with raw_server(answer) as server:
+        named = not_found(openai_at("gpt-4o-minni", server.url))
+        assert named.startswith("Check the name. Models of this key with a similar name: gpt-4o-m")
+        assert not_found(openai_at("xyz", server.url)) == "Check the name."
+        asked = len(server.received)
+        assert not_found(openai_at("gpt-4o-minni", server.url), "other") == "Check the name."
+        assert len(server.received) == asked
+    with raw_server(lambda _: [whole(b"no", status="404 No")]) as server:
+        assert not_found(openai_at("gpt-4o-minni", server.url)) == "Check the name."
