@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from time import monotonic
 from types import TracebackType
 
+import httpx2
+
 from models.failures.failure import Kind, Said, ServiceError
+from models.failures.reading import from_transport_error
 from models.failures.words import advice_for
 
 # The Dify daemon and the Dify API give up on a call after 600 s without telling the plugin
@@ -29,6 +32,10 @@ class Deadline:
         self._seconds = seconds
         self._ends_at = monotonic() + seconds
 
+    def __str__(self) -> str:
+        """Return the seconds that are left, as the official client tells them to a service."""
+        return f"{self.remaining():.1f}"
+
     def remaining(self) -> float:
         """Return the seconds that are left, never less than 0."""
         return max(0.0, self._ends_at - monotonic())
@@ -44,6 +51,14 @@ class Deadline:
             f"the answer was not complete after {self._seconds:.0f} s, the limit for one call{hint}"
         )
         return ServiceError(Kind.SERVER, said, advice=advice_for("time_limit"))
+
+
+def unanswered(error: httpx2.TransportError, deadline: Deadline) -> ServiceError:
+    """Translate what became of a request instead of an answer."""
+    timed_out = isinstance(error, httpx2.TimeoutException)
+    if timed_out and not isinstance(error, httpx2.ConnectTimeout):
+        return deadline.expired()
+    return from_transport_error(error)
 
 
 def attempts(deadline: Deadline, most: int = MOST_ATTEMPTS) -> Iterator["Attempt"]:

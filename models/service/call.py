@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import httpx2
 
 from models.failures.failure import ServiceError, unreadable_answer
-from models.failures.reading import from_response, from_transport_error
+from models.failures.reading import from_response
 from models.service import refusals
-from models.service.attempts import Deadline
+from models.service.attempts import Deadline, unanswered
 from models.service.endpoint import Endpoint
 
 
@@ -65,14 +65,7 @@ def _open(
         finally:
             response.close()
     except httpx2.TransportError as error:
-        raise _unanswered(error, deadline) from None
+        raise unanswered(error, deadline) from None
     except (UnicodeError, httpx2.DecodingError):
         raise unreadable_answer() from None
     raise from_response(response)
-
-
-def _unanswered(error: httpx2.TransportError, deadline: Deadline) -> ServiceError:
-    timed_out = isinstance(error, httpx2.TimeoutException)
-    if timed_out and not isinstance(error, httpx2.ConnectTimeout):
-        return deadline.expired()
-    return from_transport_error(error)

@@ -6,51 +6,56 @@ this module is imported with `import_in_thread`, by the first call that needs it
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import httpx2
 import openai
 
-from models.failures.failure import unreadable_answer
-from models.failures.reading import from_response, from_transport_error
-from models.service.attempts import Deadline, attempts
+from models.failures.failure import connection_failure, unreadable_answer
+from models.failures.reading import from_response
+from models.service.attempts import Deadline, attempts, unanswered
 from models.service.endpoint import Endpoint
+from models.service.transport import timeouts
 
-# The connection signs in, with each request anew; the client insists on a key of its own.
+# The connection signs in, with each request anew; the client insists on a sign-in of its own.
 _SIGNED_IN_BELOW = "signed in by the connection"
+# What the library raises over an answer that is not of the shape that it expects.
+_MISSHAPEN = (openai.APIError, ValueError, TypeError, AttributeError, LookupError)
 
 
 def official_client(endpoint: Endpoint, deadline: Deadline) -> openai.OpenAI:
     """Return a client whose requests go out as all others of this endpoint do.
 
-    It never retries by itself and waits no longer for a piece of an answer than the deadline says.
+    It never retries by itself, and all that it waits for ends with the deadline.
     """
     connection = endpoint.connection
     signed = connection.http.headers
     key = signed.get("api-key") or signed.get("authorization", "").removeprefix("Bearer ")
-    timeout = httpx2.Timeout(deadline.remaining())
+    settings: dict[str, Any] = {
+        "http_client": connection.http,
+        "max_retries": 0,
+        "timeout": httpx2.Timeout(**timeouts(deadline)),
+    }
+    client: openai.OpenAI
+    if connection.api_version is None:
+        client = openai.OpenAI(
+            api_key=key or _SIGNED_IN_BELOW, base_url=connection.base_url, **settings
+        )
+    else:
+        # As a token it is replaced by the connection's; as a key it would be sent beside it.
+        client = openai.AzureOpenAI(
+            api_key=key or None,
+            azure_ad_token=None if key else _SIGNED_IN_BELOW,
+            base_url=connection.base_url,
+            api_version=connection.api_version,
+            **settings,
+        )
     # Never from the environment of the daemon, which is not this credential's.
-    headers = {
-        name: signed.get(name) or openai.Omit()
+    client._custom_headers = {
+        name: signed.get(name) or openai.Omit()  # type: ignore[misc] # documented to take Omit
         for name in ("OpenAI-Organization", "OpenAI-Project")
     }
-    if connection.api_version is None:
-        return openai.OpenAI(
-            api_key=key or _SIGNED_IN_BELOW,
-            base_url=connection.base_url,
-            default_headers=headers,  # type: ignore[arg-type] # documented to take Omit
-            http_client=connection.http,
-            max_retries=0,
-            timeout=timeout,
-        )
-    return openai.AzureOpenAI(
-        api_key=key or _SIGNED_IN_BELOW,
-        base_url=connection.base_url,
-        api_version=connection.api_version,
-        default_headers=headers,  # type: ignore[arg-type] # documented to take Omit
-        http_client=connection.http,
-        max_retries=0,
-        timeout=timeout,
-    )
+    return client
 
 
 def answer_of[Answer](
@@ -61,10 +66,9 @@ def answer_of[Answer](
     `ask` reads the whole answer, also a streamed one. Raises ServiceError, and nothing else that
     the service or the network can cause.
     """
-    client = official_client(endpoint, deadline)
     for attempt in attempts(deadline, endpoint.limits.attempts):
         with attempt:
-            return _translated(ask, client, deadline)
+            return _translated(ask, official_client(endpoint, deadline), deadline)
     raise AssertionError("the last attempt returns or raises")
 
 
@@ -75,12 +79,16 @@ def _translated[Answer](
         return ask(client)
     except openai.APIStatusError as error:
         raise from_response(error.response) from None
-    except openai.APITimeoutError:
-        raise deadline.expired() from None
     except openai.APIConnectionError as error:
-        cause = error.__cause__
-        if isinstance(cause, httpx2.TransportError):
-            raise from_transport_error(cause) from None
+        if isinstance(error.__cause__, httpx2.TransportError):
+            raise unanswered(error.__cause__, deadline) from None
         raise unreadable_answer() from None
-    except (httpx2.TransportError, httpx2.DecodingError, openai.APIError, ValueError):
+    # From here on while `ask` reads what has begun to come.
+    except httpx2.TimeoutException:
+        raise deadline.expired() from None
+    except httpx2.TransportError:
+        raise connection_failure(
+            "the connection broke in the middle of the answer", retryable=False
+        ) from None
+    except (httpx2.DecodingError, *_MISSHAPEN):
         raise unreadable_answer() from None

@@ -10,7 +10,7 @@ import pytest
 
 from fakes.openai.audio import TRANSCRIPT
 from fakes.openai.process import LocalAccount, ServiceProcess
-from models.failures.failure import Kind, Said, ServiceError
+from models.failures.failure import Kind, Said, ServiceError, sign_in_failure
 from models.service.attempts import Deadline
 from models.service.call import Request, send
 from models.service.connection import Connection, ConnectionSettings
@@ -120,8 +120,8 @@ def test_all_go_over_one_connection_with_the_headers_of_every_request() -> None:
         with closing(send(endpoint, request, Deadline(5.0))) as response:
             response.read()
     assert {request.connection for request in server.received} == {1}
-    for request in server.received:
-        headers = request.headers.decode().lower()
+    for received in server.received:
+        headers = received.headers.decode().lower()
         assert headers.count("authorization:") == headers.count(f"authorization: bearer {KEY}") == 1
         assert "x-team: search" in headers
         assert "openai-organization: org-1" in headers
@@ -168,14 +168,26 @@ def test_a_sign_in_without_a_key_sends_the_token_and_nothing_else(version: str) 
 def test_nothing_comes_from_the_daemons_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in (
         *("OPENAI_API_KEY", "OPENAI_ORG_ID", "OPENAI_PROJECT_ID", "OPENAI_BASE_URL"),
-        *("AZURE_OPENAI_API_KEY", "AZURE_OPENAI_AD_TOKEN", "OPENAI_API_VERSION"),
-        "OPENAI_CUSTOM_HEADERS",
+        *("AZURE_OPENAI_API_KEY", "AZURE_OPENAI_AD_TOKEN", "AZURE_OPENAI_ENDPOINT"),
+        *("OPENAI_API_VERSION", "OPENAI_CUSTOM_HEADERS"),
     ):
         monkeypatch.setenv(name, "X-From: the-environment")
     with raw_server(answer) as server:
         for endpoint in (openai_at(base=server.url), azure_at(server.url.removesuffix("/v1"))):
             answer_of(endpoint, Deadline(5.0), embedded)
     assert [r for r in server.received if b"the-environment" in r.headers + r.path.encode()] == []
+
+
+def test_a_sign_in_that_fails_is_told_as_it_is() -> None:
+    refused = sign_in_failure("no such tenant")
+
+    def token() -> str:
+        raise refused
+
+    connection = Connection(ConnectionSettings("http://127.0.0.1:9"), token)
+    with pytest.raises(ServiceError) as raised:
+        answer_of(replace(azure_at(), connection=connection), Deadline(5.0), embedded)
+    assert raised.value is refused
 
 
 def failing(
@@ -202,6 +214,11 @@ BROKEN = streamed(b"begun", ended=False)
     [
         ([LIMITED], Kind.RATE_LIMIT, "wait"),
         ([whole(b"busy", status="503 Busy")], Kind.SERVER, "busy"),
+        (
+            [whole(b"", status="307 Moved", headers=b"Location: /x\r\n")],
+            Kind.BAD_REQUEST,
+            "moved to",
+        ),
         ([CLOSED], Kind.CONNECTION, "no connection to http://127.0.0.1"),
         ([whole(b"no JSON")], Kind.SERVER, "cannot be decoded"),
         ([whole(b"x", headers=b"Content-Encoding: gzip\r\n")], Kind.SERVER, "cannot be decoded"),
