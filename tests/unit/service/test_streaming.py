@@ -73,6 +73,7 @@ def test_a_stream_without_an_end_is_left_at_the_deadline(answer: list[bytes | fl
     with opened(*answer, deadline=deadline) as (response, server):
         before, failure = read(response, deadline)
         assert before.startswith(b"data: begun")
+        assert before.count(b"data: .") < 100
         assert failure is not None
         assert "the limit for one call" in failure.said.message
         assert len(server.received) == 1
