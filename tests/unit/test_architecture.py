@@ -16,6 +16,7 @@ WORKSHOP = ("integrations", "tools", "fakes", "tests")
 SOURCES = [*PLUGIN, *(path for folder in WORKSHOP for path in ROOT.glob(f"{folder}/**/*.py"))]
 PROVIDERS = ("openai", "azure_openai")
 MOST_LINES = 250
+FAMILIES = "models/llm/families.py"
 MODEL_NAMES = ("gpt-", "gpt4", "o1", "o3", "o4", "chatgpt", "chat-latest")
 
 
@@ -89,9 +90,34 @@ def test_only_one_file_writes_metadata_and_store() -> None:
     assert {name: keys for name, keys in found.items() if keys} == {}
 
 
+def test_an_error_carries_no_other() -> None:
+    chained = [
+        f"{name_of(path)}:{node.lineno}"
+        for path in PLUGIN
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Raise)
+        and node.cause is not None
+        and not (isinstance(node.cause, ast.Constant) and node.cause.value is None)
+    ]
+    assert chained == []
+
+
+def test_an_error_raised_over_another_hides_it() -> None:
+    # Python keeps the other as its context, which the SDK prints.
+    shown = [
+        f"{name_of(path)}:{node.lineno}"
+        for path in PLUGIN
+        for handler in ast.walk(tree_of(path))
+        if isinstance(handler, ast.ExceptHandler)
+        for node in ast.walk(handler)
+        if isinstance(node, ast.Raise) and node.exc is not None and node.cause is None
+    ]
+    assert shown == []
+
+
 def test_only_one_file_compares_model_names() -> None:
     # The second names the model that checks a key.
-    others = [path for path in PLUGIN if path.name not in {"families.py", "openai.py"}]
+    others = [path for path in PLUGIN if name_of(path) not in {FAMILIES, "provider/openai.py"}]
     found = {
         name_of(path): [text for text in strings_in(path) if text.startswith(MODEL_NAMES)]
         for path in others
