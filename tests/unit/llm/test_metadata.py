@@ -145,13 +145,6 @@ def test_without_an_origin_given_the_current_sessions_app_is_used() -> None:
     assert body == STORED
 
 
-def test_tags_and_the_user_are_part_of_the_metadata() -> None:
-    body: Body = {}
-    written = {**ON, "request_tags": "team=a", "request_metadata_user": "plain"}
-    apply_dify_metadata_if_enabled(body, written, origin=Origin(APP, "u"))
-    assert body["metadata"] == {**OURS, "team": "a", "dify_user": "u"}
-
-
 def test_why_it_was_skipped_is_logged_once_per_endpoint(
     policy: MetadataPolicy, warnings_logged: pytest.LogCaptureFixture
 ) -> None:

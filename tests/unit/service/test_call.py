@@ -15,6 +15,7 @@ from tests.unit.endpoints import KEY, azure_at, openai_at
 from tests.wire.raw_server import CLOSED, RawServer, Received, raw_server, whole
 
 OK = whole(b"{}")
+VERSION = "?api-version=2025-04-01-preview"
 
 
 def sent(endpoint: Endpoint, path: str, body: refusals.Body, **headers: str) -> bytes:
@@ -52,25 +53,27 @@ def test_openai_is_asked_with_a_bearer_key() -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "target"),
+    ("base", "path", "target", "key"),
     [
-        ("/chat/completions", "/openai/deployments/d/chat/completions"),
-        ("/responses", "/openai/responses"),
+        ("", "/chat/completions", f"/openai/deployments/d/chat/completions{VERSION}", "api-key: "),
+        ("", "/responses", f"/openai/responses{VERSION}", "api-key: "),
+        (
+            "/openai/v1",
+            "/chat/completions",
+            "/openai/v1/chat/completions",
+            "authorization: bearer ",
+        ),
     ],
 )
-def test_a_dated_azure_version_has_the_deployment_in_the_path(path: str, target: str) -> None:
+def test_azures_dated_versions_have_the_deployment_in_the_path_and_a_header_of_their_own(
+    base: str, path: str, target: str, key: str
+) -> None:
     with raw_server(lambda _: [OK]) as server:
-        sent(azure_at(server.url.removesuffix("/v1")), path, {})
+        sent(azure_at(server.url.removesuffix("/v1") + base), path, {})
     asked, headers = only_request(server)
-    assert asked == f"{target}?api-version=2025-04-01-preview"
-    assert f"api-key: {KEY}" in headers
-    assert "authorization" not in headers
-
-
-def test_azure_v1_has_no_version_and_no_deployment_in_the_path() -> None:
-    with raw_server(lambda _: [OK]) as server:
-        sent(azure_at(server.url.replace("/v1", "/openai/v1")), "/chat/completions", {})
-    assert only_request(server)[0] == "/openai/v1/chat/completions"
+    assert asked == target
+    assert f"{key}{KEY}" in headers
+    assert ("authorization" in headers) != ("api-key" in headers)
 
 
 def test_a_password_in_the_address_does_not_take_the_keys_place() -> None:

@@ -79,14 +79,6 @@ def test_nothing_comes_from_the_daemons_environment(monkeypatch: pytest.MonkeyPa
         assert "from-the-environment" not in sent
 
 
-def test_an_organization_and_a_project_are_sent() -> None:
-    endpoint = openai_at(openai_organization="org-1", openai_project="proj_1")
-    headers = endpoint.connection.http.headers
-    assert headers["OpenAI-Organization"] == "org-1"
-    assert headers["OpenAI-Project"] == "proj_1"
-    assert "OpenAI-Project" not in openai_at().connection.http.headers
-
-
 def test_the_callers_credentials_are_not_changed() -> None:
     credentials = {"openai_api_key": " key ", "openai_api_base": "https://host.example/"}
     before = dict(credentials)

@@ -1,7 +1,5 @@
 """What people write into a form works as they write it, or fails with a sentence that says how."""
 
-import ssl
-
 import pytest
 import trustme
 from dify_plugin.errors.model import InvokeBadRequestError
@@ -55,15 +53,7 @@ def test_azure_base_urls(written: str, used: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "written",
-    [
-        "api.openai.com",
-        "htps://api.openai.com",
-        "https://",
-        "https:///v1",
-        "https://host:port",
-        "no",
-    ],
+    "written", ["api.openai.com", "htps://api.openai.com", "https://", "https:///v1", "https://h:p"]
 )
 def test_a_base_url_with_a_typo_is_one_clear_error(written: str) -> None:
     with pytest.raises(InvokeBadRequestError, match="is not a web address; write it as"):
@@ -128,7 +118,6 @@ def test_extra_headers_are_lines_or_json(written: str, headers: dict[str, str]) 
         ('{"X-Team": "hunter2"', "are not JSON"),
         ("Authorization: hunter2", "'Authorization' is set by the plugin"),
         ("API-KEY: hunter2", "'API-KEY' is set by the plugin"),
-        ("Host: hunter2", "'Host' is set by the plugin"),
         ("Cookie: hunter2", "'Cookie' is set by the plugin"),
         ("x-dify-app-id: hunter2", "'x-dify-app-id' is set by the plugin"),
     ],
@@ -139,19 +128,9 @@ def test_what_is_no_extra_header_is_refused_without_its_value(written: str, said
     assert "hunter2" not in str(raised.value).replace("hunter2' has", "")
 
 
-@pytest.mark.parametrize(
-    ("written", "used"),
-    [
-        ("", ""),
-        (" http://proxy:3128/ ", "http://proxy:3128"),
-        ("https://user:secret@proxy.example:443", "https://user:secret@proxy.example:443"),
-    ],
-)
-def test_a_proxy_is_a_web_address(written: str, used: str) -> None:
-    assert proxy_url({"proxy_url": written}, service="OpenAI") == used
-
-
-def test_a_proxy_of_another_kind_is_refused() -> None:
+def test_a_proxy_is_a_web_address() -> None:
+    for written, used in (("", ""), (" http://u:p@proxy:3128/ ", "http://u:p@proxy:3128")):
+        assert proxy_url({"proxy_url": written}, service="OpenAI") == used
     with pytest.raises(InvokeBadRequestError, match=r"proxy URL 'socks5://h' is not a web address"):
         proxy_url({"proxy_url": "socks5://h"}, service="OpenAI")
 
@@ -175,13 +154,6 @@ def test_certificates_are_read_without_their_line_breaks(lost: str) -> None:
 def test_what_is_no_certificate_is_refused(written: str) -> None:
     with pytest.raises(InvokeBadRequestError, match="the CA certificate is not PEM text"):
         ca_certificates({"ca_certificate": written}, service="OpenAI")
-
-
-def test_the_certificate_is_trusted_beside_the_usual_authorities() -> None:
-    own = ssl.create_default_context(cadata=PEM).get_ca_certs()
-    assert own
-    connection = openai_at(ca_certificate=PEM).connection
-    assert connection is not openai_at().connection
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """The bytes of a response and the events in them: an honest end, whatever the network does."""
 
-import gzip
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 
@@ -80,15 +79,6 @@ def test_a_stream_without_an_end_is_left_at_the_deadline(answer: list[bytes | fl
     assert response.is_closed
 
 
-def test_a_deadline_that_has_passed_is_told_before_anything_is_waited_for() -> None:
-    deadline = Deadline(5.0)
-    with opened(BEGUN, HELD_OPEN, deadline=deadline) as (response, _):
-        deadline.shorten(0.0)
-        _, failure = read(response, deadline)
-    assert failure is not None
-    assert failure.kind is Kind.SERVER
-
-
 def test_what_follows_the_last_event_is_read_and_cannot_fail_an_answer() -> None:
     for rest in ([CLOSED], [b"0\r\n\r\n"], [b"no chunk\r\n"]):
         deadline = Deadline(5.0)
@@ -97,15 +87,6 @@ def test_what_follows_the_last_event_is_read_and_cannot_fail_an_answer() -> None
             assert next(content) == b"data: begun\n\n"
             read_to_end(content, deadline)
         assert deadline.remaining() <= 1.0
-
-
-def test_a_compressed_answer_is_unpacked() -> None:
-    content = gzip.compress(b"hello")
-    answer = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(
-        content
-    )
-    with opened(answer + content) as (response, _):
-        assert read(response, Deadline(5.0)) == (b"hello", None)
 
 
 @pytest.mark.parametrize(

@@ -77,14 +77,6 @@ def test_bytes_after_an_answer_are_never_the_next_answer(
     assert [request.connection for request in server.received] == [1, 2, 2]
 
 
-def test_cookies_are_not_kept() -> None:
-    with raw_server(lambda _: [whole(b"{}", headers=b"Set-Cookie: a=b; Path=/\r\n")]) as server:
-        endpoint = openai_at(base=server.url)
-        for _ in range(3):
-            read(endpoint)
-    assert [request for request in server.received if b"cookie" in request.headers.lower()] == []
-
-
 @pytest.fixture
 def silent() -> Iterator[Endpoint]:
     """A service whose connections are made, and nobody reads them."""
