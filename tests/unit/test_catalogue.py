@@ -59,6 +59,18 @@ def test_the_generic_schemas_differ_in_what_only_one_kind_takes() -> None:
     }
 
 
+def test_a_schema_is_read_once_and_shared() -> None:
+    for one, other in (
+        (azure_schema("mine", "gpt-5"), azure_schema("yours", "gpt-5")),
+        (azure_schema("mine", "llama-4"), openai_schema("mistral", PREDEFINED)),
+    ):
+        assert one is not other
+        assert all(
+            rule is same
+            for rule, same in zip(one.parameter_rules, other.parameter_rules, strict=True)
+        )
+
+
 def test_a_fine_tune_or_a_deployment_is_what_its_base_model_is_and_changes_nothing() -> None:
     openai = OpenAILargeLanguageModel(PREDEFINED)
     azure = AzureOpenAILargeLanguageModel([])
