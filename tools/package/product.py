@@ -25,12 +25,15 @@ _PRODUCT = (
     "main.py", "models/**/*.py", "models/**/*.yaml", "provider/*.py", "provider/*.yaml",
     "_assets/icon_*.svg", "PRIVACY.md", "LICENSE", "CHANGELOG.md",
 )
-# fmt: on
 _OWN_FILES = {
-    "openai": ("provider/openai.*", "models/*/openai_*", "models/*/openai/*", "*/icon_openai*"),
-    "azure_openai": ("provider/azure_*", "models/*/azure_*", "*/icon_azure_openai*"),
+    "openai": (
+        "provider/openai.*", "models/*/openai_*", "models/*/openai/*", "models/service/openai.py",
+        "*/icon_openai*",
+    ),
+    "azure_openai": ("provider/azure_*", "models/*/azure*", "*/icon_azure_openai*"),
     "the bundle": ("*/icon_suite*",),
 }
+# fmt: on
 _OWN_DEPENDENCIES = {"azure-identity": "azure_openai"}
 # The model types that the daemon, the SDK and Dify all know, in the manifest's spelling.
 _MODEL_TYPES = ("llm", "text_embedding", "rerank", "tts", "speech2text", "moderation")

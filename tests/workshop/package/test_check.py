@@ -114,13 +114,13 @@ DECLARATIONS: dict[str, tuple[Break, str]] = {
             'required: false\n      placeholder:\n        en_US: "Model',
             'placeholder:\n        en_US: "Model',
         ),
-        f"{P}: provider_credential_schema.credential_form_schemas.4.required: is missing;",
+        f"{P}: provider_credential_schema.credential_form_schemas.8.required: is missing;",
     ),
     "33 fields": (
         edit(
             P,
             "    - *openai_organization\n",
-            "    - *openai_organization\n" * 27,
+            "    - *openai_organization\n" * 21,
         ),
         f"{P}: model_credential_schema.credential_form_schemas: may have 32 elements, not 33.",
     ),

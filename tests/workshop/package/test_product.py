@@ -14,28 +14,29 @@ every_provider = pytest.mark.parametrize("name", PROVIDERS)
 
 IN_BOTH = """
 .difyignore CHANGELOG.md LICENSE PRIVACY.md README.md main.py manifest.yaml pyproject.toml
-models/__init__.py models/catalogue.py models/content_filter.py models/digest.py
-models/endpoints/__init__.py models/endpoints/base_url.py models/endpoints/connection.py
-models/endpoints/connection_cache.py models/endpoints/deadline.py models/endpoints/endpoint.py
-models/endpoints/header_text.py models/endpoints/retries.py models/error_reports.py
-models/error_text.py models/errors.py models/expiring_memory.py models/families.py
-models/llm/__init__.py models/llm/_metadata.py models/llm/byte_stream.py
+models/__init__.py models/attribution.py models/catalogue.py models/failures/__init__.py
+models/failures/failure.py models/failures/reading.py models/failures/refused.py
+models/failures/words.py models/llm/__init__.py models/llm/_metadata.py models/llm/answer.py
 models/llm/chat/__init__.py models/llm/chat/messages.py models/llm/chat/reply.py
 models/llm/chat/request.py models/llm/chat/stream.py models/llm/chat/tool_calls.py
-models/llm/content_parts.py models/llm/generate.py models/llm/generic/plain.yaml
-models/llm/generic/reasoning.yaml models/llm/identity.py models/llm/invocation.py
-models/llm/json_schema.py models/llm/language_model.py models/llm/llm_result.py
-models/llm/parameters.py models/llm/reply.py models/llm/responses/__init__.py
-models/llm/responses/input_items.py models/llm/responses/replay.py models/llm/responses/reply.py
-models/llm/responses/request.py models/llm/responses/stream.py models/llm/routing.py
-models/llm/server_sent_events.py models/llm/stop_words.py models/llm/stream_refusal.py
-models/llm/token_estimate.py models/llm/tool_definitions.py models/llm/usage_line.py
-models/llm/web_search.py models/log_once.py models/pricing.py provider/__init__.py
+models/llm/content_parts.py models/llm/families.py models/llm/generate.py
+models/llm/generic/plain.yaml models/llm/generic/reasoning.yaml models/llm/identity.py
+models/llm/invocation.py models/llm/json_schema.py models/llm/language_model.py
+models/llm/llm_result.py models/llm/parameters.py models/llm/reply.py
+models/llm/responses/__init__.py models/llm/responses/input_items.py models/llm/responses/replay.py
+models/llm/responses/reply.py models/llm/responses/request.py models/llm/responses/stream.py
+models/llm/routing.py models/llm/stop_words.py models/llm/token_estimate.py
+models/llm/tool_definitions.py models/llm/web_search.py models/memory.py models/pricing.py
+models/service/__init__.py models/service/attempts.py models/service/background_import.py
+models/service/call.py models/service/connection.py models/service/endpoint.py
+models/service/model_names.py models/service/official_client.py models/service/refusals.py
+models/service/settings.py models/service/streaming.py models/service/transport.py
+models/usage_line.py provider/__init__.py
 """
 IN_ONE = {
     "openai": """
 _assets/icon_openai.svg _assets/icon_openai_dark.svg _assets/icon_openai_large.svg
-_assets/icon_openai_large_dark.svg models/endpoints/openai_endpoint.py models/llm/openai_llm.py
+_assets/icon_openai_large_dark.svg models/llm/openai_llm.py models/service/openai.py
 models/llm/openai/_position.yaml models/llm/openai/gpt-4.1.yaml models/llm/openai/gpt-4o-mini.yaml
 models/llm/openai/gpt-5.6.yaml models/llm/openai/gpt-5.yaml models/llm/openai/o3.yaml
 provider/openai.py provider/openai.yaml
@@ -43,7 +44,7 @@ provider/openai.py provider/openai.yaml
     "azure_openai": """
 _assets/icon_azure_openai.svg _assets/icon_azure_openai_dark.svg
 _assets/icon_azure_openai_large.svg _assets/icon_azure_openai_large_dark.svg
-models/endpoints/azure_endpoint.py models/llm/azure_openai_llm.py
+models/llm/azure_openai_llm.py models/service/azure.py models/service/azure_sign_in.py
 models/llm/azure_openai/gpt-4.1.yaml models/llm/azure_openai/gpt-4o-mini.yaml
 models/llm/azure_openai/gpt-5.6-sol.yaml models/llm/azure_openai/gpt-5.yaml
 models/llm/azure_openai/o3.yaml provider/azure_openai.py provider/azure_openai.yaml
