@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 from dify_plugin.entities.model.message import (
     DocumentPromptMessageContent,
+    ImagePromptMessageContent,
+    MultiModalPromptMessageContent,
     PromptMessage,
     PromptMessageContent,
     TextPromptMessageContent,
@@ -12,6 +14,7 @@ from dify_plugin.entities.model.message import (
 from dify_plugin.errors.model import InvokeBadRequestError
 
 from models.failures.failure import bad_request
+from models.llm.media_types import format_of, media_type_of
 
 # As `llm_result` writes them; Dify may have trimmed the end of a message.
 _THOUGHTS = re.compile(r"<think>\n.*?\n</think>(\n|$)", re.DOTALL)
@@ -64,11 +67,16 @@ def unsupported(part: PromptMessageContent, way_out: str) -> InvokeBadRequestErr
     return bad_request(f"Input of the type {kind_of(part)!r} cannot be sent; {way_out}")
 
 
-def data_uri_of(part: DocumentPromptMessageContent) -> str:
-    """Return a document's bytes as an address; Dify may name a URL beside them."""
-    return f"data:{part.mime_type};base64,{part.base64_data}"
+def data_uri_of(part: MultiModalPromptMessageContent) -> str:
+    """Return a file's bytes as an address; Dify may name a URL beside them."""
+    return f"data:{media_type_of(part)};base64,{part.base64_data}"
+
+
+def address_of(part: ImagePromptMessageContent) -> str:
+    """Return where a picture is: its URL, as it was given, or its bytes."""
+    return part.url or data_uri_of(part)
 
 
 def filename_of(part: DocumentPromptMessageContent) -> str:
     """Return a document's file name; the services ask for one."""
-    return part.filename or f"document.{part.format.lstrip('.') or 'pdf'}"
+    return part.filename or f"document.{format_of(part) or 'pdf'}"

@@ -1,5 +1,7 @@
 """Images, documents and sound go where an API takes them, and are refused with a way out else."""
 
+import json
+
 import pytest
 from pydantic import JsonValue
 
@@ -25,6 +27,10 @@ def file(kind: str, form: str, mime_type: str, **more: JsonValue) -> Json:
     return {"type": kind, "format": form, "mime_type": mime_type, **more}
 
 
+def picture(form: str, mime_type: str, data: str) -> Json:
+    return file("image", form, mime_type, base64_data=data, detail="low")
+
+
 IMAGE_URL = file("image", "png", "image/png", url="https://pictures.example/a,b.png", detail="high")
 IMAGE = file("image", "png", "image/png", base64_data=PIXEL, detail="low")
 PDF = file("document", "pdf", "application/pdf", base64_data="JVBERi0x", filename="a.pdf")
@@ -48,6 +54,75 @@ PARTS: dict[str, tuple[Json, Json, Json]] = {
     ),
     "document": (PDF, {"type": "file", "file": FILE}, {"type": "input_file", **FILE}),
 }
+
+
+OCTETS = "application/octet-stream"
+JPEG, PDF_BYTES, WAVE = "/9j/4AAQSkZJRg==", "JVBERi0x", "UklGRiQAAABXQVZFZm10IA=="
+WEBP = "UklGRiQAAABXRUJQVlA4IA=="
+# What was declared, and what is sent: the service reads nothing but the declared type
+# (langgenius/dify#11527, dickpy/dsh-imagegen#23).
+MISDECLARED: dict[str, tuple[Json, str]] = {
+    "png as octets": (picture("", OCTETS, PIXEL), f"image/png;base64,{PIXEL}"),
+    "jpeg as png": (
+        picture("png", "image/png", JPEG),
+        f"image/jpeg;base64,{JPEG}",
+    ),
+    "webp of no type": (picture("webp", "", WEBP), f"image/webp;base64,{WEBP}"),
+    "unknown bytes": (
+        picture("avif", "image/avif", "AAAA"),
+        "image/avif;base64,AAAA",
+    ),
+    "unknown bytes of no type": (
+        picture(".jpg", OCTETS, "AAAA"),
+        "image/jpeg;base64,AAAA",
+    ),
+    "no base64": (picture("png", "image/png", "é"), "image/png;base64,é"),
+    "pdf as octets": (
+        file("document", "bin", OCTETS, base64_data=PDF_BYTES),
+        f"application/pdf;base64,{PDF_BYTES}",
+    ),
+    "pdf as text": (
+        file("document", "txt", "text/plain", base64_data=PDF_BYTES, filename="a.txt"),
+        f"application/pdf;base64,{PDF_BYTES}",
+    ),
+    "text by its name": (
+        file("document", "", "", base64_data="SGk=", filename="a.csv"),
+        "text/csv;base64,SGk=",
+    ),
+}
+
+
+@pytest.mark.parametrize("route", ["openai-chat", "openai-responses", "azure-v1-responses"])
+@pytest.mark.parametrize("case", MISDECLARED)
+def test_the_first_bytes_tell_what_a_file_is(wire: Wire, route: str, case: str) -> None:
+    part, sent = MISDECLARED[case]
+    wire.ask(wire.target(route), messages=[user_message([TEXT, part])])
+    assert f'"data:{sent}"' in json.dumps(wire.bodies()[0], ensure_ascii=False)
+
+
+def test_an_address_of_a_file_stays_as_it_is(wire: Wire) -> None:
+    image = file("image", "", OCTETS, url="https://pictures.example/a", detail="low")
+    for route in ("openai-chat", "openai-responses"):
+        wire.ask(wire.target(route), messages=[user_message([TEXT, image])])
+    assert all('"https://pictures.example/a"' in json.dumps(body) for body in wire.bodies())
+
+
+@pytest.mark.parametrize(
+    ("form", "mime_type", "data", "sent"),
+    [
+        ("mpeg", "audio/mpeg", "AAAA", "mp3"),
+        ("octet-stream", OCTETS, WAVE, "wav"),
+        ("wav", "audio/wav", "//uQAA==", "mp3"),
+        (".MP3", "", "AAAA", "mp3"),
+    ],
+)
+def test_the_format_of_sound_is_told_by_its_first_bytes(
+    wire: Wire, form: str, mime_type: str, data: str, sent: str
+) -> None:
+    wire.change(models=["gpt-audio-1.5"], openai_rules=False)
+    sound = file("audio", form, mime_type, base64_data=data)
+    wire.ask(wire.target("openai-chat", "gpt-audio-1.5"), messages=[user_message([TEXT, sound])])
+    assert f'"format": "{sent}"' in json.dumps(wire.bodies()[0])
 
 
 @four_routes

@@ -16,6 +16,7 @@ from dify_plugin.entities.model.message import (
 from pydantic import JsonValue
 
 from models.llm.content_parts import (
+    address_of,
     data_uri_of,
     filename_of,
     only_text_of,
@@ -24,8 +25,7 @@ from models.llm.content_parts import (
     text_of,
     unsupported,
 )
-
-_AUDIO_FORMATS = {"mpeg": "mp3", "x-wav": "wav", "wave": "wav"}
+from models.llm.media_types import format_of
 
 
 def to_messages(messages: Sequence[PromptMessage]) -> list[JsonValue]:
@@ -85,12 +85,11 @@ def _to_part(part: PromptMessageContent) -> JsonValue:
         case TextPromptMessageContent(data=text):
             return {"type": "text", "text": text}
         case ImagePromptMessageContent():
-            image: JsonValue = {"url": part.data, "detail": part.detail.value}
+            image: JsonValue = {"url": address_of(part), "detail": part.detail.value}
             return {"type": "image_url", "image_url": image}
         case AudioPromptMessageContent() if part.base64_data:
-            name = part.format.lower()
-            audio = {"data": part.base64_data, "format": _AUDIO_FORMATS.get(name, name)}
-            return {"type": "input_audio", "input_audio": dict[str, JsonValue](audio)}
+            audio: JsonValue = {"data": part.base64_data, "format": format_of(part)}
+            return {"type": "input_audio", "input_audio": audio}
         case DocumentPromptMessageContent() if part.base64_data:
             file: JsonValue = {"filename": filename_of(part), "file_data": data_uri_of(part)}
             return {"type": "file", "file": file}

@@ -16,6 +16,7 @@ from dify_plugin.entities.model.message import (
 from pydantic import JsonValue
 
 from models.llm.content_parts import (
+    address_of,
     data_uri_of,
     filename_of,
     only_text_of,
@@ -88,7 +89,11 @@ def _to_part(part: PromptMessageContent) -> JsonValue:
         case TextPromptMessageContent(data=text):
             return {"type": "input_text", "text": text}
         case ImagePromptMessageContent():
-            return {"type": "input_image", "image_url": part.data, "detail": part.detail.value}
+            return {
+                "type": "input_image",
+                "image_url": address_of(part),
+                "detail": part.detail.value,
+            }
         case DocumentPromptMessageContent() if part.base64_data:
             return {
                 "type": "input_file",
