@@ -13,11 +13,14 @@ _OTHER_REQUESTS = (
     "CreateSpeechRequest",
 )
 _LEFT_OUT = ("gpt-5.6",)  # by the published schema, which has its variants
-_REASONING = re.compile(r"o\d|gpt-5(?!(\.\d)?-chat)")
-_REASONING_ALWAYS = re.compile(r"o\d|gpt-5(?!\.)")
+# Of the chat variants only gpt-5-chat does not reason, and the later ones cannot do without
+# (github.com/HKUDS/DeepTutor/issues/141, github.com/Aider-AI/aider/issues/4707).
+_REASONING = re.compile(r"o\d|gpt-5(?!-chat)")
+_REASONING_ALWAYS = re.compile(r"o\d|gpt-5(?!\.)|gpt-5\.\d+-chat")
 _VERSION = re.compile(r"gpt-5\.(\d+)")
 _NO_CHAT_TOOLS_SINCE, _REASONS_BY_DEFAULT_SINCE = 4, 5
 _DATE = re.compile(r"-\d{4}-\d{2}-\d{2}$")
+# A gateway's prefix may stand before a model's name (github.com/cline/cline/issues/12902).
 _FINE_TUNE = re.compile(r"ft:([^:]+):")
 
 
@@ -45,13 +48,14 @@ class PublishedModels:
 
 
 def family_name(model: str) -> str:
-    """Return the name of the model that a fine-tune was made from, other names unchanged."""
-    tuned = _FINE_TUNE.match(model)
-    return tuned.group(1) if tuned else model
+    """Return the name of the model behind a fine-tune or a gateway's name, others unchanged."""
+    name = model.rpartition("/")[2]
+    tuned = _FINE_TUNE.match(name)
+    return tuned.group(1) if tuned else name
 
 
 def is_reasoning_model(model: str) -> bool:
-    """Return whether a model can reason: o-series and gpt-5, without the chat variants."""
+    """Return whether a model can reason: o-series and gpt-5, without gpt-5-chat."""
     return _REASONING.match(family_name(model)) is not None
 
 

@@ -6,7 +6,8 @@ knows is treated as a plain chat model, which every service and compatible serve
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal
 
 # Where a parameter stands in a request of each API; None: the API has no such parameter
@@ -97,7 +98,9 @@ _FAMILIES: tuple[tuple[re.Pattern[str], Family], ...] = tuple(
         (r"gpt-audio|gpt-4o(-mini)?-audio", _CHAT_ONLY),
         (r"o\d+-pro|gpt-5\.5-pro", _RESPONSES_ONLY_WHOLE),
         (r"o\d+(-|$)", _O_SERIES),
-        (r"gpt-5(\.\d+)?-chat", _PLAIN),
+        (r"gpt-5-chat", _PLAIN),
+        # gpt-5.1-chat and later: always at one effort (pydantic/pydantic-ai, profiles/openai.py).
+        (r"gpt-5\.\d+-chat", _GPT_5),
         (r"gpt-5(\.\d+)?-(pro|codex)", _RESPONSES_ONLY),
         (r"gpt-5(-|$)", _GPT_5),
         (r"gpt-5\.[1-3](-|$)", _GPT_5_1),
@@ -107,15 +110,40 @@ _FAMILIES: tuple[tuple[re.Pattern[str], Family], ...] = tuple(
 )
 
 
+# The snapshots of one model differ in nothing that is told here (API reference, models).
+_DATE = re.compile(r"-\d{4}-\d{2}-\d{2}$")
+
+
 def base_name(model: str) -> str:
-    """Return the model that a fine-tune was made from, any other name unchanged.
+    """Return the model that a fine-tune or a gateway's name stands for, any other name unchanged.
 
-    A fine-tune is called `ft:BASE:ORGANISATION:SUFFIX:ID` (API reference, fine-tuning jobs).
+    A fine-tune is called `ft:BASE:ORGANISATION:SUFFIX:ID` (API reference, fine-tuning jobs). A
+    gateway puts who serves a model before its name, `openrouter/openai/gpt-5`, and OpenRouter how
+    it does so behind it, `openai/gpt-5:online`.
     """
-    return model.split(":", 2)[1] if model.startswith("ft:") and ":" in model[3:] else model
+    path, slash, name = model.rpartition("/")
+    if is_fine_tune(name):
+        return name.split(":", 2)[1]
+    return (name.partition(":")[0] if slash else name) or path or model
 
 
+def is_fine_tune(model: str) -> bool:
+    """Return whether a name, also a gateway's, is that of a fine-tune."""
+    name = model.rpartition("/")[2]
+    return name.startswith("ft:") and ":" in name[3:]
+
+
+def model_line(model: str) -> str:
+    """Return the model of which a name is a snapshot, a fine-tune or a gateway's name."""
+    return _DATE.sub("", base_name(model))
+
+
+@lru_cache(256)
 def family_of(model: str) -> Family:
     """Return the family of a model, fine-tune or Azure base model by its name."""
     name = base_name(model)
-    return next((family for pattern, family in _FAMILIES if pattern.match(name)), _PLAIN)
+    family = next((family for pattern, family in _FAMILIES if pattern.match(name)), _PLAIN)
+    if "/" in model and not family.on_chat:
+        # A gateway serves on Chat Completions, and in pieces, what OpenAI itself does not.
+        return replace(family, on_chat=True, streams=True)
+    return family

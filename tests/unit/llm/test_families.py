@@ -18,7 +18,9 @@ MATRIX = {
     "gpt-5.6": (True, True, True, True),
     "gpt-5.6-sol": (True, True, True, True),
     "gpt-5-chat-latest": (True, True, False, False),
-    "gpt-5.1-chat": (True, True, False, False),
+    "gpt-5.1-chat": (True, True, True, True),
+    "gpt-5.2-chat-latest": (True, True, True, True),
+    "gpt-5.3-chat-latest": (True, True, True, True),
     "chat-latest": (True, True, False, False),
     "gpt-5-pro": (False, True, True, True),
     "gpt-5.4-pro-2026-03-05": (False, True, True, True),
@@ -30,6 +32,20 @@ MATRIX = {
     "gpt-4o-audio-preview": (True, False, False, False),
     "ft:gpt-4.1-nano:acme::abc": (True, True, False, False),
     "ft:o4-mini:acme::abc": (True, True, False, True),
+    "ft:gpt-4.1-2025-04-14:acme::abc": (True, True, False, False),
+    "ft:o4-mini-2025-04-16:acme:mine:abc:ckpt-step-90": (True, True, False, True),
+    # Behind a gateway: cline/cline#12902.
+    "openai/gpt-5-mini": (True, True, True, True),
+    "openai/gpt-5:online": (True, True, True, True),
+    "azure/o4-mini": (True, True, False, True),
+    "openrouter/openai/gpt-5": (True, True, True, True),
+    "openai/gpt-5.1-chat": (True, True, True, True),
+    "openai/gpt-5-pro": (True, True, True, True),
+    "openai/gpt-4.1": (True, True, False, False),
+    "litellm/ft:o4-mini-2025-04-16:acme::abc": (True, True, False, True),
+    "gpt-5/llama": (True, True, False, False),
+    "meta-llama/o-1": (True, True, False, False),
+    "/": (True, True, False, False),
     # Names that only begin alike are plain models.
     "ollama": (True, True, False, False),
     "o": (True, True, False, False),
@@ -49,9 +65,18 @@ def test_the_family_of_a_name(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "base"),
-    [("ft:gpt-4.1:acme::x", "gpt-4.1"), ("ft:", "ft:"), ("ft:gpt-4", "ft:gpt-4"), ("a:b", "a:b")],
+    [
+        ("ft:gpt-4.1:acme::x", "gpt-4.1"),
+        ("ft:", "ft:"),
+        ("ft:gpt-4", "ft:gpt-4"),
+        ("a:b", "a:b"),
+        ("openai/gpt-5:free", "gpt-5"),
+        ("openai/ft:gpt-4.1-2025-04-14:acme::x", "gpt-4.1-2025-04-14"),
+        ("azure/", "azure"),
+        ("", ""),
+    ],
 )
-def test_a_fine_tune_is_known_by_its_base(name: str, base: str) -> None:
+def test_a_fine_tune_or_a_gateways_model_is_known_by_its_base(name: str, base: str) -> None:
     assert base_name(name) == base
 
 
@@ -65,6 +90,9 @@ REASONING = {"reasoning_effort", "reasoning_summary", "reasoning_mode", "reasoni
         ("gpt-4.1", None, REASONING),
         ("o3", "low", SAMPLING),
         ("gpt-5", "none", SAMPLING),
+        ("gpt-5.1-chat-latest", "none", SAMPLING),
+        ("gpt-5.3-chat", None, SAMPLING),
+        ("gpt-5-chat-latest", None, REASONING),
         ("gpt-5.1", None, SAMPLING),
         ("gpt-5.1", "none", set()),
         ("gpt-5.6", "none", set()),
@@ -101,6 +129,7 @@ def test_where_chat_completions_refuses_tools(name: str, refused_with: list[str 
         ("gpt-5.4-pro", True),
         ("gpt-5.5-pro-2026-04-23", False),
         ("o3-pro", False),
+        ("openai/o3-pro", True),
         ("gpt-audio-1.5", True),
         ("gpt-audio-mini-2025-12-15", False),
     ],
