@@ -5,6 +5,7 @@ between two names of one kind is the name, and what the model costs.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -17,37 +18,7 @@ from dify_plugin.entities.model import AIModelEntity, FetchFrom, PriceConfig
 from models.llm.families import base_name, family_of, is_fine_tune, model_line
 
 _MODELS = Path(__file__).parent / "llm"
-
-
-def _usd(received: str, generated: str) -> PriceConfig:
-    """Return list prices for a million tokens."""
-    return PriceConfig(
-        input=Decimal(received), output=Decimal(generated), unit=Decimal("0.000001"), currency="USD"
-    )
-
-
-# Models that differ from a described one in what they cost alone, and in which they are like it
-# (developers.openai.com/api/docs/models and /pricing, November 2026).
-_LIKE: Mapping[str, tuple[str, PriceConfig]] = {
-    "gpt-4.1-mini": ("gpt-4.1", _usd("0.40", "1.60")),
-    "gpt-4.1-nano": ("gpt-4.1", _usd("0.10", "0.40")),
-    "gpt-5-mini": ("gpt-5", _usd("0.25", "2.00")),
-    "gpt-5-nano": ("gpt-5", _usd("0.05", "0.40")),
-    "gpt-5.6-sol": ("gpt-5.6", _usd("4.00", "20.00")),
-    "gpt-5.6-terra": ("gpt-5.6", _usd("2.00", "12.00")),
-    "gpt-5.6-luna": ("gpt-5.6", _usd("0.20", "1.20")),
-    "o4-mini": ("o3", _usd("1.10", "4.40")),
-}
-# What answers of a model's fine-tunes cost (the pricing page's fine-tuning table, as LiteLLM's
-# model_prices_and_context_window.json has it in November 2026). Of others nobody knows the price.
-_FINE_TUNED: Mapping[str, PriceConfig] = {
-    "gpt-4.1": _usd("3.00", "12.00"),
-    "gpt-4.1-mini": _usd("0.80", "3.20"),
-    "gpt-4.1-nano": _usd("0.20", "0.80"),
-    "gpt-4o": _usd("3.75", "15.00"),
-    "gpt-4o-mini": _usd("0.30", "1.20"),
-    "o4-mini": _usd("4.00", "16.00"),
-}
+_VARIANTS = Path(__file__).parent / "variants.yaml"
 
 
 def openai_schema(model: str, predefined: Sequence[AIModelEntity]) -> AIModelEntity:
@@ -68,19 +39,41 @@ def _schema(name: str, base_model: str, described: Mapping[str, AIModelEntity]) 
     line = model_line(base_model)
     schema = described.get(base_name(base_model)) or described.get(line)
     pricing = schema.pricing if schema else None
-    if schema is None and line in _LIKE:
-        like, pricing = _LIKE[line]
+    if schema is None and line in _variants().like:
+        like, pricing = _variants().like[line]
         schema = described.get(like)
     if schema is None:
         schema, pricing = _generic(base_model), None
     if is_fine_tune(base_model):
-        pricing = _FINE_TUNED.get(line)
+        pricing = _variants().fine_tuned.get(line)
     return _renamed(schema, name, pricing)
 
 
 def _generic(base: str) -> AIModelEntity:
     """Return the schema for a name that only its family tells something about."""
     return _described("generic")["reasoning" if family_of(base).reasons else "plain"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Variants:
+    """`variants.yaml`: the model that each is like and its price; the price of its fine-tunes."""
+
+    like: Mapping[str, tuple[str, PriceConfig]]
+    fine_tuned: Mapping[str, PriceConfig]
+
+
+@cache
+def _variants() -> _Variants:
+    written = yaml.safe_load(_VARIANTS.read_text(encoding="utf-8"))
+    like = {name: (model, _usd(*prices)) for name, (model, *prices) in written["like"].items()}
+    return _Variants(like, {name: _usd(*prices) for name, prices in written["fine_tuned"].items()})
+
+
+def _usd(received: str, generated: str) -> PriceConfig:
+    """Return list prices for a million tokens."""
+    return PriceConfig(
+        input=Decimal(received), output=Decimal(generated), unit=Decimal("0.000001"), currency="USD"
+    )
 
 
 @cache

@@ -25,7 +25,7 @@ from yaml import YAMLError
 def _problems() -> Iterator[str]:
     if not compileall.compile_dir(".", quiet=2):
         yield "A file is no Python 3.12; `python -m compileall` names it."
-    for path in sorted(Path("models").rglob("*.yaml")):
+    for path in sorted(Path("models").glob("*/*/*.yaml")):
         if path.name != "_position.yaml":
             try:
                 model = AIModelEntity(**load_yaml_file(str(path)))
