@@ -8,9 +8,16 @@ from fakes.openai.errors import (
     chat_model_not_found,
     invalid_request,
     unrecognized_arguments,
+    unsupported_effort,
     unsupported_parameter,
 )
-from fakes.openai.models import family_name, is_reasoning_model, reasons, refuses_chat_tools
+from fakes.openai.models import (
+    family_name,
+    is_reasoning_model,
+    reasons,
+    refuses_chat_tools,
+    refuses_effort,
+)
 from fakes.openai.rules import (
     SHARED,
     Asked,
@@ -132,6 +139,11 @@ RULES = (
         _tools_while_reasoning,
         words("Function tools need /v1/responses, or effort none.", "reasoning_effort"),
         "https://github.com/GEMISIS/leviath/issues/333",
+    ),
+    Rule(
+        lambda asked: refuses_effort(asked.model or "", asked.body.get("reasoning_effort")),
+        lambda _: unsupported_effort("reasoning_effort"),
+        "https://github.com/pydantic/pydantic-ai",
     ),
     Rule(
         lambda asked: (

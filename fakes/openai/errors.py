@@ -68,6 +68,12 @@ def unsupported_parameter(name: str, instead: str = "") -> ServiceError:
     return invalid_request(message, name, "unsupported_parameter")
 
 
+def unsupported_effort(param: str) -> ServiceError:
+    """Return the 400 of an effort that a model has not (github.com/Kilo-Org/cloud/pull/3807)."""
+    message = f"Unsupported value: '{param}' is not one that this model has."
+    return invalid_request(message, param, "unsupported_value")
+
+
 def chat_model_not_found(model: str) -> ServiceError:
     """Return the 404 of an unknown model, of every endpoint but Responses (error-404-chat)."""
     message = f"The model `{model}` does not exist or you do not have access to it."

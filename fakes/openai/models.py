@@ -17,6 +17,7 @@ _LEFT_OUT = ("gpt-5.6",)  # by the published schema, which has its variants
 # (github.com/HKUDS/DeepTutor/issues/141, github.com/Aider-AI/aider/issues/4707).
 _REASONING = re.compile(r"o\d|gpt-5(?!-chat)")
 _REASONING_ALWAYS = re.compile(r"o\d|gpt-5(?!\.)|gpt-5\.\d+-chat")
+_CHAT_VARIANT = re.compile(r"gpt-5\.\d+-chat")
 _VERSION = re.compile(r"gpt-5\.(\d+)")
 _NO_CHAT_TOOLS_SINCE, _REASONS_BY_DEFAULT_SINCE = 4, 5
 _DATE = re.compile(r"-\d{4}-\d{2}-\d{2}$")
@@ -79,3 +80,12 @@ def refuses_chat_tools(model: str, effort: object) -> bool:
     minor = int(version.group(1)) if version and is_reasoning_model(model) else 0
     reasoning = effort is not None or minor >= _REASONS_BY_DEFAULT_SINCE
     return minor >= _NO_CHAT_TOOLS_SINCE and reasoning and effort != "none"
+
+
+def refuses_effort(model: str, effort: object) -> bool:
+    """Return whether a model refuses this effort: the later chat variants have one alone.
+
+    (github.com/pydantic/pydantic-ai, profiles/openai.py, tried there on the service in 2026-07.)
+    """
+    name = family_name(model)
+    return effort not in {None, "medium"} and _CHAT_VARIANT.match(name) is not None

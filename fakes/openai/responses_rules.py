@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from fakes.openai.errors import ServiceError, responses_model_not_found
+from fakes.openai.errors import ServiceError, responses_model_not_found, unsupported_effort
 from fakes.openai.json_types import JsonObject
-from fakes.openai.models import reasons
+from fakes.openai.models import reasons, refuses_effort
 from fakes.openai.rules import (
     SHARED,
     Asked,
@@ -22,10 +22,13 @@ _CALLS = ("function_call", "custom_tool_call")
 _OUTPUTS = ("function_call_output", "custom_tool_call_output")
 
 
-def _reasons(asked: Asked) -> bool:
+def _effort(asked: Asked) -> object:
     reasoning = asked.body.get("reasoning")
-    effort = reasoning.get("effort") if isinstance(reasoning, dict) else None
-    return reasons(asked.model or "", effort)
+    return reasoning.get("effort") if isinstance(reasoning, dict) else None
+
+
+def _reasons(asked: Asked) -> bool:
+    return reasons(asked.model or "", _effort(asked))
 
 
 def _items(asked: Asked) -> list[JsonObject]:
@@ -93,6 +96,11 @@ RULES = (
         shape=True,
     ),
     known_model(responses_model_not_found, "error-400-responses-model-not-found"),
+    Rule(
+        lambda asked: refuses_effort(asked.model or "", _effort(asked)),
+        lambda _: unsupported_effort("reasoning.effort"),
+        "https://github.com/pydantic/pydantic-ai",
+    ),
     unsupported(
         {"temperature": 1, "top_p": 1, "top_logprobs": 0},
         _reasons,

@@ -110,6 +110,9 @@ def _said(answered: object) -> Said | None:
     if text.startswith("Request too large"):
         # The service gives it the code of a limit that time would mend.
         code = "too_large"
+    elif "Could not finish the message because max_tokens" in text:
+        # Of a reasoning model that used it up before it said anything: BerriAI/litellm#23836.
+        code = "too_few_tokens"
     return Said(
         text,
         code=str(code) if code else None,

@@ -20,7 +20,13 @@ WHOLE = "an answer in one piece"
 
 _UNKNOWN = frozenset({"unknown_parameter", "unsupported_parameter", "wrong_api_format"})
 # A value is what an app chose, except of fields that only make an answer nicer.
-_EXTRAS = frozenset({"stream", "reasoning.summary", "service_tier"})
+_EXTRAS = frozenset(
+    {
+        *("stream", "stop", "service_tier", "temperature", "top_p"),
+        *("presence_penalty", "frequency_penalty", "verbosity", "text.verbosity"),
+        *("reasoning_effort", "reasoning.effort", "reasoning.summary"),
+    }
+)
 
 _FIELD = r"(?P<field>[A-Za-z_]+(?:\.[A-Za-z_]+|\[\d+\])*)"
 _NAMING = tuple(
@@ -35,6 +41,10 @@ _NAMING = tuple(
         # A model's: UKGovernmentBEIS/inspect_ai#1023, microsoft/vscode-copilot-release#8054.
         rf"Unsupported parameter: '{_FIELD}' is not supported with (?:this model|the '[^'\n]+' "
         r"model)\.(?: Use '[a-z_]+' instead\.)?",
+        # Of a value, in a gateway's words without any code: Kilo-Org/cloud#3807.
+        rf"Unsupported value: '(?P<field>{'|'.join(map(re.escape, sorted(_EXTRAS)))})' does not "
+        r"support [^\n]{1,200} with (?:this model|the '[^'\n]+' model)\.(?: (?:Only the default "
+        r"\([^()\n]{1,40}\) value is supported|Supported values are: [a-z', ]{1,200})\.)?",
         # Groq: eigent-ai/eigent#1827, vercel/ai#1578, skye-harris/hass_local_openai_llm#59.
         r"property '(?P<field>[a-z_]+)' is unsupported(?:, did you mean '[a-z_]+'\?)?",
         r"`(?P<field>[a-z_]+)` is not supported with this model",

@@ -29,6 +29,7 @@ _ADVICE_BY_CODE = {
     "unknown_model": "Check the deployment's name.",
     "DeploymentNotFound": "Check the deployment's name in the Azure resource.",
     "context_length_exceeded": "Shorten the conversation or choose a model with more context.",
+    "too_few_tokens": "Raise Max tokens or lower the reasoning effort.",
     "empty_length": "Raise Max tokens or lower the reasoning effort.",
     "empty_content_filter": "Change the prompt, or the deployment's content filter.",
     "content_filter": "Change the prompt, or the deployment's content filter.",

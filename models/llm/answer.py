@@ -15,11 +15,10 @@ from models.failures.refused import lacking_api
 from models.failures.words import advice_for
 from models.llm import chat, responses
 from models.llm._metadata import MetadataPolicy, apply_dify_metadata_if_enabled
-from models.llm.families import family_of
 from models.llm.invocation import Invocation
 from models.llm.reply import Api, Reply, ReplyEvent, ReplyFinished
 from models.llm.routing import choose_api, other_api
-from models.llm.stop_words import cut_at_stop_words, native_stop_words
+from models.llm.stop_words import cut_at_stop_words
 from models.llm.token_estimate import estimate_usage
 from models.llm.web_search import wants_citations
 from models.service import refusals
@@ -47,7 +46,10 @@ _MODULES: dict[Api, _ApiModule] = {"chat": chat, "responses": responses}
 
 @dataclass(slots=True)
 class AnswerAttempts:
-    """One call on its way. `body` is the request on `api`, without metadata and store."""
+    """One call on its way. `body` is the request on `api`, without metadata and store.
+
+    `stops_there`: the stop words went with what was sent last, so that the service applies them.
+    """
 
     invocation: Invocation
     endpoint: Endpoint
@@ -55,6 +57,7 @@ class AnswerAttempts:
     body: dict[str, JsonValue]
     deadline: Deadline
     line: UsageLine
+    stops_there: bool = False
 
     @classmethod
     def begin(cls, invocation: Invocation, endpoint: Endpoint) -> Self:
@@ -83,9 +86,7 @@ class AnswerAttempts:
     def _cut(self, events: Iterator[ReplyEvent]) -> Iterator[ReplyEvent]:
         """Return the events up to the first stop word, where the service does not do that."""
         stop = self.invocation.stop
-        if not stop or native_stop_words(stop, family_of(self.endpoint.base_model), self.api):
-            return events
-        return cut_at_stop_words(events, stop)
+        return events if not stop or self.stops_there else cut_at_stop_words(events, stop)
 
     def _send(self) -> httpx2.Response:
         """Send on the API of the call, or on the other one where the address lacks the first."""
@@ -127,6 +128,7 @@ class AnswerAttempts:
             )
             apply_dify_metadata_if_enabled(body, {}, api=api, origin=origin, policy=policy)
             self.line.stored = body.get("store") is True
+            self.stops_there = "stop" in body
             return body
 
         headers = self.endpoint.attribution.headers(origin)

@@ -20,7 +20,7 @@ from models.failures.failure import ServiceError, bad_request, told_to_dify
 from models.llm.generate import events_of, generate
 from models.llm.invocation import Invocation
 from models.llm.llm_result import to_chunks
-from models.llm.parameters import wants_stream
+from models.llm.parameters import named_as_declared, wants_stream
 from models.llm.token_estimate import count_messages
 from models.pricing import priced_usage
 from models.service.endpoint import Endpoint
@@ -129,10 +129,15 @@ class LanguageModel(LargeLanguageModel):
     def _validate_and_filter_model_parameters(
         self, model: str, model_parameters: dict[str, Any], credentials: dict[str, Any]
     ) -> dict[str, Any]:
-        """Check parameters as the SDK does, but fail with an error that Dify can read."""
+        """Check parameters as the SDK does, which drops those that the form has not.
+
+        An empty one is not set, and the token limit gets the name that the form gives it: an app
+        that was saved with another form may have the other. Fails with an error that Dify can read.
+        """
         try:
+            declared = {rule.name for rule in self.get_parameter_rules(model, credentials)}
             return super()._validate_and_filter_model_parameters(
-                model, model_parameters, credentials
+                model, named_as_declared(model_parameters, declared), credentials
             )
         except ValueError as error:
             raise bad_request(f"{error} Change it in the app's model settings.") from None
@@ -143,4 +148,7 @@ def _ask(ping: Invocation, endpoint: Endpoint) -> None:
         for _ in events_of(ping, endpoint, may_be_empty=True):
             pass
     except ServiceError as failure:
+        if failure.said.code == "too_few_tokens":
+            # It reasoned, so key, address and model are right.
+            return
         raise with_similar_names(failure, endpoint) from None

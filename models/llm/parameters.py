@@ -1,6 +1,7 @@
 """The model parameters of a call as a request can carry them."""
 
 import logging
+from collections.abc import Container, Mapping
 
 from pydantic import JsonValue
 
@@ -12,13 +13,26 @@ from models.service.endpoint import Endpoint
 
 logger = logging.getLogger(__name__)
 
-# Two names of one thing: the second is what reasoning models' forms call it on Azure.
+# Two names of one thing: the second is what reasoning models' forms call it on Azure, in this
+# plugin as in the official one (langgenius/dify-official-plugins, azure_openai/constants.py).
 _TOKEN_LIMITS = ("max_tokens", "max_completion_tokens")
 
 
 def is_set(value: JsonValue) -> bool:
-    """Return whether a parameter has a value: a form sends an empty text for one that has none."""
-    return value is not None and value != ""
+    """Return whether a parameter has a value: a form sends an empty one where none was entered."""
+    return bool(value.strip()) if isinstance(value, str) else value not in (None, [], {})
+
+
+def named_as_declared(
+    parameters: Mapping[str, JsonValue], declared: Container[str]
+) -> dict[str, JsonValue]:
+    """Return the parameters that have a value, the token limit under the name that is declared."""
+    named = {name: value for name, value in parameters.items() if is_set(value)}
+    limits = [named.pop(name) for name in _TOKEN_LIMITS if name in named and name not in declared]
+    for name in _TOKEN_LIMITS:
+        if limits and name in declared:
+            named.setdefault(name, limits[0])
+    return named
 
 
 def token_limit(invocation: Invocation) -> int | None:

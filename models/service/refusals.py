@@ -57,11 +57,34 @@ def _drop_encrypted_reasoning(body: Body) -> None:
     _put(body, "include", [value for value in values if value != _ENCRYPTED_REASONING])
 
 
-def _drop_summary(body: Body) -> None:
-    reasoning = body.get("reasoning")
-    kept = dict(reasoning) if isinstance(reasoning, dict) else {}
-    kept.pop("summary", None)
-    _put(body, "reasoning", kept)
+def _drop_inner(outer: str, name: str) -> Callable[[Body], None]:
+    def without(body: Body) -> None:
+        value = body.get(outer)
+        kept = dict(value) if isinstance(value, dict) else {}
+        kept.pop(name, None)
+        _put(body, outer, kept)
+
+    return without
+
+
+def _drop_effort(path: str, effort: str) -> Callable[[Body], None]:
+    """Return what leaves out this effort alone: another app's may be one that the model has."""
+
+    def without(body: Body) -> None:
+        if _value_at(body, path) == effort:
+            outer, _, name = path.partition(".")
+            _drop_inner(outer, name)(body) if name else body.pop(path)
+
+    return without
+
+
+def _value_at(body: Body, path: str) -> JsonValue:
+    """Return what stands at a path of one or two names, None where nothing does."""
+    outer, _, name = path.partition(".")
+    value = body.get(outer)
+    if not name:
+        return value
+    return value.get(name) if isinstance(value, dict) else None
 
 
 def _drop_strict(body: Body) -> None:
@@ -85,13 +108,29 @@ def _put(body: Body, name: str, value: JsonValue) -> None:
         body.pop(name, None)
 
 
-# In the order in which they are applied. A name is the field's path as errors write it.
+# Where a reasoning effort stands, on Chat Completions and on Responses.
+_EFFORTS = ("reasoning_effort", "reasoning.effort")
+
+# In the order in which they are applied. A name is the field's path as errors write it; a reasoning
+# effort is refused by its value.
 _WITHOUT: Mapping[str, Callable[[Body], object]] = {
     WHOLE: _ask_for_a_stream,
     "stream": _drop_stream,
     "stream_options": _drop("stream_options"),
     "include": _drop_encrypted_reasoning,
-    "reasoning.summary": _drop_summary,
+    "reasoning.summary": _drop_inner("reasoning", "summary"),
+    **{
+        f"{path}={effort}": _drop_effort(path, effort)
+        for path in _EFFORTS
+        for effort in ("none", "minimal", "low", "medium", "high", "xhigh", "max")
+    },
+    "verbosity": _drop("verbosity"),
+    "text.verbosity": _drop_inner("text", "verbosity"),
+    "temperature": _drop("temperature"),
+    "top_p": _drop("top_p"),
+    "presence_penalty": _drop("presence_penalty"),
+    "frequency_penalty": _drop("frequency_penalty"),
+    "stop": _drop("stop"),
     "prompt_cache_key": _drop("prompt_cache_key"),
     "safety_identifier": _drop("safety_identifier"),
     "user": _drop("user"),
@@ -149,7 +188,7 @@ def remember(endpoint: Endpoint, api: str, fields: frozenset[str]) -> None:
             "%s: %r refuses `%s` on %s; calls do without it for ten minutes",
             endpoint.service,
             endpoint.model,
-            field,
+            field.replace("=", "` = `"),
             api,
         )
 
@@ -178,6 +217,9 @@ def _as_sent(name: str, body: Body, endpoint: Endpoint) -> str | None:
     field = "stream_options" if name == "stream_options.include_usage" else field
     if not _holds(body, field):
         return None
+    if field in _EFFORTS:
+        field = f"{field}={_value_at(body, field)}"
+        return field if field in _WITHOUT else None
     if field == "store" and body["store"] is False and endpoint.keeps_store:
         # Whatever it says: without the field it would keep every prompt.
         return None
@@ -189,11 +231,12 @@ def _holds(body: Body, field: str) -> bool:
     match field, body.get(field.split(".", maxsplit=1)[0]):
         case "include", list(values):
             return _ENCRYPTED_REASONING in values
-        case "reasoning.summary", dict(reasoning):
-            return "summary" in reasoning
+        case "reasoning.summary" | "reasoning.effort" | "text.verbosity" as path, dict():
+            return _value_at(body, path) is not None
         case "tools.strict", list():
             return True
         case str(name), _ if name == WHOLE:
             return body.get("stream") is not True
         case _:
-            return field in body and (field in _WITHOUT or field in _ATTRIBUTION)
+            known = field in _WITHOUT or field in _ATTRIBUTION or field in _EFFORTS
+            return known and field in body

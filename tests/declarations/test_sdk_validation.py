@@ -42,9 +42,9 @@ def offered(rule: ParameterRule) -> list[Any]:
         case ParameterType.FLOAT:
             return [end for end in (rule.min, rule.max, 0.25) if end is not None]
         case ParameterType.STRING:
-            return rule.options or ["", "DE"]
+            return rule.options or ["DE"]
         case ParameterType.TEXT:
-            return ["", '{"type": "object"}', "example.com\nexample.org"]
+            return ['{"type": "object"}', "example.com\nexample.org"]
 
 
 def refused(rule: ParameterRule) -> list[Any]:
@@ -79,6 +79,16 @@ def test_what_a_form_offers_is_let_through_and_nothing_else(
                 validated({rule.name: value})
     # The SDK adds the defaults of required parameters alone.
     added = {"enable_stream": True} if "enable_stream" in {rule.name for rule in rules} else {}
+    # What was switched on and left empty is not set: hosts send that for a rule without a default.
+    empty: tuple[Any, ...] = ("", "  ", None, [], {})
+    for nothing in empty:
+        assert validated({rule.name: nothing for rule in rules}) == added
+    # Both names of the token limit, since an app may have been saved with another form.
+    (limit,) = {rule.name for rule in rules} & {"max_tokens", "max_completion_tokens"}
+    for name in ("max_tokens", "max_completion_tokens"):
+        assert validated({name: 900}) == {**added, limit: 900}
+        assert validated({name: "", limit: 900}) == {**added, limit: 900}
+    assert validated({"max_tokens": 900, "max_completion_tokens": 900}) == {**added, limit: 900}
     given = {"undeclared": 1}
     assert validated(given) == added
     assert given == {"undeclared": 1}

@@ -2,13 +2,14 @@
 
 import pytest
 
-from fakes.dify_daemon.requests import LLMOptions
-from tests.wire.ends import Json, Wire
+from fakes.dify_daemon.errors import PluginError
+from fakes.dify_daemon.requests import LLMOptions, validate_model_credentials
+from tests.wire.ends import Json, Wire, every_mode, raw_json
 
-ASKED: Json = {"max_tokens": 64, "reasoning_effort": "low", "temperature": 0.2, "top_p": 0.5}
+ASKED: Json = {"max_tokens": 64, "reasoning_effort": "medium", "temperature": 0.2, "top_p": 0.5}
 REASONING: dict[str, Json] = {
-    "openai-chat": {"max_completion_tokens": 64, "reasoning_effort": "low"},
-    "openai-responses": {"max_output_tokens": 64, "reasoning": {"effort": "low"}},
+    "openai-chat": {"max_completion_tokens": 64, "reasoning_effort": "medium"},
+    "openai-responses": {"max_output_tokens": 64, "reasoning": {"effort": "medium"}},
 }
 PLAIN: dict[str, Json] = {
     "openai-chat": {"max_tokens": 64, "temperature": 0.2, "top_p": 0.5},
@@ -45,3 +46,104 @@ def test_a_name_is_sent_as_it_is_with_what_its_model_takes(
     (body,) = wire.bodies()
     assert body["model"] == name
     assert settings(body) == sent[route]
+
+
+# A deployment whose name says nothing, of a model that refuses what a plain one takes, and a form
+# that offers it: the base model that was named is not the one behind it.
+MISNAMED = {"base_model_name": "gpt-4.1"}
+SAMPLING: Json = {
+    "temperature": 0.2,
+    "top_p": 0.5,
+    "presence_penalty": 0.5,
+    "frequency_penalty": 0.5,
+    "max_completion_tokens": 900,
+}
+LEARNED: dict[str, set[str]] = {
+    "azure-chat": {*SAMPLING, "max_tokens", "stop"} - {"max_completion_tokens"},
+    "azure-v1-responses": {"temperature", "top_p"},
+}
+
+
+@every_mode
+@pytest.mark.parametrize("route", LEARNED)
+@pytest.mark.parametrize("base", ["o4-mini", "gpt-5-mini", "gpt-5.1-chat"])
+def test_a_deployment_of_a_reasoning_model_under_any_name_is_learned(
+    wire: Wire, route: str, base: str, stream: bool
+) -> None:
+    wire.change(deployments={"thinker": base})
+    target = wire.target(route, "thinker", **MISNAMED)
+    options = LLMOptions(model_parameters=SAMPLING, stop=["night"], stream=stream)
+    before = len(wire.warnings())
+    for _ in range(2):
+        answer = wire.ask(target, options)
+        assert (answer.text, answer.finish_reason) == ("Echo: And at ", "stop")
+    learned = LEARNED[route]
+    assert len(wire.requests()) == len(learned) + 2
+    *_, second, third = wire.bodies()
+    assert second == third
+    assert not learned & second.keys()
+    assert second.get("max_completion_tokens", second.get("max_output_tokens")) == 900
+    told = [warning for warning in wire.warnings()[before:] if "refuses `" in warning]
+    assert {warning.split("`")[1] for warning in told} == learned
+    assert len(told) == len(learned)
+
+
+@pytest.mark.parametrize("credentials", [MISNAMED, {"base_model_name": ""}])
+@pytest.mark.parametrize("route", LEARNED)
+def test_such_a_deployment_can_be_added(
+    wire: Wire, route: str, credentials: dict[str, str]
+) -> None:
+    wire.change(deployments={"thinker": "o4-mini"})
+    check = validate_model_credentials(wire.target(route, "thinker", **credentials))
+    assert wire.plugin.open_session(check).result()["result"] is True
+
+
+@pytest.mark.parametrize("route", ["openai-chat", "azure-chat", "openai-responses"])
+def test_a_model_that_thought_longer_than_a_check_lasts_can_be_added(
+    wire: Wire, route: str
+) -> None:
+    # BerriAI/litellm#23836
+    words = (
+        "Could not finish the message because max_tokens or model output limit was reached. "
+        "Please try again with higher max_tokens."
+    )
+    shape: Json = {"type": "invalid_request_error", "param": None, "code": None}
+    step = raw_json({"error": {"message": words, **shape}}, 400)
+    wire.plan(step, step)
+    target = wire.target(route)
+    check = validate_model_credentials(target)
+    assert wire.plugin.open_session(check).result()["result"] is True
+    with pytest.raises(PluginError, match="Raise Max tokens or lower the reasoning effort"):
+        wire.ask(target)
+
+
+@pytest.mark.parametrize(
+    ("route", "place"),
+    [("openai-chat", "reasoning_effort"), ("openai-responses", "reasoning.effort")],
+)
+def test_an_effort_that_a_model_has_not_is_left_out_and_the_others_stay(
+    wire: Wire, route: str, place: str
+) -> None:
+    wire.change(models=["gpt-5.2-chat-latest"])
+    target = wire.target(route, "gpt-5.2-chat-latest")
+    before = len(wire.warnings())
+    for effort in ("low", "medium", "low"):
+        assert wire.ask(target, LLMOptions(model_parameters={"reasoning_effort": effort})).text
+    sent = [body.get("reasoning_effort") or body.get("reasoning") for body in wire.bodies()]
+    kept = "medium" if place == "reasoning_effort" else {"effort": "medium"}
+    assert sent[1:] == [None, kept, None]
+    (warning,) = wire.warnings()[before:]
+    assert f"refuses `{place}` = `low`" in warning
+
+
+@pytest.mark.parametrize("route", ["azure-chat", "azure-v1-responses", "openai-chat"])
+@pytest.mark.parametrize("name", ["max_tokens", "max_completion_tokens"])
+@pytest.mark.parametrize("model", ["o4-mini", "gpt-4.1", "gpt-5.7", "llama-4"])
+def test_either_name_of_the_token_limit_reaches_the_request(
+    wire: Wire, route: str, name: str, model: str
+) -> None:
+    wire.change(models=[model], deployments={model: model}, openai_rules=False)
+    wire.ask(wire.target(route, model), LLMOptions(model_parameters={name: 900}))
+    (body,) = wire.bodies()
+    limits = ("max_tokens", "max_completion_tokens", "max_output_tokens")
+    assert [body[limit] for limit in limits if limit in body] == [900]

@@ -49,6 +49,10 @@ def test_a_text_that_quotes_a_sentence_names_nothing(sentence: str) -> None:
         ("unsupported_value", "stream", True),
         ("unsupported_value", "reasoning.summary", True),
         ("unsupported_value", "service_tier", True),
+        ("unsupported_value", "temperature", True),
+        ("unsupported_value", "stop", True),
+        ("unsupported_value", "reasoning.effort", True),
+        ("invalid_value", "temperature", False),
         # What is no field of the request is told apart later, by its body (`service/refusals`).
         ("unknown_parameter", "tools[0].function.parameters.store", True),
         ("unsupported_value", "store", False),

@@ -58,7 +58,19 @@ WITHOUT: list[tuple[str, Body, Body]] = [
     (WHOLE, {"input": []}, {"input": [], "stream": True}),
     ("metadata", {"metadata": {"a": "b"}}, {}),
     ("store", {"store": True}, {}),
-    ("temperature", {"temperature": 1}, {}),
+    ("temperature", {"temperature": 1, "n": 1}, {"n": 1}),
+    ("top_p", {"top_p": 1, "n": 1}, {"n": 1}),
+    ("stop", {"stop": ["a"], "n": 1}, {"n": 1}),
+    ("reasoning_effort=low", {"reasoning_effort": "low", "n": 1}, {"n": 1}),
+    ("reasoning_effort=low", {"reasoning_effort": "high"}, {}),
+    (
+        "reasoning.effort=low",
+        {"reasoning": {"summary": "auto", "effort": "low"}},
+        {"reasoning": {"summary": "auto"}},
+    ),
+    ("reasoning.effort=low", {"reasoning": {"effort": "high"}}, {}),
+    ("text.verbosity", {"text": {"verbosity": "low", "format": {}}}, {"text": {"format": {}}}),
+    ("input", {"input": "x"}, {}),
     ("max_tokens", {"n": 1}, {}),
 ]
 
@@ -108,6 +120,8 @@ FULL: Body = {
         ("user", "user"),
         ("include", "include"),
         ("reasoning.summary", "reasoning.summary"),
+        ("reasoning.effort", "reasoning.effort=low"),
+        ("temperature", "temperature"),
         ("tools[0].strict", "tools.strict"),
         ("tools[0].function.strict", "tools.strict"),
         ("tools.0.function.strict", "tools.strict"),
@@ -116,11 +130,11 @@ FULL: Body = {
         # Not sent, or what a call is about
         ("max_tokens", None),
         ("service_tier", None),
-        ("temperature", None),
+        ("reasoning_effort", None),
+        ("text.verbosity", None),
         ("input", None),
         ("model", None),
         ("reasoning", None),
-        ("reasoning.effort", None),
         ("validation_error", None),
         # Keys of the caller's
         ("metadata.dify_app_id", None),
