@@ -23,4 +23,4 @@ class AzureOpenAILargeLanguageModel(language_model.LanguageModel):
         self, model: str, credentials: Mapping[str, Any]
     ) -> AIModelEntity:
         """Return the schema of the model behind a deployment."""
-        return azure_schema(model, credentials.get("base_model_name") or model)
+        return azure_schema(model, (credentials.get("base_model_name") or "").strip() or model)

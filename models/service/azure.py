@@ -24,12 +24,15 @@ DEFAULT_API_VERSION = "2025-04-01-preview"
 _FIRST_WITH_METADATA = "2024-10-01"
 _FIRST_WITH_STREAM_OPTIONS = "2024-09-01"
 _FIRST_WITH_RESPONSES = "2025-03-01"
+# The address of a request on a dated path names the deployment, which each model has of its own.
+_DEPLOYMENT_PATH = re.compile(r"/deployments(/[^/]+)?$")
 _SERVICE = "Azure OpenAI"
 
 
 def from_credentials(model: str, credentials: Mapping[str, str]) -> Endpoint:
     """Return the endpoint of a deployment. Raises InvokeBadRequestError for an unusable setting."""
-    base_url = checked_base_url(credentials.get("openai_api_base") or "", service=_SERVICE)
+    written = checked_base_url(credentials.get("openai_api_base") or "", service=_SERVICE)
+    base_url = _DEPLOYMENT_PATH.sub("", written)
     path = urlsplit(base_url).path
     version = None if path.endswith("/openai/v1") else _version(credentials)
     sign_in = azure_sign_in.settings(credentials)
@@ -51,7 +54,7 @@ def from_credentials(model: str, credentials: Mapping[str, str]) -> Endpoint:
         name=settings.digest(),
         connection=connection_for(settings, token),
         model=model,
-        base_model=credentials.get("base_model_name") or model,
+        base_model=(credentials.get("base_model_name") or "").strip() or model,
         attribution=Attribution.from_credentials(credentials),
         limits=call_limits(credentials, service=_SERVICE),
         protocol=chosen_protocol(credentials.get("api_protocol")),

@@ -17,9 +17,11 @@ import httpx2
 from models.failures.failure import bad_request
 from models.service.attempts import CALL_LIMIT_SECONDS, MOST_ATTEMPTS
 
-# People paste the address of a request; what it names is the address before these paths.
+# People paste the address of a request, which ends in one of these. Inside a path the same words
+# are a gateway's own, `/models/NAME/v1`.
 _REQUEST_PATH = re.compile(
-    r"/(chat/completions|responses|completions|embeddings|models|deployments)(/.*)?$"
+    r"(/(chat/completions|responses|completions|embeddings|models|moderations"
+    r"|audio/(speech|transcriptions|translations)))+$"
 )
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
 _OUR_HEADERS = frozenset(

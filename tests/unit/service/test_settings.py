@@ -28,6 +28,15 @@ PEM = trustme.CA().cert_pem.bytes().decode()
         ("https://gateway.example/team/openai", "https://gateway.example/team/openai"),
         ("https://host.example/v1/chat/completions", "https://host.example/v1"),
         ("https://host.example/v1/responses?x=1", "https://host.example/v1"),
+        ("https://host.example/v1/models/", "https://host.example/v1"),
+        ("https://host.example/v1/audio/speech", "https://host.example/v1"),
+        # The same words inside a path are the gateway's own.
+        ("https://host.example/models/X/v1", "https://host.example/models/X/v1"),
+        ("https://host.example/models/X/v1/chat/completions", "https://host.example/models/X/v1"),
+        ("https://host.example/responses/team/v1/", "https://host.example/responses/team/v1"),
+        ("https://host.example/deployments/X", "https://host.example/deployments/X"),
+        ("https://h.example/deployments/X/v1/responses", "https://h.example/deployments/X/v1"),
+        ("https://host.example/my-models", "https://host.example/my-models"),
         ("http://127.0.0.1:8080", "http://127.0.0.1:8080/v1"),
         ("http://[::1]:8080/v2", "http://[::1]:8080/v2"),
     ],
@@ -44,7 +53,12 @@ def test_openai_base_urls(written: str, used: str) -> None:
         (f"{DATED}/openai", f"{DATED}/openai"),
         (f"{DATED}/openai/v1/", f"{DATED}/openai/v1"),
         (f"{DATED}/openai/deployments/d/chat/completions?api-version=x", f"{DATED}/openai"),
+        (f"{DATED}/openai/deployments/d/", f"{DATED}/openai"),
+        (f"{DATED}/openai/deployments/d/embeddings", f"{DATED}/openai"),
+        (f"{DATED}/openai/deployments", f"{DATED}/openai"),
         (f"{DATED}/openai/v1/responses", f"{DATED}/openai/v1"),
+        ("https://apim.example/deployments/d/openai", "https://apim.example/deployments/d/openai"),
+        ("https://apim.example/models/x", "https://apim.example/models/x/openai"),
         ("https://apim.example/team", "https://apim.example/team/openai"),
     ],
 )
@@ -63,8 +77,9 @@ def test_a_base_url_with_a_typo_is_one_clear_error(written: str) -> None:
 
 
 def test_azure_has_no_address_of_its_own() -> None:
-    with pytest.raises(InvokeBadRequestError, match="API base URL is empty; enter it as"):
-        azure_at("")
+    for nothing in ("", "  ", "\n"):
+        with pytest.raises(InvokeBadRequestError, match="API base URL is empty; enter it as"):
+            azure_at(nothing)
 
 
 @pytest.mark.parametrize("name", ["openai_api_base", "proxy_url"])
