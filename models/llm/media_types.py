@@ -6,7 +6,10 @@ import mimetypes
 import re
 from collections.abc import Mapping
 
-from dify_plugin.entities.model.message import MultiModalPromptMessageContent
+from dify_plugin.entities.model.message import (
+    ImagePromptMessageContent,
+    MultiModalPromptMessageContent,
+)
 
 # By Dify's kind of part, the patterns of the WHATWG's MIME Sniffing Standard, sections 6.1, 6.2 and
 # 7.1; FLAC's is RFC 9639's, the one of MP3 frames without a tag ISO/IEC 11172-3's.
@@ -31,6 +34,11 @@ _FIRST_BYTES: Mapping[str, tuple[tuple[re.Pattern[bytes], str], ...]] = {
         "document": ((rb"(?:\xef\xbb\xbf)?\s*%PDF-", "application/pdf"),),
     }.items()
 }
+_PNG_HEAD, _GIF_HEAD = 24, 10
+_JPEG_MARKER, _JPEG_FRAME_HEAD = 0xFF, 9
+# Every start of a frame: C0 to CF without the tables DHT, JPG and DAC.
+_JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_JPEG_CHARACTERS = 90_000  # of base64: the longest segment, which may hold a preview
 _SAYS_NOTHING = frozenset({"", "application/octet-stream", "binary/octet-stream"})
 _FORMATS = {
     "application/pdf": "pdf",
@@ -61,6 +69,34 @@ def format_of(part: MultiModalPromptMessageContent) -> str:
     """Return the short name of what a part is, such as `mp3`, "" where nothing tells it."""
     declared = part.format.lower().lstrip(".")
     return _FORMATS.get(media_type_of(part)) or _OTHER_NAMES.get(declared, declared)
+
+
+def image_size(part: ImagePromptMessageContent) -> tuple[int, int] | None:
+    """Return a picture's width and height in pixels, None where its first bytes do not tell them.
+
+    PNG: section 11.2.2 of its specification. GIF: section 18.
+    JPEG: ITU T.81, B.2.2, behind its other segments.
+    """
+    match first_bytes(part):
+        case b if b.startswith(b"\x89PNG") and len(b) >= _PNG_HEAD:
+            size = int.from_bytes(b[16:20]), int.from_bytes(b[20:24])
+        case b if b.startswith(b"GIF8") and len(b) >= _GIF_HEAD:
+            size = int.from_bytes(b[6:8], "little"), int.from_bytes(b[8:10], "little")
+        case b if b.startswith(b"\xff\xd8"):
+            size = _jpeg_size(first_bytes(part, _JPEG_CHARACTERS))
+        case _:
+            size = (0, 0)
+    return size if all(size) else None
+
+
+def _jpeg_size(content: bytes) -> tuple[int, int]:
+    at = 2
+    while at + _JPEG_FRAME_HEAD <= len(content) and content[at] == _JPEG_MARKER:
+        if content[at + 1] in _JPEG_FRAMES:
+            height, width = content[at + 5 : at + 7], content[at + 7 : at + 9]
+            return int.from_bytes(width), int.from_bytes(height)
+        at += 2 + int.from_bytes(content[at + 2 : at + 4])
+    return 0, 0
 
 
 def first_bytes(part: MultiModalPromptMessageContent, characters: int = 64) -> bytes:
