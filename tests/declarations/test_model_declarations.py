@@ -109,6 +109,20 @@ def test_every_rule_can_be_read_by_every_reader() -> None:
             assert rule.help.to_dict() == written["help"]
 
 
+def test_switching_a_parameter_on_changes_nothing_by_itself() -> None:
+    for key, path in model_files().items():
+        for rule in load_model(path).parameter_rules:
+            if rule.options:
+                assert rule.default in {"text", "auto", "medium", "standard"}, (key, rule.name)
+            if rule.name == "parallel_tool_calls":
+                assert rule.default is True, key
+            if rule.name in {"temperature", "top_p"}:
+                assert rule.default == 1, key
+            if rule.name in {"max_tokens", "max_completion_tokens"}:
+                # Enough for an answer, also after reasoning, and no more than a form can show.
+                assert rule.default in {4096, 8192}, key
+
+
 def default_fits(rule: ParameterRule) -> bool:
     """Say whether a default, where there is one, is a value that the rule itself allows."""
     if rule.default is None:
