@@ -45,6 +45,11 @@ _NAMING = tuple(
         rf"Unsupported value: '(?P<field>{'|'.join(map(re.escape, sorted(_EXTRAS)))})' does not "
         r"support [^\n]{1,200} with (?:this model|the '[^'\n]+' model)\.(?: (?:Only the default "
         r"\([^()\n]{1,40}\) value is supported|Supported values are: [a-z', ]{1,200})\.)?",
+        # LiteLLM's own of a name that it knows: chatboxai/chatbox#2627, clusterzx/paperless-ai#883.
+        r"(?:gpt-5 models(?: \(including gpt-5-codex\))?|O-series models) don't support "
+        r"(?P<field>temperature)=[0-9.e-]{1,20}\. Only temperature=1 is supported\."
+        r"(?: For gpt-5\.1, [^\n]{1,150}\.)? To drop unsupported (?:openai )?params "
+        r"(?:from the call, )?set `?litellm\.drop_params = True`?\.?",
         # Groq: eigent-ai/eigent#1827, vercel/ai#1578, skye-harris/hass_local_openai_llm#59.
         r"property '(?P<field>[a-z_]+)' is unsupported(?:, did you mean '[a-z_]+'\?)?",
         r"`(?P<field>[a-z_]+)` is not supported with this model",
