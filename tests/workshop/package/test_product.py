@@ -22,7 +22,7 @@ models/llm/chat/request.py models/llm/chat/stream.py models/llm/chat/tool_calls.
 models/llm/content_parts.py models/llm/families.py models/llm/generate.py
 models/llm/generic/plain.yaml models/llm/generic/reasoning.yaml models/llm/identity.py
 models/llm/invocation.py models/llm/json_schema.py models/llm/language_model.py
-models/llm/llm_result.py models/llm/parameters.py models/llm/reply.py
+models/llm/llm_result.py models/llm/media_types.py models/llm/parameters.py models/llm/reply.py
 models/llm/responses/__init__.py models/llm/responses/input_items.py models/llm/responses/replay.py
 models/llm/responses/reply.py models/llm/responses/request.py models/llm/responses/stream.py
 models/llm/routing.py models/llm/stop_words.py models/llm/token_estimate.py
@@ -31,7 +31,7 @@ models/service/__init__.py models/service/attempts.py models/service/background_
 models/service/call.py models/service/connection.py models/service/endpoint.py
 models/service/model_names.py models/service/official_client.py models/service/refusals.py
 models/service/settings.py models/service/streaming.py models/service/transport.py
-models/usage_line.py provider/__init__.py
+models/usage_line.py models/variants.yaml provider/__init__.py
 """
 IN_ONE = {
     "openai": """
