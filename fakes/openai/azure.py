@@ -16,6 +16,12 @@ def access_denied() -> ServiceError:
     return _error(401, "401", "Access denied due to invalid subscription key.")
 
 
+def role_missing() -> ServiceError:
+    """Return the 401 of an identity without a role (github.com/microsoft/semantic-kernel
+    issue 10020)."""
+    return _error(401, "PermissionDenied", "Principal does not have access to API/Operation.")
+
+
 def resource_not_found() -> ServiceError:
     """Return the 404 of a wrong path or api-version (azure-error-resource-not-found)."""
     return _error(404, "404", "Resource not found")
@@ -47,6 +53,9 @@ def prompt_filtered(*, responses: bool) -> ServiceError:
     }
     if not responses:
         judged = safe_content() | {"self_harm": {"filtered": True, "severity": "medium"}}
+        # A list in some versions of the API, an object of details in others
+        # (github.com/Azure/azure-sdk-for-go/issues/22847).
+        judged["custom_blocklists"] = [{"id": "our-words", "filtered": True}]
         inner = {"code": "ResponsibleAIPolicyViolation", "content_filter_result": judged}
         error |= {"status": 400, "innererror": inner}
     return ServiceError(400, {"error": error})

@@ -44,6 +44,7 @@ def _refusals(call: Call) -> dict[str, ServiceError]:
     """Return OpenAI's refusals by their fault, each with its source."""
     responses = call.api == "responses"
     exceeded, quota = "rate_limit_exceeded", "insufficient_quota"
+    inactive = "billing_not_active"
     limited = service_error(429, "Too many requests.", "requests", code=exceeded)
     limited.headers = {"retry-after": "1", "retry-after-ms": "1000"}
     return {
@@ -53,6 +54,8 @@ def _refusals(call: Call) -> dict[str, ServiceError]:
         "tokens_too_large": service_error(429, "Request too large.", "tokens", code=exceeded),
         # responses-stream-failed
         "insufficient_quota": service_error(429, "The quota is used up.", quota, code=quota),
+        # github.com/lifan0127/ai-research-assistant/issues/174
+        "billing_not_active": service_error(429, "Not active.", inactive, code=inactive),
         # error-429-too-large-and-500
         "server_error": service_error(500, _FAILED, "server_error", code="server_error"),
         # error-401-chat
@@ -81,6 +84,7 @@ def _azure_refusals(call: Call) -> dict[str, ServiceError]:
         # azure-error-500-models-path
         "server_error": ServiceError(500, {"error": {"message": _FAILED}}),
         "unauthorized": azure.access_denied(),
+        "no_role": azure.role_missing(),
         "not_found": azure.deployment_not_found(),
         "content_filter": azure.prompt_filtered(responses=call.api == "responses"),
     }

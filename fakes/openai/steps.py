@@ -99,6 +99,8 @@ class Fault(_Delivered):
         "rate_limit",
         "tokens_too_large",
         "insufficient_quota",
+        "billing_not_active",
+        "no_role",
         "server_error",
         "overloaded_text",
         "unauthorized",

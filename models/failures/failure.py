@@ -56,7 +56,8 @@ class ServiceError(Exception):
     """A call that failed, before it is told to Dify. `status` is the HTTP status, None without one.
 
     `retry_after` is the pause in seconds that the service asked for. `retryable` says that the same
-    request may succeed later and that nothing of an answer has arrived yet.
+    request may succeed later and that Dify has got nothing of an answer yet; `begun` that the
+    service had begun one, so that another attempt may be billed as well.
     """
 
     kind: Kind
@@ -65,6 +66,7 @@ class ServiceError(Exception):
     request_id: str | None = None
     retry_after: float | None = None
     retryable: bool = False
+    begun: bool = False
     advice: str = ""
 
     def sentence(self, service: str, secrets: Iterable[str] = ()) -> str:
@@ -126,16 +128,37 @@ def _places(fault: Exception) -> str:
     return f"{type(fault).__name__} at {' > '.join(places)}"
 
 
-def connection_failure(message: str, *, retryable: bool = True) -> ServiceError:
+def connection_failure(message: str, *, begun: bool = False) -> ServiceError:
     """Return the failure of a connection that was never made, or broke before or in an answer."""
     advice = advice_for("connection")
-    return ServiceError(Kind.CONNECTION, Said(message), retryable=retryable, advice=advice)
+    return ServiceError(Kind.CONNECTION, Said(message), retryable=True, begun=begun, advice=advice)
+
+
+def answer_cut_off() -> ServiceError:
+    """Return the failure of an answer that had begun when its connection or its bytes ended."""
+    return connection_failure("the connection broke in the middle of the answer", begun=True)
+
+
+def answer_too_long(most_bytes: int) -> ServiceError:
+    """Return the failure of an answer that the process has no room for."""
+    said = Said(f"the answer is longer than {most_bytes >> 20} MiB, more than Dify can take")
+    return ServiceError(Kind.BAD_REQUEST, said, advice=advice_for("too_long"))
 
 
 def unreadable_answer() -> ServiceError:
     """Return the failure of an answer whose bytes are not what its headers say."""
     said = Said("the answer cannot be decoded: its bytes are not what its headers say")
     return ServiceError(Kind.SERVER, said, advice=advice_for("connection"))
+
+
+def sign_in_unreachable(message: str) -> ServiceError:
+    """Return the failure of a sign-in whose host was not reached, or broke off."""
+    advice = (
+        "Check the network and the proxy between this host and Microsoft Entra ID; the Proxy URL "
+        "and the CA certificate of the settings serve the sign-in too."
+    )
+    said = Said(f"no connection to the sign-in ({message})")
+    return ServiceError(Kind.CONNECTION, said, retryable=True, advice=advice)
 
 
 def sign_in_failure(message: str) -> ServiceError:

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 _MAX_CHARACTERS = 800
 _MOST_READ_CHARACTERS = 20_000
 _SHORTEST_SECRET = 8
+_LONGEST_KEY = 400
+_WORD_AT_END = re.compile(r"[\w*.\-]+$")
 
 # OpenAI quotes keys in part and organisation ids in full; starred remains are hidden as well.
 _MASKS: tuple[tuple[re.Pattern[str], str], ...] = (
@@ -24,7 +26,23 @@ _ADVICE_BY_CODE = {
     "connection": "Check the API base URL and the network, then try again.",
     "time_limit": "Ask for fewer tokens or a lower reasoning effort.",
     "invalid_api_key": "Check the API key in the model provider's settings.",
-    "insufficient_quota": "Add credit or raise the budget; retrying does not help.",
+    "bad_token": "Check the API key, or the token scope and the cloud of the sign-in.",
+    # Of an identity, not of a key: Microsoft Learn, role-based access control for Azure OpenAI.
+    "no_role": (
+        "Give the identity that signs in the role Cognitive Services OpenAI User on the Azure "
+        "resource, and wait some minutes."
+    ),
+    "AuthenticationTypeDisabled": (
+        "The Azure resource takes no keys: choose a sign-in with Microsoft Entra ID in the "
+        "settings."
+    ),
+    "insufficient_quota": (
+        "Add credit or raise the budget in the account's billing; retrying does not help."
+    ),
+    "billing_not_active": "Activate the account's billing; retrying does not help.",
+    "quota_used_up": (
+        "Raise the quota or the pricing tier of the Azure resource; retrying does not help."
+    ),
     "model_not_found": "Check the model's name, and that this key's project may use it.",
     "unknown_model": "Check the deployment's name.",
     "DeploymentNotFound": "Check the deployment's name in the Azure resource.",
@@ -34,6 +52,7 @@ _ADVICE_BY_CODE = {
     "empty_content_filter": "Change the prompt, or the deployment's content filter.",
     "content_filter": "Change the prompt, or the deployment's content filter.",
     "other_api": "If only the other API has this model, set API protocol to Automatic.",
+    "too_long": "Ask for a shorter answer, or check the API base URL.",
     "too_large": "Shorten the conversation, or ask for a higher rate limit.",
     "rate_limit_exceeded": "Wait, or ask for a higher rate limit.",
     "RateLimitReached": "Wait, or ask for a higher rate limit of the deployment.",
@@ -56,13 +75,19 @@ _ADVICE_BY_STATUS = {
 _FIRST_SERVER_STATUS = 500
 
 
+def has_advice(code: str) -> bool:
+    """Return whether a code by itself says what to do."""
+    return code in _ADVICE_BY_CODE
+
+
 def advice_for(code: str | None, status: int | None = None, address: str = "") -> str:
     """Return the sentence that says what to do, "" where only the service's words can."""
     if code in _ADVICE_BY_CODE:
         return _ADVICE_BY_CODE[code]
     if status is not None and status >= _FIRST_SERVER_STATUS:
         return _ADVICE_BY_CODE["server_error"]
-    return _ADVICE_BY_STATUS.get(status or 0, "").format(address=address)
+    advice = _ADVICE_BY_STATUS.get(status or 0, "")
+    return advice.format(address=address) if address or "{" not in advice else ""
 
 
 def without_secrets(text: str, secrets: Iterable[str]) -> str:
@@ -70,19 +95,33 @@ def without_secrets(text: str, secrets: Iterable[str]) -> str:
 
     A server may quote a header in full, in any field of an answer.
     """
-    for header in secrets:
-        secret = header.removeprefix("Bearer ").strip()
-        if len(secret) >= _SHORTEST_SECRET:
-            text = text.replace(secret, "[key]")
-    text = text[:_MOST_READ_CHARACTERS].encode("utf-8", errors="replace").decode("utf-8")
-    text = " ".join(text.split())
-    return f"{text[:_MAX_CHARACTERS]}…" if len(text) > _MAX_CHARACTERS else text
+    return _cut(_read(text, secrets))
 
 
 def shown(text: str, secrets: Iterable[str] = ()) -> str:
     """Return such a text also without what looks like a key or an account's id."""
-    # Far more than is shown, and little enough for every pattern.
-    text = text[:_MOST_READ_CHARACTERS]
+    text = _read(text, secrets)
     for pattern, replacement in _MASKS:
         text = pattern.sub(replacement, text)
-    return without_secrets(text, secrets)
+    return _cut(text)
+
+
+def _read(text: str, secrets: Iterable[str]) -> str:
+    """Return the beginning of a text on one line, without what signs requests in.
+
+    Far more than is shown, and little enough for every pattern. A word that is cut is left out, as
+    far as it may be a key: of half a key nothing tells that it is one.
+    """
+    for header in secrets:
+        secret = header.removeprefix("Bearer ").strip()
+        if len(secret) >= _SHORTEST_SECRET:
+            text = text.replace(secret, "[key]")
+    text = " ".join(text.encode("utf-8", errors="replace").decode("utf-8").split())
+    if len(text) <= _MOST_READ_CHARACTERS:
+        return text
+    cut_off = _WORD_AT_END.search(text, _MOST_READ_CHARACTERS - _LONGEST_KEY, _MOST_READ_CHARACTERS)
+    return text[: cut_off.start()] if cut_off else text[:_MOST_READ_CHARACTERS]
+
+
+def _cut(text: str) -> str:
+    return f"{text[:_MAX_CHARACTERS]}…" if len(text) > _MAX_CHARACTERS else text

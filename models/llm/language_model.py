@@ -16,6 +16,7 @@ from dify_plugin.entities.model.message import (
 from dify_plugin.errors.model import CredentialsValidateFailedError, InvokeError
 
 from models.attribution import Attribution, current_app_id
+from models.failures.causes import cause_of
 from models.failures.failure import ServiceError, bad_request, told_to_dify
 from models.llm.generate import events_of, generate
 from models.llm.invocation import Invocation
@@ -148,7 +149,7 @@ def _ask(ping: Invocation, endpoint: Endpoint) -> None:
         for _ in events_of(ping, endpoint, may_be_empty=True):
             pass
     except ServiceError as failure:
-        if failure.said.code == "too_few_tokens":
+        if cause_of(failure.said, failure.status) == "too_few_tokens":
             # It reasoned, so key, address and model are right.
             return
         raise with_similar_names(failure, endpoint) from None

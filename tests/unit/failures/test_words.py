@@ -37,6 +37,28 @@ def test_a_long_message_is_cut() -> None:
     assert len(shown("word " * 1000)) == 801
 
 
+KEYS = {
+    "pattern": "sk-proj-abcDEF_123-xyz-0123456789",
+    "hexadecimal": "0123456789abcdef0123456789abcdef",
+    "own": "swordfish/of+a.test=with~signs",
+    "own-with-a-pattern": "sk-proj-abc/of+a.test=with~signs",
+}
+
+
+@pytest.mark.parametrize("name", KEYS)
+@pytest.mark.parametrize("limit", [800, 20_000])
+@pytest.mark.parametrize("filler", [" ", "word ", "\n\n", "[sk-1***2] ", "x/"])
+def test_a_key_that_a_limit_cuts_shows_no_half_of_it(name: str, limit: int, filler: str) -> None:
+    key = KEYS[name]
+    secrets = (f"Bearer {key}",) if name.startswith("own") else ()
+    for shift in range(1, len(key) + 2, 4):
+        before = (filler * limit)[: limit - shift]
+        for text in (f"{before} {key} and more", f"{before}({key}/and {'more ' * 20}"):
+            sentence = shown(text, secrets)
+            parts = [key[at : at + 6] for at in range(8, len(key) - 6)]
+            assert not [part for part in (key[:7], *parts) if part in sentence]
+
+
 def test_ordinary_words_stay() -> None:
     message = "The model gpt-4o-mini-2024-07-18 does not exist (resp_0123456789abcdef)"
     assert shown(message) == message

@@ -25,6 +25,8 @@ REFUSALS: list[tuple[str, tuple[Route, ...], int, dict[str, Any]]] = [
     ("rate_limit", AZURE_ROUTES, 429, {"code": "429"}),
     ("tokens_too_large", OPENAI, 429, {"type": "tokens", "code": "rate_limit_exceeded"}),
     ("insufficient_quota", OPENAI, 429, {"code": "insufficient_quota"}),
+    ("billing_not_active", OPENAI, 429, {"type": "billing_not_active"}),
+    ("no_role", AZURE_ROUTES, 401, {"code": "PermissionDenied"}),
     ("server_error", OPENAI, 500, {"type": "server_error", "code": "server_error"}),
     ("server_error", AZURE_ROUTES, 500, {}),
     ("unauthorized", OPENAI, 401, {"code": "invalid_api_key"}),
