@@ -7,17 +7,17 @@ from typing import Protocol, Self
 
 import httpx2
 from pydantic import JsonValue
+from pydantic_core import from_json
 
 from models.attribution import Origin
-from models.failures.failure import ServiceError, bad_request
+from models.failures.failure import ServiceError, answer_cut_off, bad_request
 from models.failures.reading import request_id_of
 from models.failures.refused import lacking_api
-from models.failures.words import advice_for
 from models.llm import chat, responses
 from models.llm._metadata import MetadataPolicy, apply_dify_metadata_if_enabled
 from models.llm.invocation import Invocation
 from models.llm.reply import Api, Reply, ReplyEvent, ReplyFinished
-from models.llm.routing import choose_api, other_api
+from models.llm.routing import choose_api, other_api, why_no_other
 from models.llm.stop_words import cut_at_stop_words
 from models.llm.token_estimate import estimate_usage
 from models.llm.web_search import wants_citations
@@ -25,10 +25,12 @@ from models.service import refusals
 from models.service.attempts import Deadline, attempts
 from models.service.call import Request, send
 from models.service.endpoint import Endpoint
-from models.service.streaming import read_to_end, response_bytes
+from models.service.streaming import read_to_end, read_whole, response_bytes
 from models.usage_line import UsageLine
 
 _EVENT_STREAM = "text/event-stream"
+# What tells where a body ends (RFC 9112, section 6.3); without them the connection's end does.
+_LENGTHS = frozenset({"content-length", "transfer-encoding"})
 
 
 class _ApiModule(Protocol):
@@ -76,12 +78,22 @@ class AnswerAttempts:
     def events(self) -> Iterator[ReplyEvent]:
         """Yield the events: cut at the stop words, with a usage in the end."""
         for attempt in attempts(self.deadline, self.endpoint.limits.attempts):
-            # Closed here, whatever happens: the collector would do it inside the event loop.
-            with attempt, closing(self._send()) as response:
-                self.line.request_id = request_id_of(response)
-                for event in self._cut(self._read(response)):
-                    yield self._completed(event) if isinstance(event, ReplyFinished) else event
+            with attempt:
+                yield from self._attempt()
                 return
+
+    def _attempt(self) -> Iterator[ReplyEvent]:
+        """Yield the events of one attempt; what fails after the first is not to be repeated."""
+        delivered = False
+        # Closed here, whatever happens: the collector would do it inside the event loop.
+        with closing(self._send()) as response:
+            self.line.request_id = request_id_of(response)
+            try:
+                for event in self._cut(self._read(response)):
+                    delivered = True
+                    yield self._completed(event) if isinstance(event, ReplyFinished) else event
+            except ServiceError as failure:
+                raise replace(failure, retryable=failure.retryable and not delivered) from None
 
     def _cut(self, events: Iterator[ReplyEvent]) -> Iterator[ReplyEvent]:
         """Return the events up to the first stop word, where the service does not do that."""
@@ -106,12 +118,9 @@ class AnswerAttempts:
         return response
 
     def _with_way_out(self, failure: ServiceError) -> ServiceError:
-        """Return a failure for want of an API; its sentence says so where the choice caused it."""
-        automatic = replace(self.endpoint, protocol="auto")
-        if other_api(self.invocation, automatic, self.api) is None:
-            return failure
-        advice = f"{failure.advice} {advice_for('other_api')}".strip()
-        return replace(failure, advice=advice)
+        """Return a failure for want of an API; its sentence says what can be done about that."""
+        advice = f"{failure.advice} {why_no_other(self.invocation, self.endpoint, self.api)}"
+        return replace(failure, advice=advice.strip())
 
     def _send_on(self, api: Api) -> httpx2.Response:
         origin = Origin(self.invocation.app_id, self.invocation.user)
@@ -143,7 +152,7 @@ class AnswerAttempts:
             yield from module.to_events(content)
             read_to_end(content, self.deadline)
             return
-        reply = module.to_reply(b"".join(content))
+        reply = _to_reply(module, response, read_whole(content))
         yield from reply.content
         yield ReplyFinished(reply)
 
@@ -165,3 +174,23 @@ def _body(api: Api, invocation: Invocation, endpoint: Endpoint) -> dict[str, Jso
     if not (body.get("messages") or body.get("input")):
         raise bad_request(f"{endpoint.service}: the prompt is empty; write at least one message")
     return body
+
+
+def _to_reply(module: _ApiModule, response: httpx2.Response, content: bytes) -> Reply:
+    try:
+        return module.to_reply(content)
+    except ServiceError:
+        if _is_cut_off(response, content):
+            raise answer_cut_off() from None
+        raise
+
+
+def _is_cut_off(response: httpx2.Response, content: bytes) -> bool:
+    """Return whether an answer that only a closed connection ended is JSON that ends too early."""
+    if _LENGTHS & set(response.headers):
+        return False
+    try:
+        from_json(content)
+    except ValueError as fault:
+        return bool(content.strip()) and str(fault).startswith("EOF while parsing")
+    return False

@@ -1,6 +1,8 @@
 """Which API a call takes: what the model allows, what was chosen, what the call needs, and where
 it can be found again by its app."""
 
+from dataclasses import replace
+
 from dify_plugin.entities.model.message import (
     AssistantPromptMessage,
     AudioPromptMessageContent,
@@ -9,6 +11,7 @@ from dify_plugin.entities.model.message import (
 )
 
 from models.failures.failure import bad_request
+from models.failures.words import advice_for
 from models.llm.content_parts import parts_of
 from models.llm.families import family_of
 from models.llm.invocation import Invocation
@@ -63,6 +66,21 @@ def other_api(invocation: Invocation, endpoint: Endpoint, api: Api) -> Api | Non
         available = family.on_responses and endpoint.responses_unavailable is None
         return "responses" if available else None
     return "chat" if family.on_chat and web_search(invocation) is None else None
+
+
+def why_no_other(invocation: Invocation, endpoint: Endpoint, lacking: Api) -> str:
+    """Return what to do where an address lacks an API and a call cannot take the other one."""
+    if other_api(invocation, replace(endpoint, protocol="auto"), lacking) is not None:
+        return advice_for("other_api")
+    if lacking == "chat":
+        why = endpoint.responses_unavailable
+        return f"If only the other API has this model: {why}." if why else ""
+    if web_search(invocation) is not None:
+        return (
+            f"If the address is right, web search needs the Responses API, and {endpoint.model!r} "
+            "is not served by it here: switch the search off."
+        )
+    return f"{endpoint.model!r} is served on the Responses API alone; use a server that has it."
 
 
 def tools_need_no_reasoning(invocation: Invocation, endpoint: Endpoint) -> bool:

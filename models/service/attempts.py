@@ -64,27 +64,34 @@ def unanswered(error: httpx2.TransportError, deadline: Deadline) -> ServiceError
 def attempts(deadline: Deadline, most: int = MOST_ATTEMPTS) -> Iterator["Attempt"]:
     """Yield up to `most` attempts; leave the loop from inside one to end it.
 
-    An attempt that fails in a way that waiting may mend pauses and lets the loop go on:
+    An attempt that fails in a way that waiting may mend pauses and lets the loop go on. Of answers
+    that had begun one alone is asked for again, because each may be billed:
 
         for attempt in attempts(deadline):
             with attempt:
                 return send()
     """
+    begun = False
     for number in range(1, most + 1):
-        yield Attempt(number, deadline, last=number == most)
+        attempt = Attempt(number, deadline, last=number == most, again=begun)
+        yield attempt
+        begun = begun or attempt.begun
 
 
 class Attempt:
     """One attempt as a context manager. It swallows a ServiceError that another attempt may mend.
 
     Never one that waiting cannot mend, that asks for a longer pause than MAX_PAUSE_SECONDS or than
-    is left, or that came with the last attempt.
+    is left, or that came with the last attempt. `begun` tells whether an answer had begun in it,
+    `again` whether one had in an attempt before.
     """
 
-    def __init__(self, number: int, deadline: Deadline, *, last: bool) -> None:
+    def __init__(self, number: int, deadline: Deadline, *, last: bool, again: bool) -> None:
+        self.begun = False
         self._number = number
         self._deadline = deadline
         self._last = last
+        self._again = again
 
     def __enter__(self) -> None:
         """Begin."""
@@ -98,6 +105,9 @@ class Attempt:
         """Pause and return True if the attempt failed and another one is to be made."""
         if self._last or not isinstance(failure, ServiceError) or not failure.retryable:
             return False
+        if failure.begun and self._again:
+            return False
+        self.begun = failure.begun
         pause = self._pause(failure)
         if pause > min(MAX_PAUSE_SECONDS, self._deadline.remaining()):
             return False

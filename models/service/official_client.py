@@ -11,7 +11,7 @@ from typing import Any
 import httpx2
 import openai
 
-from models.failures.failure import connection_failure, unreadable_answer
+from models.failures.failure import answer_cut_off, unreadable_answer
 from models.failures.reading import from_response
 from models.service.attempts import Deadline, attempts, unanswered
 from models.service.endpoint import Endpoint
@@ -87,8 +87,6 @@ def _translated[Answer](
     except httpx2.TimeoutException:
         raise deadline.expired() from None
     except httpx2.TransportError:
-        raise connection_failure(
-            "the connection broke in the middle of the answer", retryable=False
-        ) from None
+        raise answer_cut_off() from None
     except (httpx2.DecodingError, *_MISSHAPEN):
         raise unreadable_answer() from None

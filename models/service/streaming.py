@@ -7,10 +7,20 @@ from contextlib import suppress
 
 import httpx2
 
-from models.failures.failure import ServiceError, connection_failure, unreadable_answer
+from models.failures.failure import (
+    ServiceError,
+    answer_cut_off,
+    answer_too_long,
+    connection_failure,
+    unreadable_answer,
+)
+from models.failures.reading import from_event_field
 from models.service.attempts import Deadline
 
 _LAST_BYTES_SECONDS = 1.0
+# Of an answer in one piece, and of an event. The daemon takes lines of 5 MiB; JSON may write a
+# letter in six bytes and repeat the question.
+_MOST_ANSWER_BYTES = 16 << 20
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 
 
@@ -18,7 +28,7 @@ def response_bytes(response: httpx2.Response, deadline: Deadline) -> Iterator[by
     """Yield the body as it arrives. Whoever opened the response closes it.
 
     Raises ServiceError when the connection breaks, the deadline passes or the body cannot be
-    unpacked; a connection that broke before the first byte may be tried again.
+    unpacked.
     """
     arrived = False
     try:
@@ -28,14 +38,25 @@ def response_bytes(response: httpx2.Response, deadline: Deadline) -> Iterator[by
     except httpx2.TimeoutException:
         raise deadline.expired() from None
     except httpx2.TransportError:
-        raise connection_failure(
-            "the connection broke in the middle of the answer"
+        raise (
+            answer_cut_off()
             if arrived
-            else "the connection broke before the answer",
-            retryable=not arrived,
+            else connection_failure("the connection broke before the answer", begun=True)
         ) from None
     except httpx2.DecodingError:
         raise unreadable_answer() from None
+
+
+def read_whole(content: Iterable[bytes]) -> bytes:
+    """Return an answer in one piece. Raises ServiceError for one that is too long to be held."""
+    pieces: list[bytes] = []
+    length = 0
+    for piece in content:
+        pieces.append(piece)
+        length += len(piece)
+        if length > _MOST_ANSWER_BYTES:
+            raise answer_too_long(_MOST_ANSWER_BYTES)
+    return b"".join(pieces)
 
 
 def read_to_end(content: Iterator[bytes], deadline: Deadline) -> None:
@@ -55,6 +76,9 @@ def event_data(pieces: Iterable[bytes]) -> Iterator[bytes]:
     Lines end at LF, CRLF or CR and nowhere else (WHATWG HTML, section 9.2.6); readers of text lines
     also split at U+2028 and U+0085, which are ordinary characters of an answer. The event's name is
     left out: both APIs repeat it in the data.
+
+    Raises ServiceError for a field `error`, which no standard has but an older llama.cpp sends
+    (ggml-org/llama.cpp#16109), and for an event that is too long to be held.
     """
     data: list[bytes] = []
     for line in _lines(pieces):
@@ -63,18 +87,25 @@ def event_data(pieces: Iterable[bytes]) -> Iterator[bytes]:
         elif not line and data:
             yield data[0] if len(data) == 1 else b"\n".join(data)
             data.clear()
+        elif line.startswith(b"error:") and (failure := from_event_field(line[6:])):
+            raise failure
 
 
 def _lines(pieces: Iterable[bytes]) -> Iterator[bytes]:
     """Yield complete lines. A piece that ends in CR waits: its LF may be in the next one."""
     begun: list[bytes] = []
+    length = 0
     for piece in pieces:
         begun.append(piece)
+        length += len(piece)
+        if length > _MOST_ANSWER_BYTES:
+            raise answer_too_long(_MOST_ANSWER_BYTES)
         # Joined at a line's end alone: a line may come in thousands of pieces.
         if b"\n" in piece or b"\r" in piece or (begun[-2:-1] and begun[-2].endswith(b"\r")):
             block = b"".join(begun)
             cut = max(block.rfind(b"\n"), block.rfind(b"\r", 0, -1)) + 1
             begun = [block[cut:]]
+            length = len(block) - cut
             if cut:
                 yield from _LINE_END.split(block[:cut])[:-1]
     yield from _LINE_END.split(b"".join(begun))[:-1]

@@ -29,6 +29,7 @@ _IDLE_SECONDS = 60.0
 _LIMITS = httpx2.Limits(
     max_connections=1000, max_keepalive_connections=100, keepalive_expiry=_IDLE_SECONDS
 )
+_PACKED_PIECE = 2048
 # gevent's would switch to another greenlet even where nothing is to be waited for.
 _poll: type[select.poll] = monkey.get_original("select", "poll")
 
@@ -56,9 +57,37 @@ class Transport(httpx2.HTTPTransport):
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send a request. Its response closes a connection that holds more than the answer."""
         response = super().handle_request(request)
-        assert isinstance(response.stream, httpx2.SyncByteStream)  # noqa: S101 - for the type
-        response.stream = _CleanStream(response.stream, response.extensions["network_stream"])
+        stream = response.stream
+        assert isinstance(stream, httpx2.SyncByteStream)  # noqa: S101 - for the type
+        clean = _CleanStream(stream, response.extensions["network_stream"])
+        packing = response.headers.get("content-encoding")
+        response.stream = _SmallPieces(clean) if packing else clean
+        if packing and "," in packing:
+            # Packed again and again, a few bytes would unpack to all that there is.
+            response.close()
+            raise httpx2.DecodingError("an answer that is packed twice", request=request)
         return response
+
+
+class _SmallPieces(httpx2.SyncByteStream):
+    """A packed response's bytes, in pieces that unpack to some MiB at most.
+
+    Deflate packs at most 1032 to 1 (RFC 1951; zlib's technical details), and whoever reads an
+    answer looks at its length after each piece.
+    """
+
+    def __init__(self, stream: httpx2.SyncByteStream) -> None:
+        self._stream = stream
+
+    @override
+    def __iter__(self) -> Iterator[bytes]:
+        for piece in self._stream:
+            for start in range(0, len(piece), _PACKED_PIECE):
+                yield piece[start : start + _PACKED_PIECE]
+
+    @override
+    def close(self) -> None:
+        self._stream.close()
 
 
 class _CleanStream(httpx2.SyncByteStream):

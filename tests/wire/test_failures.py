@@ -42,6 +42,7 @@ REFUSALS = {
     "rate_limit": (RATE_LIMIT, MAX_ATTEMPTS, "(HTTP 429"),
     "tokens_too_large": (RATE_LIMIT, 1, "Request too large"),
     "insufficient_quota": (RATE_LIMIT, 1, "Add credit"),
+    "billing_not_active": (RATE_LIMIT, 1, "Activate the account's billing"),
     "server_error": (UNAVAILABLE, MAX_ATTEMPTS, "try again later"),
     "overloaded_text": (UNAVAILABLE, MAX_ATTEMPTS, "upstream connect error"),
     "unauthorized": (NOT_SIGNED_IN, 1, "(HTTP 401"),
@@ -153,10 +154,31 @@ def test_a_response_that_did_not_end_well_is_an_error(
     end: Json = {"finish": "cancelled"}
     if code is not None:
         end = {"finish": "failed", "error": {"code": code, "message": "It broke."}}
-    wire.plan({"text": "Half of", **end})
+    # Of a stream the half is told already; a whole answer is asked for once more.
+    wire.plan(*[{"text": "Half of", **end}] * (1 if stream else 2))
     error = failure(wire, wire.target("openai-responses"), stream=stream)
     assert error.error_type == error_type
     assert words in error.message
+
+
+@pytest.mark.parametrize("stream", [True, False], ids=["stream", "whole"])
+@pytest.mark.parametrize("route", ["azure-chat", "azure-v1-responses"])
+def test_an_identity_without_its_role_is_told_the_role(
+    wire: Wire, route: str, stream: bool
+) -> None:
+    wire.plan({"fault": "no_role"})
+    error = failure(wire, wire.target(route), stream=stream)
+    assert error.error_type == NOT_SIGNED_IN
+    assert "Principal does not have access" in error.message
+    assert "Cognitive Services OpenAI User" in error.message
+    assert "API key" not in error.message
+    assert len(wire.bodies()) == 1
+
+
+def test_a_filtered_prompt_names_the_block_list(wire: Wire) -> None:
+    wire.plan({"fault": "content_filter"})
+    error = failure(wire, wire.target("azure-chat"))
+    assert "self_harm (medium), custom_blocklists (our-words)." in error.message
 
 
 @each_api_and_mode

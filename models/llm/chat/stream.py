@@ -88,7 +88,7 @@ def to_events(content: Iterator[bytes]) -> Iterator[ReplyEvent]:
             break
         yield from answer.add(_to_chunk(data))
     if answer.finish_reason is None:
-        raise connection_failure("the stream ended before the answer did", retryable=False)
+        raise connection_failure("the stream ended before the answer did", begun=True)
     yield ReplyFinished(answer.to_reply(answer.finish_reason))
 
 

@@ -32,7 +32,7 @@ class _ErrorEvent(BaseModel):
     """`error`: the details are nested on the wire, flat in the published schema."""
 
     error: object = None
-    code: str | None = None
+    code: str | int | None = None
     message: str | None = None
     param: str | None = None
 
@@ -64,7 +64,7 @@ def to_events(content: Iterator[bytes]) -> Iterator[ReplyEvent]:
         elif event.type == "error" or event.error is not None:
             details = _parse(_ErrorEvent, data)
             raise from_error_body(details.error or details.model_dump())
-    raise connection_failure("the stream ended before the answer did", retryable=False)
+    raise connection_failure("the stream ended before the answer did", begun=True)
 
 
 def _ending(data: bytes, *, streamed: bool) -> Iterator[ReplyEvent]:

@@ -1,5 +1,7 @@
 """Attempts are bounded in number and in time."""
 
+from dataclasses import replace
+
 import pytest
 
 from models.failures.failure import Kind, Said, ServiceError
@@ -40,6 +42,8 @@ def limited(retry_after: float | None, *, retryable: bool = True) -> ServiceErro
         (limited(5.0), 1.0, 3, 1),
         (limited(None), 0.1, 3, 1),
         (limited(61.0), 590.0, 3, 1),
+        # An answer had begun: each may be billed.
+        (replace(limited(0.0), begun=True), 590.0, 10, 2),
         (ValueError("ours"), 590.0, 3, 1),
     ],
 )

@@ -42,9 +42,9 @@ def read(response: httpx2.Response, deadline: Deadline) -> tuple[bytes, ServiceE
 @pytest.mark.parametrize(
     ("answer", "arrived", "kind", "retryable"),
     [
-        ([BEGUN, CLOSED], b"data: begun\n\n", Kind.CONNECTION, False),
+        ([BEGUN, CLOSED], b"data: begun\n\n", Kind.CONNECTION, True),
         ([streamed(ended=False), CLOSED], b"", Kind.CONNECTION, True),
-        ([BEGUN, b"no chunk\r\n"], b"data: begun\n\n", Kind.CONNECTION, False),
+        ([BEGUN, b"no chunk\r\n"], b"data: begun\n\n", Kind.CONNECTION, True),
         (
             [BEGUN.replace(b"\r\n", b"\r\nContent-Encoding: gzip\r\n", 1), CLOSED],
             b"",
@@ -62,6 +62,8 @@ def test_a_stream_that_breaks_says_so(
     assert before == arrived
     assert failure is not None
     assert (failure.kind, failure.retryable) == (kind, retryable)
+    # Whoever has passed something on does not repeat it (`llm/answer`).
+    assert failure.begun is retryable
 
 
 @pytest.mark.parametrize(
@@ -106,6 +108,43 @@ def test_an_event_is_its_data_and_ends_with_a_blank_line(
 ) -> None:
     # That any line end and any cut give the same events is in tests/properties.
     assert list(event_data([stream])) == events
+
+
+@pytest.mark.parametrize(
+    ("field", "said"),
+    [
+        (b'error: {"code": 400, "message": "too long"}', "too long"),
+        (b'error:{"error": {"message": "too long"}}', "too long"),
+        (b"error: the slot is gone", "the slot is gone"),
+        (b'error: "the slot is gone"', "the slot is gone"),
+    ],
+)
+def test_an_error_in_a_field_of_its_own_keeps_its_words(field: bytes, said: str) -> None:
+    events = event_data([b"data: a\n\n", field, b"\n\ndata: [DONE]\n\n"])
+    assert next(events) == b"a"
+    with pytest.raises(ServiceError) as raised:
+        next(events)
+    assert raised.value.said.message == said
+
+
+@pytest.mark.parametrize("value", [b"", b" ", b" null", b" {}", b' ""'])
+def test_an_empty_error_field_is_none(value: bytes) -> None:
+    assert list(event_data([b"error:" + value + b"\ndata: a\n\n"])) == [b"a"]
+
+
+def test_an_event_that_never_ends_is_not_collected() -> None:
+    pieces = 0
+
+    def unending() -> Iterator[bytes]:
+        nonlocal pieces
+        for _ in range(400):
+            pieces += 1
+            yield b"x" * 65536
+
+    with pytest.raises(ServiceError) as raised:
+        list(event_data(unending()))
+    assert "longer than 16 MiB" in raised.value.said.message
+    assert pieces <= 257
 
 
 def test_a_line_end_may_come_in_two_pieces() -> None:
