@@ -31,6 +31,12 @@ _SERVICE = "Azure OpenAI"
 
 def from_credentials(model: str, credentials: Mapping[str, str]) -> Endpoint:
     """Return the endpoint of a deployment. Raises InvokeBadRequestError for an unusable setting."""
+    if model.strip(".") == "":
+        # In a path they mean another one, also where they are quoted.
+        raise bad_request(
+            f"{_SERVICE}: {model!r} is no deployment's name; enter the name that the Azure portal "
+            "shows under Deployments"
+        )
     written = checked_base_url(credentials.get("openai_api_base") or "", service=_SERVICE)
     base_url = _DEPLOYMENT_PATH.sub("", written)
     path = urlsplit(base_url).path
@@ -47,7 +53,11 @@ def from_credentials(model: str, credentials: Mapping[str, str]) -> Endpoint:
         ca_certificates=ca_certificates(credentials, service=_SERVICE),
         sign_in=sign_in,
     )
-    token = azure_sign_in.token_provider(sign_in, settings.proxy) if sign_in else None
+    token = (
+        azure_sign_in.token_provider(sign_in, settings.proxy, settings.ca_certificates)
+        if sign_in
+        else None
+    )
     return Endpoint(
         provider="azure_openai",
         service=_SERVICE,

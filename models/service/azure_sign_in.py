@@ -1,18 +1,28 @@
 """Sign-in to Azure without a key: a service principal or a managed identity, by azure-identity."""
 
 import platform
+import ssl
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, override
 
-from models.failures.failure import bad_request, sign_in_failure
+from models.failures.failure import (
+    ServiceError,
+    bad_request,
+    sign_in_failure,
+    sign_in_unreachable,
+)
 from models.service.background_import import import_in_thread
 from models.service.settings import pem_text
+from models.service.transport import CONNECT_SECONDS
 
 _SERVICE = "Azure OpenAI"
 _METHOD = "auth_method"
 # The public cloud's; sovereign clouds have their own (Microsoft Entra documentation, national
 # clouds; e.g. https://cognitiveservices.azure.us/.default at login.microsoftonline.us).
 _DEFAULT_SCOPE = "https://cognitiveservices.azure.com/.default"
+# azure-identity's own would outlast the call: ten repetitions, five minutes for each answer.
+_ANSWER_SECONDS = 30.0
+_RETRIES = 1
 _LABELS = {
     "azure_tenant_id": "Directory (tenant) ID",
     "azure_client_id": "Application (client) ID",
@@ -54,8 +64,12 @@ def settings(credentials: Mapping[str, str]) -> dict[str, str]:
     return {_METHOD: method, **{name: value for name, value in values.items() if value}}
 
 
-def token_provider(sign_in: Mapping[str, str], proxy: str) -> Callable[[], str]:
+def token_provider(
+    sign_in: Mapping[str, str], proxy: str, ca_certificates: str = ""
+) -> Callable[[], str]:
     """Return a function that gives a fresh Microsoft Entra token; it keeps one until it ages.
+
+    `ca_certificates` is PEM text to be trusted beside the usual authorities.
 
     It raises ServiceError for a sign-in that fails, InvokeBadRequestError for what cannot be one.
     """
@@ -72,26 +86,75 @@ def token_provider(sign_in: Mapping[str, str], proxy: str) -> Callable[[], str]:
         try:
             if not credential:
                 scope = sign_in.get("azure_scope") or _DEFAULT_SCOPE
-                credential.append(get_bearer_token_provider(_credential(sign_in, proxy), scope))
+                made = _credential(sign_in, _transport_options(proxy, ca_certificates))
+                credential.append(get_bearer_token_provider(made, scope))
             return credential[0]()
         except AzureError as error:
-            raise sign_in_failure(error.message) from None
+            raise _told(error) from None
 
     return token
 
 
-def _credential(sign_in: Mapping[str, str], proxy: str) -> Any:
+def _told(error: BaseException) -> ServiceError:
+    """Translate a sign-in that failed. azure-identity wraps all that happened in one class."""
+    from azure.core.exceptions import (  # noqa: PLC0415
+        AzureError,
+        ServiceRequestError,
+        ServiceResponseError,
+    )
+
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ServiceRequestError | ServiceResponseError):
+            return sign_in_unreachable(cause.message)
+        cause = cause.__cause__ or cause.__context__
+    return sign_in_failure(error.message if isinstance(error, AzureError) else str(error))
+
+
+def _transport_options(proxy: str, ca_certificates: str) -> dict[str, Any]:
+    """Return how the sign-in's own requests go out; attempts beyond them are the call's."""
+    import requests  # noqa: PLC0415
+    from azure.core.pipeline.transport import RequestsTransport  # noqa: PLC0415
+    from requests.adapters import HTTPAdapter  # noqa: PLC0415
+
+    options: dict[str, Any] = {
+        "connection_timeout": CONNECT_SECONDS,
+        "read_timeout": _ANSWER_SECONDS,
+        "retry_total": _RETRIES,
+    }
+    if proxy:
+        options["proxies"] = {"http": proxy, "https": proxy}
+    if ca_certificates:
+        tls = ssl.create_default_context()
+        tls.load_verify_locations(cadata=ca_certificates)
+
+        class Trusting(HTTPAdapter):
+            """Adds these authorities; requests itself takes them from a file alone."""
+
+            @override
+            def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+                super().init_poolmanager(*args, **kwargs, ssl_context=tls)
+
+            @override
+            def proxy_manager_for(self, proxy: Any, **kwargs: Any) -> Any:
+                return super().proxy_manager_for(proxy, **kwargs, ssl_context=tls)
+
+        session = requests.Session()
+        session.mount("https://", Trusting())
+        options["transport"] = RequestsTransport(session=session)
+    return options
+
+
+def _credential(sign_in: Mapping[str, str], options: dict[str, Any]) -> Any:
     from azure.identity import (  # noqa: PLC0415
         CertificateCredential,
         ClientSecretCredential,
         ManagedIdentityCredential,
     )
 
-    options: dict[str, Any] = {}
+    options = dict(options)
     if authority := sign_in.get("azure_authority"):
         options["authority"] = authority
-    if proxy:
-        options["proxies"] = {"http": proxy, "https": proxy}
     try:
         match sign_in[_METHOD]:
             case "managed_identity":

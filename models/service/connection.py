@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import ssl
 import weakref
 from collections import OrderedDict
@@ -9,6 +10,7 @@ from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from importlib.util import find_spec
 from threading import Lock
 from typing import override
 from urllib.parse import quote, urlsplit
@@ -17,6 +19,7 @@ from urllib.request import getproxies, proxy_bypass
 import httpx2
 from pydantic import JsonValue
 
+from models.failures.failure import bad_request
 from models.service.attempts import Deadline
 from models.service.transport import CONNECT_SECONDS, Transport, timeouts
 
@@ -189,4 +192,21 @@ def _environment_proxy(base_url: str) -> str:
         return ""
     proxies = getproxies()
     proxy = proxies.get(parts.scheme) or proxies.get("all") or ""
-    return proxy if not proxy or "://" in proxy else f"http://{proxy}"
+    if proxy and "://" not in proxy:
+        proxy = f"http://{proxy}"
+    if proxy and not _is_usable(proxy):
+        raise bad_request(
+            f"The environment's proxy {re.sub('//.*@', '//', proxy)!r} is none that the plugin can "
+            "use; set HTTPS_PROXY or ALL_PROXY to http://HOST:PORT, name the service's host in "
+            "NO_PROXY, or enter a Proxy URL in the settings"
+        )
+    return proxy
+
+
+def _is_usable(proxy: str) -> bool:
+    """Return whether the client takes a proxy; for SOCKS it needs a package that is not ours."""
+    try:
+        url = httpx2.Proxy(proxy).url
+    except (ValueError, httpx2.InvalidURL):
+        return False
+    return bool(url.host) and (url.scheme in {"http", "https"} or find_spec("socksio") is not None)

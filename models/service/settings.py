@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import httpx2
 
 from models.failures.failure import bad_request
+from models.failures.words import shown
 from models.service.attempts import CALL_LIMIT_SECONDS, MOST_ATTEMPTS
 
 # People paste the address of a request, which ends in one of these. Inside a path the same words
@@ -191,7 +192,7 @@ def _number(
         return None
     if not (text.isascii() and text.isdecimal() and 1 <= int(text[:6]) <= most):
         raise bad_request(
-            f"{service}: the {label} {text[:20]!r} is not a whole number from 1 to {most}"
+            f"{service}: the {label} {shown(text)[:20]!r} is not a whole number from 1 to {most}"
         )
     return int(text)
 

@@ -115,6 +115,21 @@ def test_the_end_user_is_named_where_that_is_the_choice(
     assert USER not in json.dumps(wire.usage_lines())
 
 
+@every_route
+def test_a_check_of_credentials_warns_of_nothing_and_the_first_call_does(
+    wire: Wire, route: str
+) -> None:
+    target = wire.target(route, enable_request_metadata="enabled")
+    before = len(wire.warnings())
+    for _ in range(2):
+        session = wire.plugin.open_session(validate_model_credentials(target))
+        assert session.result()["result"] is True
+    assert wire.warnings()[before:] == []
+    wire.ask(target, app_id=None)
+    (warning,) = wire.warnings()[before:]
+    assert "without an app id" in warning
+
+
 def test_an_old_api_version_is_called_untagged_with_one_warning(wire: Wire) -> None:
     target = wire.target(
         "azure-chat", enable_request_metadata="enabled", openai_api_version="2024-08-01-preview"

@@ -10,6 +10,7 @@ from models.failures.failure import Kind, ServiceError
 from models.service import azure_sign_in
 from tests.unit.endpoints import DATED, V1, azure_at
 from tests.wire import sign_in_server
+from tests.wire.raw_server import CLOSED, raw_server
 
 PRINCIPAL = {
     "auth_method": "entra_id_service_principal",
@@ -129,6 +130,41 @@ def test_what_no_sign_in_can_be_made_from_is_refused_without_showing_it(
 
 @pytest.mark.parametrize("lost", ["\n", " ", "", r"\n"])
 def test_a_client_certificate_is_read_without_its_line_breaks(lost: str) -> None:
-    # Made, and not used: azure-identity tries a service that nobody answers for for five seconds.
     written = {**CERTIFICATE, "azure_client_certificate": PEM.replace("\n", lost)}
-    assert azure_sign_in._credential(written, "")
+    assert azure_sign_in._credential(written, {})
+
+
+def sign_in_failure_at(proxy: str) -> ServiceError:
+    with pytest.raises(ServiceError) as raised:
+        azure_sign_in.token_provider(PRINCIPAL, proxy)()
+    assert raised.value.__cause__ is None
+    return raised.value
+
+
+def test_a_network_that_fails_the_sign_in_is_told_as_that() -> None:
+    with (
+        raw_server(lambda _: [CLOSED]) as breaking,
+        raw_server(
+            lambda _: [b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n", CLOSED]
+        ) as refusing,
+    ):
+        nobody = "http://127.0.0.1:9"
+        for proxy in (nobody, breaking.url.removesuffix("/v1"), refusing.url.removesuffix("/v1")):
+            failure = sign_in_failure_at(proxy)
+            assert (failure.kind, failure.retryable, failure.begun) == (
+                Kind.CONNECTION,
+                True,
+                False,
+            )
+            assert "no connection to the sign-in" in failure.said.message
+            assert "the Proxy URL" in failure.advice
+            assert "client secret" not in failure.advice
+
+
+def test_an_authority_that_nobody_knows_is_a_connection_that_the_forms_certificate_mends(
+    tmp_path: Path,
+) -> None:
+    with sign_in_server.sign_in_server(tmp_path, secret="a-secret", token="a-token") as server:
+        assert sign_in_failure_at(server.url).kind is Kind.CONNECTION
+        pem = (tmp_path / "authority.pem").read_text()
+        assert azure_sign_in.token_provider(PRINCIPAL, server.url, pem)() == "a-token"

@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -74,6 +75,23 @@ def test_azures_dated_versions_have_the_deployment_in_the_path_and_a_header_of_t
     assert asked == target
     assert f"{key}{KEY}" in headers
     assert ("authorization" in headers) != ("api-key" in headers)
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("a/b", "a%2Fb"),
+        ("a?b=c", "a%3Fb%3Dc"),
+        ("a#b", "a%23b"),
+        ("../x", "..%2Fx"),
+        ("%2e", "%252e"),
+    ],
+)
+def test_a_deployments_name_stays_one_part_of_the_path(name: str, path: str) -> None:
+    with raw_server(lambda _: [OK]) as server:
+        endpoint = replace(azure_at(server.url.removesuffix("/v1")), model=name)
+        sent(endpoint, "/chat/completions", {})
+    assert only_request(server)[0] == f"/openai/deployments/{path}/chat/completions{VERSION}"
 
 
 def test_a_password_in_the_address_does_not_take_the_keys_place() -> None:

@@ -1,15 +1,16 @@
 """What credentials make of an endpoint: version rules, sign-in, and the kept connection."""
 
 import gc
+import sys
 import weakref
 
 import pytest
 from dify_plugin.errors.model import InvokeBadRequestError
 
-from models.service import openai
+from models.service import azure, openai
 from models.service.connection import ConnectionSettings
 from models.service.endpoint import Protocol
-from tests.unit.endpoints import V1, azure_at, openai_at
+from tests.unit.endpoints import DATED, V1, azure_at, openai_at
 
 
 def test_request_metadata_needs_a_version_that_takes_it() -> None:
@@ -84,6 +85,38 @@ def test_the_callers_credentials_are_not_changed() -> None:
     before = dict(credentials)
     openai.from_credentials("m", credentials)
     assert credentials == before
+
+
+@pytest.mark.parametrize("proxy", ["socks5://u:p@h:1080", "ftp://h:21", "http://", "socks5h://h"])
+def test_an_environments_proxy_that_cannot_be_used_is_one_clear_sentence(
+    proxy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, proxy)
+    # As it is where nothing else needs the package for SOCKS.
+    monkeypatch.setitem(sys.modules, "socksio", None)
+    for read in (openai_at, azure_at):
+        with pytest.raises(InvokeBadRequestError, match="The environment's proxy '") as raised:
+            read(openai_api_key=f"behind {proxy}")
+        assert proxy.replace("u:p@", "") in str(raised.value)
+        assert "u:p" not in str(raised.value)
+        assert read(openai_api_key=f"behind {proxy}", proxy_url="http://proxy:3128")
+
+
+@pytest.mark.parametrize("proxy", ["http://h:3128", "h:3128", "https://u:p@h:3128"])
+def test_any_other_proxy_of_the_environment_is_used(
+    proxy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    assert openai_at(openai_api_key=f"behind {proxy}")
+
+
+@pytest.mark.parametrize("name", [".", "..", "..."])
+def test_a_deployment_that_a_path_would_swallow_is_refused(name: str) -> None:
+    credentials = {"openai_api_base": V1, "openai_api_key": "key"}
+    for base in (V1, DATED):
+        with pytest.raises(InvokeBadRequestError, match=f"'{name}' is no deployment's name"):
+            azure.from_credentials(name, {**credentials, "openai_api_base": base})
 
 
 def test_one_connection_serves_all_calls_with_the_same_settings() -> None:
