@@ -30,6 +30,7 @@ from fakes.openai.rules import (
 )
 from fakes.openai.strict_schemas import strict_refusals
 from fakes.openai.text_api import texts_of
+from fakes.openai.tool_schemas import parameter_refusals
 
 _SCHEMA = "CreateChatCompletionRequest"
 # Arguments that only Azure has (learn.microsoft.com, Azure OpenAI REST API reference).
@@ -83,10 +84,13 @@ def _loose_schemas(asked: Asked) -> Iterator[ServiceError]:
         where = f"response_format '{schema['name']}'"
         yield from strict_refusals(schema.get("schema", {}), where, "response_format")
     for index, tool in enumerate(asked.body.get("tools") or []):
-        function = tool.get("function") or {}
-        if function.get("strict"):
-            where, param = f"function '{function['name']}'", f"tools[{index}].function.parameters"
-            yield from strict_refusals(function.get("parameters", {}), where, param)
+        if function := tool.get("function"):
+            name, parameters = function["name"], function.get("parameters") or {}
+            param = f"tools[{index}].function.parameters"
+            if function.get("strict"):
+                yield from strict_refusals(parameters, f"function '{name}'", param)
+            if parameters:
+                yield from parameter_refusals(name, parameters, param)
 
 
 def _loose_tool_messages(asked: Asked) -> Iterator[ServiceError]:

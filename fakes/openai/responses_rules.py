@@ -16,10 +16,11 @@ from fakes.openai.rules import (
     words,
 )
 from fakes.openai.strict_schemas import strict_refusals
+from fakes.openai.tool_schemas import parameter_refusals
 
 _SCHEMA = "CreateResponse"
 _CALLS = ("function_call", "custom_tool_call")
-_OUTPUTS = ("function_call_output", "custom_tool_call_output")
+_OUTPUTS = tuple(f"{name}_output" for name in _CALLS)
 
 
 def _effort(asked: Asked) -> object:
@@ -43,9 +44,13 @@ def _loose_schemas(asked: Asked) -> Iterator[ServiceError]:
         where = f"response_format '{wanted['name']}'"
         yield from strict_refusals(wanted["schema"], where, "text.format.schema")
     for index, tool in enumerate(asked.body.get("tools") or []):
-        if tool["type"] == "function" and tool.get("strict"):
-            where, param = f"function '{tool['name']}'", f"tools[{index}].parameters"
-            yield from strict_refusals(tool["parameters"] or {}, where, param)
+        if tool["type"] == "function":
+            name, parameters = tool["name"], tool.get("parameters") or {}
+            param = f"tools[{index}].parameters"
+            if tool.get("strict"):
+                yield from strict_refusals(parameters, f"function '{name}'", param)
+            if parameters:
+                yield from parameter_refusals(name, parameters, param)
 
 
 def _lost_previous_response(asked: Asked) -> object:

@@ -86,10 +86,17 @@ def _accept_recorded_requests(schemas: JsonObject) -> None:
 
 
 def _limit_as_described(schemas: JsonObject) -> None:
-    """Add the limits that the document tells in words: of metadata, and of a list's query.
+    """Add the limits that the document tells in words: of metadata, a list's query, tool names.
 
-    Described at `Metadata`, and at the parameters of the paths that list.
+    Described at `Metadata`, at the parameters of the paths that list, and at `FunctionObject`; the
+    service holds names in history to the same (https://github.com/langgenius/dify/issues/22867).
     """
+    name = {"pattern": "^[a-zA-Z0-9_-]+$", "maxLength": 64}
+    call = schemas["ChatCompletionMessageToolCall"]["properties"]
+    called = schemas["FunctionToolCall"]["properties"]
+    for named in (schemas["FunctionObject"], schemas["FunctionTool"], call["function"]):
+        named["properties"]["name"] |= name
+    called["name"] |= name
     pairs = schemas["Metadata"]["anyOf"][0]
     pairs |= {"maxProperties": 16, "propertyNames": {"maxLength": 64}}
     pairs["additionalProperties"]["maxLength"] = 512

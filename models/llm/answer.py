@@ -20,6 +20,7 @@ from models.llm.reply import Api, Reply, ReplyEvent, ReplyFinished
 from models.llm.routing import choose_api, other_api, why_no_other
 from models.llm.stop_words import cut_at_stop_words
 from models.llm.token_estimate import estimate_usage
+from models.llm.tool_names import with_own_names
 from models.llm.web_search import wants_citations
 from models.service import refusals
 from models.service.attempts import Deadline, attempts
@@ -157,15 +158,19 @@ class AnswerAttempts:
         yield ReplyFinished(reply)
 
     def _completed(self, event: ReplyFinished) -> ReplyFinished:
-        """Add a usage where the service reported none, drop citations that nobody asked for."""
+        """Add a usage where the service reported none, drop citations that nobody asked for, and
+        name the called tools as the app does."""
         reply = event.reply
         if reply.usage is None:
-            calls = (f"{call.name} {call.arguments}" for call in reply.tool_calls)
-            output = "\n".join([*(piece.text for piece in reply.content), *calls])
+            called = (f"{call.name} {call.arguments}" for call in reply.tool_calls)
+            output = "\n".join([*(piece.text for piece in reply.content), *called])
             usage = estimate_usage(self.invocation.messages, self.invocation.tools, output)
             reply = replace(reply, usage=usage)
         if reply.citations and not wants_citations(self.invocation):
             reply = replace(reply, citations=())
+        if reply.tool_calls:
+            calls = with_own_names(reply.tool_calls, self.invocation.tools)
+            reply = replace(reply, tool_calls=calls)
         return ReplyFinished(reply)
 
 

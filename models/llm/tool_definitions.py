@@ -1,21 +1,26 @@
 """The tools that an app offers and how they may be called, before an API gives them its form."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from dify_plugin.entities.model.message import PromptMessageTool
 from pydantic import JsonValue
 
 from models.failures.failure import bad_request
 from models.llm.invocation import Invocation
+from models.llm.tool_names import allowed_name
+from models.llm.tool_schema import mended_parameters
 
-_NO_PARAMETERS: Mapping[str, JsonValue] = {"type": "object", "properties": {}}
 _GENERAL_CHOICES = frozenset({"auto", "none", "required"})
 
 
 def described(tool: PromptMessageTool) -> dict[str, JsonValue]:
-    """Return a function's name, description and parameters; what is missing means "takes none"."""
-    parameters: dict[str, JsonValue] = {**_NO_PARAMETERS, **(tool.parameters or {})}
-    return {"name": tool.name, "description": tool.description, "parameters": parameters}
+    """Return a function's name, description and parameters, as the services take them."""
+    parameters = mended_parameters(tool.parameters)
+    return {
+        "name": allowed_name(tool.name),
+        "description": tool.description,
+        "parameters": parameters,
+    }
 
 
 def call_settings(
@@ -33,7 +38,7 @@ def call_settings(
     if isinstance(choice, str) and choice in _GENERAL_CHOICES:
         settings["tool_choice"] = choice
     elif choice:
-        settings["tool_choice"] = forced(_one_of(invocation.tools, choice))
+        settings["tool_choice"] = forced(allowed_name(_one_of(invocation.tools, choice)))
     return settings
 
 

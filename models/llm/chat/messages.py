@@ -26,6 +26,7 @@ from models.llm.content_parts import (
     unsupported,
 )
 from models.llm.media_types import format_of
+from models.llm.tool_names import allowed_name
 
 
 def to_messages(messages: Sequence[PromptMessage]) -> list[JsonValue]:
@@ -68,7 +69,10 @@ def _from_assistant(message: AssistantPromptMessage) -> dict[str, JsonValue]:
         {
             "id": call.id,
             "type": "function",
-            "function": {"name": call.function.name, "arguments": call.function.arguments},
+            "function": {
+                "name": allowed_name(call.function.name),
+                "arguments": call.function.arguments,
+            },
         }
         for call in message.tool_calls
     ]

@@ -26,6 +26,7 @@ from models.llm.content_parts import (
     unsupported,
 )
 from models.llm.responses.replay import handed_back
+from models.llm.tool_names import allowed_name
 
 
 def to_input_items(messages: Sequence[PromptMessage]) -> list[JsonValue]:
@@ -65,7 +66,7 @@ def _from_assistant(message: AssistantPromptMessage) -> list[JsonValue]:
         {
             "type": "function_call",
             "call_id": call.id,
-            "name": call.function.name,
+            "name": allowed_name(call.function.name),
             "arguments": call.function.arguments,
         }
         for call in message.tool_calls

@@ -34,6 +34,14 @@ def test_a_tool_choice_of_either_apis_form(choice: JsonValue, sent: dict[str, Js
     assert settings_for(tool_choice=choice) == sent
 
 
+@pytest.mark.parametrize("name", ["代码计算器", "Code Calculator!", "n" * 65])
+def test_a_forced_tool_has_the_name_under_which_it_travels(name: str) -> None:
+    tool = PromptMessageTool(name=name, description="", parameters={})
+    sent = call_settings(plain_call({"tool_choice": name}, [tool]), lambda known: {"forced": known})
+    assert sent == {"tool_choice": {"forced": described(tool)["name"]}}
+    assert described(tool)["name"] != name
+
+
 @pytest.mark.parametrize("choice", ["find", 7, ["search"], {"type": "function"}])
 def test_a_tool_that_is_not_there_cannot_be_forced(choice: JsonValue) -> None:
     with pytest.raises(InvokeBadRequestError, match=r"is none of the app's tools; use .* 'search'"):

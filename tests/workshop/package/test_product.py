@@ -25,8 +25,10 @@ models/llm/invocation.py models/llm/json_schema.py models/llm/language_model.py
 models/llm/llm_result.py models/llm/media_types.py models/llm/parameters.py models/llm/reply.py
 models/llm/responses/__init__.py models/llm/responses/input_items.py models/llm/responses/replay.py
 models/llm/responses/reply.py models/llm/responses/request.py models/llm/responses/stream.py
-models/llm/routing.py models/llm/stop_words.py models/llm/token_estimate.py
-models/llm/tool_definitions.py models/llm/web_search.py models/memory.py models/pricing.py
+models/llm/routing.py models/llm/stop_words.py
+models/llm/token_estimate.py models/llm/tool_definitions.py
+models/llm/tool_names.py models/llm/tool_schema.py models/llm/web_search.py models/memory.py
+models/pricing.py
 models/service/__init__.py models/service/attempts.py models/service/background_import.py
 models/service/call.py models/service/connection.py models/service/endpoint.py
 models/service/model_names.py models/service/official_client.py models/service/refusals.py
