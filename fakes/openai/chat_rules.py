@@ -107,6 +107,9 @@ def _loose_tool_messages(asked: Asked) -> Iterator[ServiceError]:
         if waiting:
             yield invalid_request(f"No tool message answers {', '.join(waiting)}.", param)
         waiting = [call["id"] for call in message.get("tool_calls") or []]
+        if len({*waiting}) < len(waiting):
+            # https://github.com/agno-agi/agno/issues/5116
+            yield invalid_request("Duplicate value for 'tool_call_id'.", param)
 
 
 RULES = (

@@ -19,7 +19,7 @@ from fakes.openai.strict_schemas import strict_refusals
 from fakes.openai.tool_schemas import parameter_refusals
 
 _SCHEMA = "CreateResponse"
-_CALLS = ("function_call", "custom_tool_call")
+_CALLS = ("function_call", "custom_tool_call", "shell_call")
 _OUTPUTS = tuple(f"{name}_output" for name in _CALLS)
 
 
@@ -60,10 +60,13 @@ def _lost_previous_response(asked: Asked) -> object:
 
 
 def _loose_output(asked: Asked) -> str | None:
-    """Find an output without its call, or a call without its output."""
+    """Find an output without its call, a call without its output, or two calls of one id."""
     called: list[str] = []
     for item in _items(asked):
         if item.get("type") in _CALLS:
+            # https://github.com/earendil-works/pi/issues/9057
+            if item["call_id"] in called:
+                return str(item["call_id"])
             called.append(item["call_id"])
         elif item.get("type") in _OUTPUTS:
             if item["call_id"] not in called:
@@ -121,7 +124,7 @@ RULES = (
     ),
     Rule(
         _loose_output,
-        words("The call {} or its output is missing.", "input"),
+        words("The call {} or its output is missing, or there are two.", "input"),
         "https://github.com/router-for-me/CLIProxyAPI/issues/2368",
     ),
     Rule(

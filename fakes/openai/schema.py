@@ -89,7 +89,8 @@ def _limit_as_described(schemas: JsonObject) -> None:
     """Add the limits that the document tells in words: of metadata, a list's query, tool names.
 
     Described at `Metadata`, at the parameters of the paths that list, and at `FunctionObject`; the
-    service holds names in history to the same (https://github.com/langgenius/dify/issues/22867).
+    service holds names in history to the same (https://github.com/langgenius/dify/issues/22867) and
+    wants ids of calls that are not empty (https://github.com/vercel/ai/issues/7834).
     """
     name = {"pattern": "^[a-zA-Z0-9_-]+$", "maxLength": 64}
     call = schemas["ChatCompletionMessageToolCall"]["properties"]
@@ -97,6 +98,8 @@ def _limit_as_described(schemas: JsonObject) -> None:
     for named in (schemas["FunctionObject"], schemas["FunctionTool"], call["function"]):
         named["properties"]["name"] |= name
     called["name"] |= name
+    for known in (call["id"], called["call_id"]):
+        known["minLength"] = 1
     pairs = schemas["Metadata"]["anyOf"][0]
     pairs |= {"maxProperties": 16, "propertyNames": {"maxLength": 64}}
     pairs["additionalProperties"]["maxLength"] = 512

@@ -1,7 +1,9 @@
 """The neutral language between the APIs and Dify: what any of them answered."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Annotated, Literal
+from uuid import uuid4
 
 from pydantic import Field, JsonValue
 
@@ -91,14 +93,26 @@ type ReplyEvent = Content | ReplyFinished
 def finish_with_calls(
     reason: FinishReason, calls: tuple[ToolCall, ...]
 ) -> tuple[FinishReason, tuple[ToolCall, ...]]:
-    """Return the finish reason and calls that may be handed on together.
+    """Return the finish reason and calls that may be handed on together, each with its own id.
 
     A forced call ends with `stop` and an old one with `function_call`: calls are what counts. An
     answer that was cut off may have cut its last call, so it hands none on.
     """
     if not calls:
         return ("stop" if reason in {"tool_calls", "function_call"} else reason), ()
-    return ("tool_calls", calls) if reason not in _CUT_OFF else (reason, ())
+    return ("tool_calls", tuple(_told_apart(calls))) if reason not in _CUT_OFF else (reason, ())
 
 
 _CUT_OFF = frozenset({"length", "content_filter"})
+
+
+def _told_apart(calls: tuple[ToolCall, ...]) -> Iterator[ToolCall]:
+    """Yield the calls, those with no id or an earlier one's under a new one.
+
+    Gemini sends none (vercel/ai#7834), others the same twice (can1357/oh-my-pi#2055).
+    """
+    taken = {""}
+    for call in calls:
+        own = call.id if call.id not in taken else f"call_{uuid4().hex}"
+        taken.add(own)
+        yield call if own == call.id else replace(call, id=own)

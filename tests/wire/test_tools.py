@@ -131,40 +131,6 @@ def test_calls_count_whatever_a_chat_answer_says_about_its_end(
     assert (list(answer.tool_calls), answer.finish_reason) == ([call], "tool_calls")
 
 
-ODD_CALLS: dict[str, tuple[list[Json], list[tuple[str, str, str]]]] = {
-    "legacy": (
-        [
-            {"function_call": {"name": "clock", "arguments": '{"a"'}},
-            {"function_call": {"arguments": ": 1}"}},
-        ],
-        [("clock", "clock", '{"a": 1}')],
-    ),
-    "without-index": (
-        [
-            {"tool_calls": [{"id": "a", "function": {"name": "one", "arguments": '{"x"'}}]},
-            {"tool_calls": [{"function": {"arguments": ":1}"}}]},
-            {"tool_calls": [{"id": "b", "function": {"name": "two", "arguments": {"y": 2}}}]},
-        ],
-        [("a", "one", '{"x":1}'), ("b", "two", '{"y": 2}')],
-    ),
-}
-
-
-@pytest.mark.parametrize("form", ODD_CALLS)
-def test_odd_forms_of_streamed_calls_are_put_together(wire: Wire, form: str) -> None:
-    deltas, expected = ODD_CALLS[form]
-    chunks: list[Json] = [{"choices": [{"index": 0, "delta": delta}]} for delta in deltas]
-    chunks.append({"choices": [{"index": 0, "delta": {}, "finish_reason": "tool_calls"}]})
-    wire.plan(raw_stream(*chunks, "[DONE]"))
-    answer = wire.ask(wire.target("openai-chat"), LLMOptions(tools=TOOLS))
-    found = [
-        (call["id"], function["name"], function["arguments"])
-        for call in answer.tool_calls
-        if isinstance(function := call["function"], dict)
-    ]
-    assert found == expected
-
-
 @every_mode
 @pytest.mark.parametrize(
     ("model", "effort", "api"),

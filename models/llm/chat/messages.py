@@ -26,6 +26,7 @@ from models.llm.content_parts import (
     unsupported,
 )
 from models.llm.media_types import format_of
+from models.llm.tool_history import with_paired_calls
 from models.llm.tool_names import allowed_name
 
 
@@ -34,7 +35,7 @@ def to_messages(messages: Sequence[PromptMessage]) -> list[JsonValue]:
 
     Raises InvokeBadRequestError for content that Chat Completions does not take.
     """
-    converted = (_to_message(message) for message in messages)
+    converted = (_to_message(message) for message in with_paired_calls(messages))
     return [message for message in converted if message is not None]
 
 

@@ -4,7 +4,7 @@ from pydantic import BaseModel, ValidationError
 
 from models.failures.failure import Kind, Said, ServiceError
 from models.failures.reading import from_error_body
-from models.llm.chat.tool_calls import CallCollector, CallPart, LegacyCall
+from models.llm.chat.tool_calls import CallPart, LegacyCall, whole_calls
 from models.llm.reply import (
     Content,
     ReasoningDelta,
@@ -78,12 +78,10 @@ class Message(BaseModel):
         content: list[Content] = [ReasoningDelta(reasoning)] if reasoning else []
         return [*content, TextDelta(text)] if text else content
 
-    def collect_calls(self, calls: CallCollector) -> None:
-        """Hand the calls, or the fragments of calls, to the collector."""
-        for part in self.tool_calls or ():
-            calls.add(part)
-        if self.function_call is not None:
-            calls.add(self.function_call.to_part())
+    def call_parts(self) -> list[CallPart]:
+        """Return the calls, or the fragments of calls."""
+        parts = self.tool_calls or []
+        return parts if self.function_call is None else [*parts, self.function_call.to_part()]
 
 
 class _Choice(BaseModel):
@@ -116,9 +114,8 @@ def to_reply(content: bytes) -> Reply:
     if not completion.choices:
         raise not_understood()
     choice = completion.choices[0]
-    calls = CallCollector()
-    choice.message.collect_calls(calls)
-    finish_reason, tool_calls = finish_with_calls(choice.finish_reason or "stop", calls.to_calls())
+    calls = whole_calls(choice.message.call_parts())
+    finish_reason, tool_calls = finish_with_calls(choice.finish_reason or "stop", calls)
     return Reply(
         id=completion.id or None,
         model=completion.model or "",

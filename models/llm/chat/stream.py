@@ -57,7 +57,8 @@ class _Answer:
                 continue
             self.finish_reason = choice.finish_reason or self.finish_reason
             if choice.delta is not None:
-                choice.delta.collect_calls(self.calls)
+                for part in choice.delta.call_parts():
+                    self.calls.add(part)
                 added += choice.delta.to_content()
         self.content += added
         return added

@@ -1,9 +1,10 @@
 """The tool calls of Chat Completions: whole ones, and the fragments of a stream."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pydantic import BaseModel, JsonValue
+from pydantic import BaseModel, ConfigDict, JsonValue
 
 from models.llm.reply import ToolCall
 
@@ -22,7 +23,9 @@ class _Custom(BaseModel):
 
 
 class CallPart(BaseModel):
-    """A call or a fragment of one. `index` says which; some vendors leave it out."""
+    """A call or a fragment of one. `index` says which; some vendors leave it out or send 0."""
+
+    model_config = ConfigDict(coerce_numbers_to_str=True)
 
     index: int | None = None
     id: str | None = None
@@ -44,10 +47,31 @@ class LegacyCall(BaseModel):
 
 @dataclass(slots=True)
 class _Pieces:
+    position: int
     id: str = ""
     name: str = ""
     arguments: str = ""
     custom: bool = False
+
+    def add(self, part: CallPart) -> None:
+        self.id = self.id or part.id or ""
+        self.name = self.name or _name(part)
+        self.arguments += _arguments(part)
+        self.custom = self.custom or part.custom is not None
+
+    def goes_on_with(self, part: CallPart) -> bool:
+        """Return whether a part without a place of its own belongs to this call.
+
+        Some vendors repeat the name in every fragment, others make up an id for each
+        (vllm-project/vllm#23522) or send one index for all calls (vercel/ai#14277), so none of
+        them alone begins a call.
+        """
+        name = _name(part)
+        if not name or not self.name:
+            return True
+        if part.id and self.id and part.id != self.id:
+            return False
+        return name == self.name and not (_is_object(self.arguments) and _arguments(part))
 
     def to_call(self) -> ToolCall:
         """Return the call; a function without parameters gets an empty object."""
@@ -56,33 +80,66 @@ class _Pieces:
 
 
 class CallCollector:
-    """Puts fragments together by their index, or one after the other where they have none."""
+    """Puts the fragments of a stream together: by their index, by their id, or in their order."""
 
     def __init__(self) -> None:
-        self._calls: dict[int, _Pieces] = {}
+        self._calls: list[_Pieces] = []
+        self._latest: _Pieces | None = None
 
     def add(self, part: CallPart) -> None:
         """Take the next fragment in."""
-        pieces = self._calls.setdefault(self._position(part), _Pieces())
-        pieces.id = pieces.id or part.id or ""
-        if part.function is not None:
-            pieces.name = pieces.name or part.function.name or ""
-            pieces.arguments += _text(part.function.arguments)
-        if part.custom is not None:
-            pieces.custom = True
-            pieces.name = pieces.name or part.custom.name or ""
-            pieces.arguments += part.custom.input or ""
+        pieces = self._continued(part)
+        if pieces is None:
+            last = max((call.position for call in self._calls), default=-1)
+            pieces = _Pieces(last + 1 if part.index is None else part.index)
+            self._calls.append(pieces)
+        self._latest = pieces
+        pieces.add(part)
 
     def to_calls(self) -> tuple[ToolCall, ...]:
-        """Return the calls in the order of their index."""
-        return tuple(pieces.to_call() for _, pieces in sorted(self._calls.items()))
+        """Return the calls in the order of their index, and else of their coming."""
+        return tuple(call.to_call() for call in sorted(self._calls, key=lambda call: call.position))
 
-    def _position(self, part: CallPart) -> int:
-        if part.index is not None:
-            return part.index
-        last = max(self._calls, default=-1)
-        return last + 1 if part.id or last < 0 else last
+    def _continued(self, part: CallPart) -> _Pieces | None:
+        """Return the call that a fragment goes on with, None for the first of a new one."""
+        if part.index is None:
+            candidates = self._calls
+            current = self._latest
+        else:
+            candidates = [call for call in self._calls if call.position == part.index]
+            current = candidates[-1] if candidates else None
+        if part.id:
+            named = next((call for call in reversed(candidates) if call.id == part.id), None)
+            if named is None and part.index is None:
+                return None
+            current = named or current
+        return current if current is not None and current.goes_on_with(part) else None
 
 
-def _text(arguments: str | dict[str, JsonValue] | None) -> str:
+def whole_calls(parts: Iterable[CallPart]) -> tuple[ToolCall, ...]:
+    """Return the calls of an answer in one piece, where each part is one."""
+    calls: list[ToolCall] = []
+    for position, part in enumerate(parts):
+        pieces = _Pieces(position)
+        pieces.add(part)
+        calls.append(pieces.to_call())
+    return tuple(calls)
+
+
+def _name(part: CallPart) -> str:
+    named = part.function or part.custom
+    return (named and named.name) or ""
+
+
+def _arguments(part: CallPart) -> str:
+    if part.custom is not None:
+        return part.custom.input or ""
+    arguments = part.function.arguments if part.function is not None else None
     return json.dumps(arguments) if isinstance(arguments, dict) else arguments or ""
+
+
+def _is_object(arguments: str) -> bool:
+    try:
+        return isinstance(json.loads(arguments), dict)
+    except (ValueError, RecursionError):
+        return False

@@ -26,6 +26,7 @@ from models.llm.content_parts import (
     unsupported,
 )
 from models.llm.responses.replay import handed_back
+from models.llm.tool_history import with_paired_calls
 from models.llm.tool_names import allowed_name
 
 
@@ -36,7 +37,7 @@ def to_input_items(messages: Sequence[PromptMessage]) -> list[JsonValue]:
     the model goes on with its reasoning; without them it is built from its text and calls alone.
     Raises InvokeBadRequestError for content that Responses does not take.
     """
-    return [item for message in messages for item in _to_items(message)]
+    return [item for message in with_paired_calls(messages) for item in _to_items(message)]
 
 
 def _to_items(message: PromptMessage) -> list[JsonValue]:

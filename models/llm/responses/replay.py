@@ -26,32 +26,39 @@ def to_opaque_body(items: Sequence[dict[str, JsonValue]]) -> JsonValue:
     """
     if all(item.get("type") in _PLAIN_ITEMS and not item.get("phase") for item in items):
         return None
-    if not all(_can_be_handed_back(item) for item in items):
+    # Without it a reasoning item is an id, and of a response that was not stored that is nothing.
+    if any(item.get("type") == "reasoning" and not item.get("encrypted_content") for item in items):
+        return None
+    # Dify knows results of functions alone; those of custom and other tools are of their own types.
+    if any(item.get("type") != "function_call" for item in _waiting(items)):
         return None
     handed_over: list[JsonValue] = list(items)
     return {_ITEMS: handed_over} if len(json.dumps(handed_over)) <= _MAX_BYTES else None
 
 
-def _can_be_handed_back(item: dict[str, JsonValue]) -> bool:
-    match item.get("type"):
-        case "reasoning":
-            # Without it the item is an id, and of a response that was not stored that is nothing.
-            return bool(item.get("encrypted_content"))
-        case "custom_tool_call":
-            # Its result would have to be of a type of its own, which Dify does not know.
-            return False
-        case _:
-            return True
-
-
 def handed_back(message: AssistantPromptMessage) -> list[JsonValue] | None:
-    """Return the items that a message brings back, None if they do not hold all of its calls."""
+    """Return the items that a message brings back, None if they call anything else than it does.
+
+    A call that is missing would leave a result alone, and one too many would have none.
+    """
     body = message.opaque_body
     items = body.get(_ITEMS) if isinstance(body, dict) else None
     if not isinstance(items, list) or not items:
         return None
     objects = [item for item in items if isinstance(item, dict)]
     # A list: what came back may be anything, also what no set takes.
-    calls = [item.get("call_id") for item in objects]
-    complete = len(objects) == len(items) and all(call.id in calls for call in message.tool_calls)
-    return items if complete else None
+    waiting = [item.get("call_id") for item in _waiting(objects)]
+    calls = [call.id for call in message.tool_calls]
+    complete = len(objects) == len(items) and len(waiting) == len(calls)
+    return items if complete and all(call in waiting for call in calls) else None
+
+
+def _waiting(items: Sequence[dict[str, JsonValue]]) -> list[dict[str, JsonValue]]:
+    """Return the calls whose output is not among the items."""
+    answered = [item.get("call_id") for item in items if _is_output(item)]
+    called = [item for item in items if item.get("call_id") is not None]
+    return [item for item in called if item.get("call_id") not in answered]
+
+
+def _is_output(item: dict[str, JsonValue]) -> bool:
+    return str(item.get("type")).endswith("_output")

@@ -111,16 +111,17 @@ class ResponseBody(BaseModel):
         """
         reason = self._finish_reason()
         items = [_Item.model_validate(item) for item in self.output if item.get("type") in _READ]
-        calls = tuple(call for item in items if (call := item.to_tool_call()))
-        finish_reason, tool_calls = finish_with_calls(reason, calls)
         completed = self.status == "completed"
+        # Of an answer that was cut off, whatever the reason is called, no call is handed on.
+        calls = tuple(call for item in items if completed and (call := item.to_tool_call()))
+        finish_reason, tool_calls = finish_with_calls(reason, calls)
         return Reply(
             id=self.id or None,
             model=self.model or "",
             content=tuple(_content(items)),
             finish_reason=finish_reason,
             usage=_to_token_usage(self.usage) if self.usage else None,
-            tool_calls=tool_calls if completed else (),
+            tool_calls=tool_calls,
             citations=tuple(_citations(items)),
             opaque_body=to_opaque_body(self.output) if completed else None,
             service_tier=self.service_tier,

@@ -83,14 +83,15 @@ def _opaque_body(body: Json) -> Json | None:
     """Return the items as they stand in the file.
 
     None if plain messages carry them all, or where one cannot be handed back: reasoning that was
-    not encrypted is a bare id, and a custom call's result has a type that Dify does not know.
+    not encrypted is a bare id, and the results of other calls than a function's are of types that
+    Dify does not know.
     """
     items = body["output"]
     assert isinstance(items, list)
     objects = [item for item in items if isinstance(item, dict)]
     if all(item["type"] in _PLAIN and not item.get("phase") for item in objects):
         return None
-    if any(item["type"] == "custom_tool_call" for item in objects):
+    if any(item["type"] in {"custom_tool_call", "shell_call"} for item in objects):
         return None
     if any(item["type"] == "reasoning" and not item.get("encrypted_content") for item in objects):
         return None
