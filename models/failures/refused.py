@@ -18,6 +18,9 @@ from models.failures.reading import from_error_body
 # An answer in one piece, of a model that answers in pieces alone: refused like a field.
 WHOLE = "an answer in one piece"
 
+# What a model thought elsewhere: of this call alone, and never remembered.
+FOREIGN_REASONING = "encrypted reasoning of another deployment"
+
 _UNKNOWN = frozenset({"unknown_parameter", "unsupported_parameter", "wrong_api_format"})
 # A value is what an app chose, except of fields that only make an answer nicer.
 _EXTRAS = frozenset(
@@ -156,6 +159,9 @@ def _named_by(said: Said) -> Iterator[str]:
         said.code in _UNKNOWN or (said.code == "unsupported_value" and said.param in _EXTRAS)
     ):
         yield said.param
+    if said.code == "invalid_encrypted_content":
+        # openai/codex#8145, Wei-Shaw/sub2api#2863.
+        yield FOREIGN_REASONING
     message = _own_words(said)
     if names := _LITELLM_NAMES.fullmatch(message):
         yield from _listed(names[1])

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from pydantic import JsonValue
 
 from models.failures.failure import ServiceError
-from models.failures.refused import WHOLE, named_fields
+from models.failures.refused import FOREIGN_REASONING, WHOLE, named_fields
 from models.memory import ExpiringMemory
 from models.service.endpoint import Endpoint
 
@@ -101,6 +101,26 @@ def _not_strict(tool: JsonValue) -> JsonValue:
     return kept
 
 
+def _drop_reasoning_items(body: Body) -> None:
+    items = body.get("input")
+    kept = [item for item in items if not _is_reasoning(item)] if isinstance(items, list) else items
+    if isinstance(kept, list):
+        kept = [_without_id(item) for item in kept]
+    _put(body, "input", kept)
+
+
+def _is_reasoning(item: JsonValue) -> bool:
+    return isinstance(item, dict) and item.get("type") == "reasoning"
+
+
+def _without_id(item: JsonValue) -> JsonValue:
+    """Return a call or a message as if it were new: under its old id the service asks for the
+    reasoning that it followed (openai/openai-agents-python#569)."""
+    if not isinstance(item, dict) or item.get("type") not in {"function_call", "message"}:
+        return item
+    return {name: value for name, value in item.items() if name != "id"}
+
+
 def _put(body: Body, name: str, value: JsonValue) -> None:
     if value:
         body[name] = value
@@ -118,6 +138,7 @@ _WITHOUT: Mapping[str, Callable[[Body], object]] = {
     "stream": _drop_stream,
     "stream_options": _drop("stream_options"),
     "include": _drop_encrypted_reasoning,
+    FOREIGN_REASONING: _drop_reasoning_items,
     "reasoning.summary": _drop_inner("reasoning", "summary"),
     **{
         f"{path}={effort}": _drop_effort(path, effort)
@@ -182,8 +203,11 @@ def remember(endpoint: Endpoint, api: str, fields: frozenset[str]) -> None:
     Other calls may have learned something meanwhile, and go on learning while the log is written.
     """
     known = refused_by(endpoint, api)
-    _refused.remember((endpoint.name, endpoint.model, api), known | fields)
-    for field in sorted(fields - known):
+    lasting = fields - {FOREIGN_REASONING}
+    if not lasting:
+        return
+    _refused.remember((endpoint.name, endpoint.model, api), known | lasting)
+    for field in sorted(lasting - known):
         logger.warning(
             "%s: %r refuses `%s` on %s; calls do without it for ten minutes",
             endpoint.service,
@@ -235,6 +259,9 @@ def _holds(body: Body, field: str) -> bool:
             return _value_at(body, path) is not None
         case "tools.strict", list():
             return True
+        case str(name), _ if name == FOREIGN_REASONING:
+            items = body.get("input")
+            return isinstance(items, list) and any(_is_reasoning(item) for item in items)
         case str(name), _ if name == WHOLE:
             return body.get("stream") is not True
         case _:
