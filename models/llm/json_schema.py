@@ -10,6 +10,7 @@ from pydantic import JsonValue
 
 from models.failures.failure import bad_request
 from models.llm.invocation import Invocation
+from models.llm.strict_schema import is_strict
 
 _DEFAULT_NAME = "response"
 # API reference, `response_format.json_schema.name`.
@@ -74,7 +75,7 @@ def _described(value: dict[str, JsonValue]) -> dict[str, JsonValue]:
     if not isinstance(schema, dict):
         if "schema" in value and "type" not in value:
             raise bad_request("The JSON schema's `schema` is not an object; write the schema there")
-        return {"name": _DEFAULT_NAME, "schema": value, "strict": _is_strict(value)}
+        return {"name": _DEFAULT_NAME, "schema": value, "strict": is_strict(value)}
     name = value.get("name", _DEFAULT_NAME)
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise bad_request(
@@ -82,38 +83,6 @@ def _described(value: dict[str, JsonValue]) -> dict[str, JsonValue]:
         )
     known = {key: value[key] for key in ("description", "strict") if value.get(key) is not None}
     return {"name": name, "schema": schema, **known}
-
-
-def _is_strict(schema: JsonValue) -> bool:
-    """Return whether a schema obeys the rules of strict mode, so that the service can enforce it.
-
-    Every object names all its properties as required and allows no others (Structured Outputs
-    guide, "Supported schemas").
-    """
-    parts = [schema]
-    while parts:
-        part = parts.pop()
-        if isinstance(part, dict):
-            if not _is_closed(part):
-                return False
-            parts += part.values()
-        elif isinstance(part, list):
-            parts += part
-    return True
-
-
-def _is_closed(schema: Mapping[str, JsonValue]) -> bool:
-    properties = schema.get("properties")
-    if schema.get("type") != "object" and not isinstance(properties, dict):
-        return True
-    names = set(properties) if isinstance(properties, dict) else set()
-    required = schema.get("required")
-    listed = (
-        {name for name in required if isinstance(name, str)}
-        if isinstance(required, list)
-        else set()
-    )
-    return schema.get("additionalProperties") is False and names == listed
 
 
 def _problem(error: Exception) -> str:

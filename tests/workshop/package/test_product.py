@@ -25,7 +25,7 @@ models/llm/invocation.py models/llm/json_schema.py models/llm/language_model.py
 models/llm/llm_result.py models/llm/media_types.py models/llm/parameters.py models/llm/reply.py
 models/llm/responses/__init__.py models/llm/responses/input_items.py models/llm/responses/replay.py
 models/llm/responses/reply.py models/llm/responses/request.py models/llm/responses/stream.py
-models/llm/routing.py models/llm/stop_words.py
+models/llm/routing.py models/llm/stop_words.py models/llm/strict_schema.py
 models/llm/token_estimate.py models/llm/tool_definitions.py models/llm/tool_history.py
 models/llm/tool_names.py models/llm/tool_schema.py models/llm/web_search.py models/memory.py
 models/pricing.py
