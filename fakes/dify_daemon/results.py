@@ -96,6 +96,28 @@ class _LLMResultChunk(_GoStruct):
     delta: _Delta
 
 
+# PostgreSQL takes no U+0000, and Dify's reader of the daemon's lines (`iter_lines` of httpx, in
+# api/core/plugin/impl/base.py) ends one at U+0085, which the daemon's JSON writer does not escape.
+_BREAKING = ("\x00", "\x85")
+
+
+def check_texts(data: JsonValue, place: str = "data") -> None:
+    """Apply to every text of a result, or of an error, what Dify behind the daemon can take.
+
+    Raises:
+        ResultRejected: names the first text that Dify could not read or keep.
+    """
+    match data:
+        case str() if any(character in data for character in _BREAKING):
+            raise ResultRejected(place, "Must not have U+0000 or U+0085")
+        case list():
+            for at, entry in enumerate(data):
+                check_texts(entry, f"{place}.{at}")
+        case dict():
+            for key, entry in data.items():
+                check_texts(entry, f"{place}.{key}")
+
+
 def check_llm_chunk(data: JsonValue) -> None:
     """Apply the daemon's rules to one result of `invoke_llm`.
 

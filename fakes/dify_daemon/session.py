@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from fakes.dify_daemon.errors import AnswerTimeout, PluginError, ProcessFailure, ProtocolViolation
 from fakes.dify_daemon.events import JsonObject, SessionMessage
-from fakes.dify_daemon.results import check_llm_chunk
+from fakes.dify_daemon.results import check_llm_chunk, check_texts
 
 
 class _ErrorData(BaseModel):
@@ -89,6 +89,7 @@ class Session:
         return arrival
 
     def _read(self, message: SessionMessage) -> JsonObject:
+        check_texts(message.data)
         match message.kind:
             case "stream":
                 if self._gives_chunks:

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable
 
+from models.dify_text import for_dify
+
 # A service's message is quoted up to here: long enough for every recorded one, short for a form.
 _MAX_CHARACTERS = 800
 _MOST_READ_CHARACTERS = 20_000
@@ -116,7 +118,7 @@ def _read(text: str, secrets: Iterable[str]) -> str:
         secret = header.removeprefix("Bearer ").strip()
         if len(secret) >= _SHORTEST_SECRET:
             text = text.replace(secret, "[key]")
-    text = " ".join(text.encode("utf-8", errors="replace").decode("utf-8").split())
+    text = for_dify(" ".join(text.encode("utf-8", errors="replace").decode("utf-8").split()))
     if len(text) <= _MOST_READ_CHARACTERS:
         return text
     cut_off = _WORD_AT_END.search(text, _MOST_READ_CHARACTERS - _LONGEST_KEY, _MOST_READ_CHARACTERS)

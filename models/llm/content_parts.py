@@ -16,8 +16,9 @@ from dify_plugin.errors.model import InvokeBadRequestError
 from models.failures.failure import bad_request
 from models.llm.media_types import format_of, media_type_of
 
-# As `llm_result` writes them; Dify may have trimmed the end of a message.
-_THOUGHTS = re.compile(r"<think>\n.*?\n</think>(\n|$)", re.DOTALL)
+# As `llm_result` writes them, or wrote them before a blank line followed; Dify may have trimmed
+# the end of a message.
+_THOUGHTS = re.compile(r"<think>\n.*?\n</think>(\n{1,2}|$)", re.DOTALL)
 
 
 def parts_of(message: PromptMessage) -> Sequence[PromptMessageContent]:

@@ -9,7 +9,7 @@ from tests.wire.ends import Json, Wire, each_api_and_mode, every_mode, every_rou
 PIECES: list[JsonValue] = ["The ", "night sky", " is", " black", "."]
 USAGE: Json = {"input": 31, "cached": 16, "output": 7, "reasoning": 2}
 # Separators that text readers take for line ends, and an emoji of four bytes.
-AWKWARD = "one\u2028two\u0085three\u2029four 😀 five"
+AWKWARD = "one\u2028two\x0bthree\u2029four\x0c 😀 five"
 
 
 @every_mode

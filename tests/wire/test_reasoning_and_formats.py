@@ -34,7 +34,7 @@ def test_a_summary_stands_in_think_tags_before_the_text(
     wire.plan({"text": ["Black", "."], "reasoning": "It is night."})
     options = LLMOptions(model_parameters={"reasoning_summary": "auto"}, stream=stream)
     answer = wire.ask(wire.target(route, "gpt-5"), options)
-    assert answer.text == "<think>\nIt is night.\n</think>\nBlack."
+    assert answer.text == "<think>\nIt is night.\n</think>\n\nBlack."
     (body,) = wire.bodies()
     assert body["reasoning"] == {"summary": "auto"}
 
@@ -49,7 +49,7 @@ def test_think_tags_are_closed_where_no_text_follows(wire: Wire, route: str, str
         model_parameters={"reasoning_summary": "auto"}, tools=[tool], stream=stream
     )
     answer = wire.ask(wire.target(route, "gpt-5"), options)
-    assert answer.text == "<think>\nIt is night.\n</think>\n"
+    assert answer.text == "<think>\nIt is night.\n</think>\n\n"
     assert answer.finish_reason == "tool_calls"
 
 
@@ -58,7 +58,7 @@ def test_think_tags_are_closed_when_the_stream_breaks(wire: Wire) -> None:
     call = wire.open_call(wire.target("openai-responses"))
     texts = [next(call), next(call)]
     said = [delta["message"]["content"] for chunk in texts if (delta := chunk["delta"])]  # type: ignore[call-overload, index]
-    assert said == ["<think>\nIt is", "\n</think>\n"]
+    assert said == ["<think>\nIt is", "\n</think>\n\n"]
     with pytest.raises(PluginError, match="the stream ended before the answer did"):
         next(call)
 
@@ -74,7 +74,7 @@ def test_other_vendors_reasoning_on_chat_is_shown_as_well(wire: Wire, stream: bo
     whole = raw_json({"choices": [{"message": message, "finish_reason": "stop"}]})
     wire.plan(streamed if stream else whole)
     answer = wire.ask(wire.target("openai-chat"), LLMOptions(stream=stream))
-    assert answer.text == "<think>\nIt is night.\n</think>\nBlack."
+    assert answer.text == "<think>\nIt is night.\n</think>\n\nBlack."
 
 
 @four_routes

@@ -102,7 +102,7 @@ def test_ten_turns_with_tools_and_reasoning(
         assert turn.finish_reason == ("tool_calls" if script.calls else "stop")
         reasoned = script.reasoning is not None and api == "responses"
         assert (turn.opaque_body is not None) is reasoned
-        summary = f"<think>\n{script.reasoning}\n</think>\n" if script.reasoning else ""
+        summary = f"<think>\n{script.reasoning}\n</think>\n\n" if script.reasoning else ""
         assert turn.text == (summary if reasoned else "") + script.text
     check_each_request_tells_all_before_it(wire.bodies(), turns, hands_back=hands_back)
     if not hands_back:
@@ -173,7 +173,7 @@ def told_by(turn: Turn, *, hands_back: bool) -> list[Json]:
     if hands_back and isinstance(turn.opaque_body, dict):
         made = objects_in(turn.opaque_body["responses_output"])
         return [*(without_type(item) for item in made), *results]
-    spoken = turn.text.rpartition("</think>\n")[2]  # the reasoning is not the answer
+    spoken = turn.text.rpartition("</think>\n\n")[2]  # the reasoning is not the answer
     said: list[Json] = [{"role": "assistant", "content": spoken}] if spoken else []
     calls: list[Json] = [
         {

@@ -82,4 +82,4 @@ def handed_over(answer: Answer) -> Answer | None:
 
 
 def _thought(summaries: list[str]) -> str:
-    return "<think>\n" + "\n\n".join(summaries) + "\n</think>\n"
+    return "<think>\n" + "\n\n".join(summaries) + "\n</think>\n\n"

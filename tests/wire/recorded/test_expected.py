@@ -72,7 +72,7 @@ ROWS = {
         "stop",
         Tokens(20, 166, reasoning=128),
         # Nothing to hand over: its reasoning was not encrypted.
-        ends=f"calculated as x = 10 - 1.\n</think>\n{MATH}",
+        ends=f"calculated as x = 10 - 1.\n</think>\n\n{MATH}",
     ),
     # Two summaries with no text between them are one thought.
     "responses-code-interpreter-0": Row(
@@ -131,7 +131,7 @@ def test_two_summaries_are_joined_by_a_blank_line() -> None:
     assert (
         "I\N{RIGHT SINGLE QUOTATION MARK}ll use my Python tool for this.\n\n**Considering" in text
     )
-    assert "all the information they need!\n</think>\nUsing standard order of operations" in text
+    assert "all the information they need!\n</think>\n\nUsing standard order of operations" in text
     assert (text.count("<think>"), text.count("</think>")) == (1, 1)
 
 

@@ -11,7 +11,7 @@ from pydantic import JsonValue
 
 from fakes.dify_daemon.errors import ResultRejected
 from fakes.dify_daemon.events import JsonObject
-from fakes.dify_daemon.results import check_llm_chunk
+from fakes.dify_daemon.results import check_llm_chunk, check_texts
 
 _USAGE: JsonObject = {
     "prompt_tokens": 0,
@@ -139,3 +139,10 @@ def test_rejection_does_not_repeat_the_content() -> None:
     with pytest.raises(ResultRejected) as caught:
         check_llm_chunk(_chunk_with("delta.message.content", [{"type": "the customer's words"}]))
     assert "customer" not in str(caught.value)
+
+
+@pytest.mark.parametrize("character", ["\x00", "\x85"])
+def test_a_text_that_dify_cannot_read_or_keep_is_refused_wherever_it_stands(character: str) -> None:
+    check_texts({"a": ["\u2028\u2029\x0b\x0c", 1, None]})
+    with pytest.raises(ResultRejected, match=r"`data\.a\.1`"):
+        check_texts({"a": ["b", f"c{character}"]})
