@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pydantic import JsonValue
 
 type Schema = dict[str, JsonValue]
+type _Reading = Callable[[JsonValue], JsonValue]
 
 _TYPES = ("string", "number", "integer", "boolean", "object", "array", "null")
 # BerriAI/litellm#40485: Python's `re` cannot compile it. anomalyco/opencode#32073: no lookaround.
@@ -101,9 +102,6 @@ def _types(schema: Mapping[str, JsonValue]) -> Sequence[JsonValue]:
     return types if isinstance(types, list) else (types,)
 
 
-type _Reading = Callable[[JsonValue], JsonValue]
-
-
 def _text(value: JsonValue) -> JsonValue:
     return value if isinstance(value, str) else None
 
@@ -167,6 +165,11 @@ def _by_pattern(value: JsonValue) -> JsonValue:
     return {name: _mended(part) for name, part in value.items() if _compiles(name)}
 
 
+def _demands(value: JsonValue) -> JsonValue:
+    parts = value.items() if isinstance(value, dict) else ()
+    return {name: _names(part) for name, part in parts if isinstance(part, list)} or None
+
+
 def _several(value: JsonValue) -> JsonValue:
     return [_mended(part) for part in value] if isinstance(value, list) and value else None
 
@@ -183,7 +186,7 @@ _READABLE: Mapping[str, _Reading] = {
         _names: "required",
         _values: "enum examples",
         _pattern: "pattern",
-        _text: "title description format $ref $schema $id",
+        _text: "title description format $ref $schema $id $comment contentEncoding",
         _number: "minimum maximum exclusiveMinimum exclusiveMaximum",
         _divisor: "multipleOf",
         _count: "minLength maxLength minItems maxItems minProperties maxProperties minContains "
@@ -191,8 +194,9 @@ _READABLE: Mapping[str, _Reading] = {
         _truth: "uniqueItems deprecated readOnly writeOnly",
         _by_name: "properties $defs definitions dependentSchemas",
         _by_pattern: "patternProperties",
+        _demands: "dependentRequired",
         _several: "anyOf oneOf allOf prefixItems",
-        _mended: "items contains not if then else propertyNames",
+        _mended: "items contains not if then else propertyNames contentSchema",
         _others: "additionalProperties unevaluatedProperties unevaluatedItems",
     }.items()
     for name in names.split()
