@@ -14,18 +14,19 @@ HOPELESS = frozenset({"insufficient_quota", "billing_not_active", "quota_used_up
 
 # What services call the same thing.
 _SAME: Mapping[str, str] = {
-    # OpenAI: openai/openai-python#1626's neighbours; lifan0127/ai-research-assistant#174.
+    # OpenAI's; no report at hand.
     "billing_hard_limit_reached": "insufficient_quota",
-    # Moonshot, DashScope, LiteLLM, one-api and new-api: their error references and sources.
+    # MoonshotAI/kimi-code#1857; popjane/free_chatgpt_api#78 and MAX-API-Next/MAX-API#20 (new-api).
     "exceeded_current_quota_error": "insufficient_quota",
-    "Arrearage": "insufficient_quota",
-    "budget_exceeded": "insufficient_quota",
     "insufficient_user_quota": "insufficient_quota",
     "pre_consume_token_quota_failed": "insufficient_quota",
+    # OpenRouter's of a 402. The others, of DashScope, LiteLLM and gateways, have no report at hand.
+    "payment_required": "insufficient_quota",
+    "Arrearage": "insufficient_quota",
+    "budget_exceeded": "insufficient_quota",
     "insufficient_balance": "insufficient_quota",
     "insufficient_credits": "insufficient_quota",
-    "payment_required": "insufficient_quota",
-    # Azure's gateway: Microsoft Learn, API Management policies `quota` and `quota-by-key`.
+    # Azure's gateway; no report at hand.
     "QuotaExceeded": "quota_used_up",
     # microsoft/semantic-kernel#10020; Azure Resource Manager's common deployment errors.
     "PermissionDenied": "no_role",
@@ -65,10 +66,10 @@ _WORDS = tuple(
         ),
         (r"Billing hard limit has been reached", "insufficient_quota"),
         (r"Your account is not active, please check your billing", "billing_not_active"),
-        # OpenRouter, DeepSeek: their error references.
+        # OpenRouter (openrouter.ai/docs/errors), DeepSeek.
         (r"Insufficient (account )?(credits?|balance|funds)\b", "insufficient_quota"),
         (r"This request requires more credits", "insufficient_quota"),
-        # Azure: a free tier's month; Microsoft Learn, Azure AI services' error 403.
+        # Azure's gateway: MicrosoftDocs/azure-docs#16282.
         (r"Out of (call volume|bandwidth) quota", "quota_used_up"),
         # Microsoft Learn, role-based access control for Azure OpenAI.
         (r"(The )?principal\b.{0,200}(does not have access|lacks the required data)", "no_role"),

@@ -22,7 +22,7 @@ from models.llm.stop_words import cut_at_stop_words
 from models.llm.token_estimate import estimate_usage
 from models.llm.tool_names import with_own_names
 from models.llm.web_search import wants_citations
-from models.service import refusals
+from models.service import leaving_out, refusals
 from models.service.attempts import Deadline, attempts
 from models.service.call import Request, send
 from models.service.endpoint import Endpoint
@@ -127,7 +127,7 @@ class AnswerAttempts:
         origin = Origin(self.invocation.app_id, self.invocation.user)
 
         def tagged_body(refused: frozenset[str]) -> dict[str, JsonValue]:
-            body = refusals.without(self.body, refused)
+            body = leaving_out.without(self.body, refused)
             endpoint = self.endpoint
             policy = MetadataPolicy(
                 endpoint.attribution,

@@ -8,11 +8,11 @@ import httpx2
 
 from models.failures.failure import ServiceError, unreadable_answer
 from models.failures.reading import from_response
-from models.service import refusals
+from models.service import leaving_out, refusals
 from models.service.attempts import Deadline, unanswered
 from models.service.endpoint import Endpoint
 
-# The longest recorded error has 3 KiB; a page of a gateway may have some more.
+# Recorded errors have a few KiB at most; a page of a gateway may have some more.
 _MOST_ERROR_BYTES = 256 << 10
 _TOO_LONG = f"the error that the service sent is longer than {_MOST_ERROR_BYTES >> 10} KiB"
 _OF_THE_BYTES = frozenset({"content-encoding", "content-length", "transfer-encoding"})
@@ -23,13 +23,13 @@ class Request:
     """A request before it is sent. `api` names what is asked for, in the memory of refusals.
 
     `body` makes the JSON body anew for each sending, as an endpoint takes it that refuses these
-    fields (`refusals.without`).
+    fields (`leaving_out.without`).
     """
 
     path: str
     api: str
     headers: Mapping[str, str]
-    body: Callable[[frozenset[str]], refusals.Body]
+    body: Callable[[frozenset[str]], leaving_out.Body]
 
 
 def send(endpoint: Endpoint, request: Request, deadline: Deadline) -> httpx2.Response:
@@ -58,7 +58,7 @@ def send(endpoint: Endpoint, request: Request, deadline: Deadline) -> httpx2.Res
 
 
 def _open(
-    endpoint: Endpoint, request: Request, body: refusals.Body, deadline: Deadline
+    endpoint: Endpoint, request: Request, body: leaving_out.Body, deadline: Deadline
 ) -> httpx2.Response:
     try:
         response = endpoint.connection.open(

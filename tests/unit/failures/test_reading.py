@@ -161,7 +161,7 @@ MONEY: dict[str, tuple[int, JsonValue, str]] = {
         {"message": "You exceeded your current quota, please check your plan and billing details."},
         "Add credit",
     ),
-    # OpenRouter and DeepSeek: their error references.
+    # openrouter.ai/docs/errors; DeepSeek has the same status.
     "openrouter": (402, {"code": 402, "message": "This request requires more credits"}, "Add"),
     "deepseek": (402, {"message": "Insufficient Balance", "code": "invalid_request_error"}, "Add"),
     "moonshot": (429, {"type": "exceeded_current_quota_error"}, "Add credit"),

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from models.failures.failure import Kind, ServiceError
-from models.service import refusals
+from models.service import leaving_out, refusals
 from models.service.attempts import Deadline
 from models.service.call import Request, send
 from models.service.endpoint import Endpoint
@@ -19,9 +19,9 @@ OK = whole(b"{}")
 VERSION = "?api-version=2025-04-01-preview"
 
 
-def sent(endpoint: Endpoint, path: str, body: refusals.Body, **headers: str) -> bytes:
+def sent(endpoint: Endpoint, path: str, body: leaving_out.Body, **headers: str) -> bytes:
     """Send a body, without what is refused, and return the answer's."""
-    request = Request(path, "chat", headers, lambda refused: refusals.without(body, refused))
+    request = Request(path, "chat", headers, lambda refused: leaving_out.without(body, refused))
     response = send(endpoint, request, Deadline(5.0))
     try:
         return response.read()
@@ -29,7 +29,7 @@ def sent(endpoint: Endpoint, path: str, body: refusals.Body, **headers: str) -> 
         response.close()
 
 
-def failure_of(endpoint: Endpoint, body: refusals.Body | None = None) -> ServiceError:
+def failure_of(endpoint: Endpoint, body: leaving_out.Body | None = None) -> ServiceError:
     with pytest.raises(ServiceError) as raised:
         sent(endpoint, "/responses", body or {"stream": False})
     assert raised.value.__cause__ is None
@@ -157,12 +157,12 @@ def refusing(*fields: str, status: str = "400 Bad") -> RawServer:
     return RawServer(answer)
 
 
-def bodies(server: RawServer) -> list[refusals.Body]:
+def bodies(server: RawServer) -> list[leaving_out.Body]:
     return [json.loads(request.body) for request in server.received]
 
 
 def test_a_refused_field_costs_one_more_request_once(caplog: pytest.LogCaptureFixture) -> None:
-    body: refusals.Body = {"model": "m", "user": "u", "service_tier": "flex", "n": 1}
+    body: leaving_out.Body = {"model": "m", "user": "u", "service_tier": "flex", "n": 1}
     with raw_server(refusing("user", "service_tier").answer) as server:
         endpoint = openai_at(base=server.url)
         with caplog.at_level(logging.WARNING, "models"):

@@ -9,9 +9,9 @@ import pytest
 
 from models.failures.failure import Kind, Said, ServiceError
 from models.failures.refused import WHOLE
-from models.service import refusals
+from models.service import leaving_out, refusals
 from models.service.endpoint import Endpoint
-from models.service.refusals import Body
+from models.service.leaving_out import Body
 from tests.unit.endpoints import azure_at, openai_at
 
 STRICT: Body = {"type": "function", "name": "f", "strict": False}
@@ -78,14 +78,14 @@ WITHOUT: list[tuple[str, Body, Body]] = [
 @pytest.mark.parametrize(("refused", "body", "left"), WITHOUT)
 def test_a_field_is_done_without_on_a_new_body(refused: str, body: Body, left: Body) -> None:
     before = deepcopy(body)
-    assert refusals.without(body, frozenset({refused})) == (left or body)
+    assert leaving_out.without(body, frozenset({refused})) == (left or body)
     assert body == before
-    assert refusals.without(body, refusals.NOTHING) == body
+    assert leaving_out.without(body, refusals.NOTHING) == body
 
 
 def test_a_stream_without_options_where_both_are_refused() -> None:
     refused = frozenset({WHOLE, "stream_options"})
-    assert refusals.without({"messages": []}, refused) == {"messages": [], "stream": True}
+    assert leaving_out.without({"messages": []}, refused) == {"messages": [], "stream": True}
 
 
 def fields_of(said: Said, body: Body, endpoint: Endpoint, status: int = 400) -> set[str]:

@@ -15,7 +15,8 @@ every_provider = pytest.mark.parametrize("name", PROVIDERS)
 IN_BOTH = """
 .difyignore CHANGELOG.md LICENSE PRIVACY.md README.md main.py manifest.yaml pyproject.toml
 models/__init__.py models/attribution.py models/catalogue.py models/failures/__init__.py
-models/failures/failure.py models/failures/reading.py models/failures/refused.py
+models/failures/causes.py models/failures/content_filter.py models/failures/failure.py
+models/failures/pauses.py models/failures/reading.py models/failures/refused.py
 models/failures/words.py models/llm/__init__.py models/llm/_metadata.py models/llm/answer.py
 models/llm/chat/__init__.py models/llm/chat/messages.py models/llm/chat/reply.py
 models/llm/chat/request.py models/llm/chat/stream.py models/llm/chat/tool_calls.py
