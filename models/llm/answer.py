@@ -16,6 +16,8 @@ from models.failures.refused import lacking_api
 from models.llm import chat, responses
 from models.llm._metadata import MetadataPolicy, apply_dify_metadata_if_enabled
 from models.llm.invocation import Invocation
+from models.llm.json_alone import json_alone
+from models.llm.json_schema import output_format
 from models.llm.reply import Api, Reply, ReplyEvent, ReplyFinished
 from models.llm.routing import choose_api, other_api, why_no_other
 from models.llm.stop_words import cut_at_stop_words
@@ -26,10 +28,9 @@ from models.service import leaving_out, refusals
 from models.service.attempts import Deadline, attempts
 from models.service.call import Request, send
 from models.service.endpoint import Endpoint
-from models.service.streaming import read_to_end, read_whole, response_bytes
+from models.service.streaming import read_to_end, read_whole, response_bytes, told_apart
 from models.usage_line import UsageLine
 
-_EVENT_STREAM = "text/event-stream"
 # What tells where a body ends (RFC 9112, section 6.3); without them the connection's end does.
 _LENGTHS = frozenset({"content-length", "transfer-encoding"})
 
@@ -90,9 +91,9 @@ class AnswerAttempts:
         with closing(self._send()) as response:
             self.line.request_id = request_id_of(response)
             try:
-                for event in self._cut(self._read(response)):
+                for event in self._cut(self._shaped(self._read(response))):
                     delivered = True
-                    yield self._completed(event) if isinstance(event, ReplyFinished) else event
+                    yield event
             except ServiceError as failure:
                 raise replace(failure, retryable=failure.retryable and not delivered) from None
 
@@ -145,22 +146,27 @@ class AnswerAttempts:
         request = Request(_MODULES[api].PATH, api, headers, tagged_body)
         return send(self.endpoint, request, self.deadline)
 
+    def _shaped(self, events: Iterator[ReplyEvent]) -> Iterator[ReplyEvent]:
+        """Return the events as the app asked for them: JSON alone, or the answer as it comes."""
+        return events if output_format(self.invocation) is None else json_alone(events)
+
     def _read(self, response: httpx2.Response) -> Iterator[ReplyEvent]:
-        """Yield the events of a response; a server may answer a stream request in one piece."""
+        """Yield the events of a response, in one piece or streamed, whatever was asked for."""
         module = _MODULES[self.api]
         content = response_bytes(response, self.deadline)
-        if response.headers.get("content-type", "").startswith(_EVENT_STREAM):
-            yield from module.to_events(content)
+        body = told_apart(content, response.headers.get("content-type", ""))
+        if body.is_stream:
+            for event in module.to_events(body.pieces):
+                yield self._completed(event.reply) if isinstance(event, ReplyFinished) else event
             read_to_end(content, self.deadline)
             return
-        reply = _to_reply(module, response, read_whole(content))
+        reply = _to_reply(module, response, read_whole(body.pieces))
         yield from reply.content
-        yield ReplyFinished(reply)
+        yield self._completed(reply)
 
-    def _completed(self, event: ReplyFinished) -> ReplyFinished:
+    def _completed(self, reply: Reply) -> ReplyFinished:
         """Add a usage where the service reported none, drop citations that nobody asked for, and
         name the called tools as the app does."""
-        reply = event.reply
         if reply.usage is None:
             called = (f"{call.name} {call.arguments}" for call in reply.tool_calls)
             output = "\n".join([*(piece.text for piece in reply.content), *called])

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Annotated, Literal
+from typing import Literal
 from uuid import uuid4
 
-from pydantic import Field, JsonValue
+from pydantic import JsonValue
 
 from models.usage_line import TokenUsage
 
@@ -15,15 +15,16 @@ type Api = Literal["chat", "responses"]
 type FinishReason = Literal["stop", "length", "content_filter", "tool_calls"] | str
 
 
-# A count that JSON carries exactly: Dify's daemon and the prices have their limits beyond it.
-type TokenCount = Annotated[int, Field(gt=-(1 << 53), lt=1 << 53)]
-
-
 @dataclass(frozen=True, slots=True)
 class TextDelta:
-    """The next piece of the answer's text; never empty."""
+    """The next piece of the answer's text; never empty.
+
+    An `aside` is said on the way to the answer and is no part of it: what the model comments while
+    it works, and the blank line between two messages.
+    """
 
     text: str
+    aside: bool = False
 
 
 @dataclass(frozen=True, slots=True)

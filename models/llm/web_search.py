@@ -7,7 +7,6 @@ from pydantic import JsonValue
 
 from models.failures.failure import bad_request
 from models.llm.invocation import Invocation
-from models.llm.json_schema import output_format
 
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
@@ -47,8 +46,8 @@ def web_search(invocation: Invocation) -> WebSearch | None:
 
 
 def wants_citations(invocation: Invocation) -> bool:
-    """Return whether the cited pages are to be listed: a search was asked for, and plain text."""
-    return web_search(invocation) is not None and output_format(invocation) is None
+    """Return whether the cited pages are to be listed: a search was asked for."""
+    return web_search(invocation) is not None
 
 
 def _domains(value: JsonValue) -> list[str]:

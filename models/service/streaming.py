@@ -4,6 +4,8 @@ they stop coming."""
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
+from itertools import chain
 
 import httpx2
 
@@ -22,6 +24,11 @@ _LAST_BYTES_SECONDS = 1.0
 # letter in six bytes and repeat the question.
 _MOST_ANSWER_BYTES = 16 << 20
 _LINE_END = re.compile(rb"\r\n|\n|\r")
+_NOTHING = frozenset({b"", b"null"})
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+# The first line of a stream: one of its fields, or a comment.
+_EVENT_FIELD = re.compile(rb"(data|event|id|retry|error)?:")
+_LONGEST_FIELD = len("event:")
 
 
 def response_bytes(response: httpx2.Response, deadline: Deadline) -> Iterator[bytes]:
@@ -59,6 +66,30 @@ def read_whole(content: Iterable[bytes]) -> bytes:
     return b"".join(pieces)
 
 
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A body's pieces without a byte order mark, and whether they are server-sent events."""
+
+    pieces: Iterator[bytes]
+    is_stream: bool
+
+
+def told_apart(content: Iterator[bytes], content_type: str) -> Body:
+    """Tell by the first bytes whether a body is a JSON object or a stream of events.
+
+    The header is what some servers get wrong, or leave out: it decides where the bytes are neither.
+    """
+    begun = b""
+    for piece in content:
+        begun = (begun + piece).removeprefix(_BYTE_ORDER_MARK)
+        if len(begun.strip()) >= _LONGEST_FIELD:
+            break
+    first = begun.lstrip()
+    labelled = content_type.strip().lower().startswith("text/event-stream")
+    is_stream = not first.startswith(b"{") and (labelled or bool(_EVENT_FIELD.match(first)))
+    return Body(chain([begun], content), is_stream)
+
+
 def read_to_end(content: Iterator[bytes], deadline: Deadline) -> None:
     """Read what follows an answer's last event: only then can another call use the connection.
 
@@ -75,7 +106,7 @@ def event_data(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
     Lines end at LF, CRLF or CR and nowhere else (WHATWG HTML, section 9.2.6); readers of text lines
     also split at U+2028 and U+0085, which are ordinary characters of an answer. The event's name is
-    left out: both APIs repeat it in the data.
+    left out: both APIs repeat it in the data. So is data that says nothing: "" and null.
 
     Raises ServiceError for a field `error`, which no standard has but an older llama.cpp sends
     (ggml-org/llama.cpp#16109), and for an event that is too long to be held.
@@ -85,8 +116,10 @@ def event_data(pieces: Iterable[bytes]) -> Iterator[bytes]:
         if line.startswith(b"data:"):
             data.append(line[6:] if line.startswith(b"data: ") else line[5:])
         elif not line and data:
-            yield data[0] if len(data) == 1 else b"\n".join(data)
+            payload = data[0] if len(data) == 1 else b"\n".join(data)
             data.clear()
+            if payload.strip() not in _NOTHING:
+                yield payload
         elif line.startswith(b"error:") and (failure := from_event_field(line[6:])):
             raise failure
 

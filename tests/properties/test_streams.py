@@ -38,7 +38,8 @@ def test_payloads_survive_any_line_end_and_any_cut(
     payloads: list[bytes], line_end: bytes, before: bytes, data: st.DataObject
 ) -> None:
     stream = to_stream(payloads, line_end, before)
-    assert list(event_data(iter(data.draw(cuts_of(stream))))) == payloads
+    say_something = [payload for payload in payloads if payload.strip() not in {b"", b"null"}]
+    assert list(event_data(iter(data.draw(cuts_of(stream))))) == say_something
 
 
 @given(pieces=st.lists(st.binary(max_size=20), max_size=5))

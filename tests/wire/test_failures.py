@@ -131,7 +131,7 @@ def test_a_stream_that_breaks_is_an_error_after_its_text_and_never_repeated(
 def test_a_stream_that_just_stops_is_no_short_answer(wire: Wire, route: str) -> None:
     if route.endswith("chat"):
         half: Json = {"id": "c", "choices": [{"index": 0, "delta": {"content": "Half"}}]}
-        wire.plan(raw_stream(half, "[DONE]"))
+        wire.plan(raw_stream(half))
     else:
         wire.plan(raw_stream({"type": "response.output_text.delta", "delta": "Half"}))
     error = failure(wire, wire.target(route))

@@ -1,45 +1,49 @@
 """A Chat Completions answer -> the neutral reply. The models name only what is read."""
 
-from pydantic import BaseModel, ValidationError
+from typing import Annotated
+
+from pydantic import BaseModel, Field, ValidationError
 
 from models.failures.failure import Kind, Said, ServiceError
 from models.failures.reading import from_error_body
 from models.llm.chat.tool_calls import CallPart, LegacyCall, whole_calls
+from models.llm.odd_fields import OR_NONE, Count, Scalar, Text
 from models.llm.reply import (
     Content,
     ReasoningDelta,
     Reply,
     TextDelta,
-    TokenCount,
     finish_with_calls,
 )
 from models.usage_line import TokenUsage
 
 
 class _InputDetails(BaseModel):
-    cached_tokens: TokenCount | None = None
-    cache_write_tokens: TokenCount | None = None
+    cached_tokens: Count = None
+    cache_write_tokens: Count = None
 
 
 class _OutputDetails(BaseModel):
-    reasoning_tokens: TokenCount | None = None
+    reasoning_tokens: Count = None
 
 
 class Usage(BaseModel):
     """`usage` of a completion, or of the last chunks of a stream."""
 
-    prompt_tokens: TokenCount = 0
-    completion_tokens: TokenCount = 0
-    prompt_tokens_details: _InputDetails | None = None
-    completion_tokens_details: _OutputDetails | None = None
+    prompt_tokens: Count = None
+    completion_tokens: Count = None
+    prompt_tokens_details: Annotated[_InputDetails | None, OR_NONE] = None
+    completion_tokens_details: Annotated[_OutputDetails | None, OR_NONE] = None
 
-    def to_token_usage(self) -> TokenUsage:
-        """Return the neutral counts; a detail that is missing counts 0."""
+    def to_token_usage(self) -> TokenUsage | None:
+        """Return the neutral counts, None if nothing was counted; what is missing counts 0."""
+        if self.prompt_tokens is None and self.completion_tokens is None:
+            return None
         inputs = self.prompt_tokens_details or _InputDetails()
         outputs = self.completion_tokens_details or _OutputDetails()
         return TokenUsage(
-            input=self.prompt_tokens,
-            output=self.completion_tokens,
+            input=self.prompt_tokens or 0,
+            output=self.completion_tokens or 0,
             cached=inputs.cached_tokens or 0,
             cache_write=inputs.cache_write_tokens or 0,
             reasoning=outputs.reasoning_tokens or 0,
@@ -47,35 +51,55 @@ class Usage(BaseModel):
 
 
 class _Audio(BaseModel):
-    transcript: str | None = None
+    transcript: Text = None
 
 
-class _TextPart(BaseModel):
-    text: str | None = None
+class _Thought(BaseModel):
+    text: Text = None
+
+
+class _Part(BaseModel):
+    """A part of `content`. Mistral's models think in parts (BerriAI/litellm#16272)."""
+
+    text: Text = None
+    thinking: Annotated[Scalar | list[_Thought] | None, OR_NONE] = None
+
+    def to_content(self) -> list[Content]:
+        thought = self.thinking
+        if isinstance(thought, list):
+            thought = "".join(piece.text or "" for piece in thought)
+        content: list[Content] = [ReasoningDelta(thought)] if thought else []
+        return [*content, TextDelta(self.text)] if self.text else content
 
 
 class Message(BaseModel):
     """A message, or a piece of one.
 
-    Other vendors' models reason in `reasoning_content`, and some send `content` in parts.
+    Other vendors' models reason in `reasoning_content` or `reasoning`, some servers send both
+    (vllm-project/vllm#27755); and some send `content` in parts.
     """
 
-    content: str | list[_TextPart] | None = None
-    refusal: str | None = None
-    reasoning_content: str | None = None
-    audio: _Audio | None = None
+    content: Annotated[Scalar | list[Scalar | _Part] | None, Field(union_mode="left_to_right")] = (
+        None
+    )
+    refusal: Text = None
+    reasoning_content: Text = None
+    reasoning: Text = None
+    audio: Annotated[_Audio | None, OR_NONE] = None
     tool_calls: list[CallPart] | None = None
     function_call: LegacyCall | None = None
 
     def to_content(self) -> list[Content]:
         """Return reasoning and text in the order in which they were made."""
-        spoken = self.audio.transcript if self.audio is not None else None
+        reasoning = self.reasoning_content or self.reasoning
+        content: list[Content] = [ReasoningDelta(reasoning)] if reasoning else []
         written = self.content
         if isinstance(written, list):
-            written = "".join(part.text or "" for part in written)
+            for part in written:
+                content += part.to_content() if isinstance(part, _Part) else [TextDelta(part)]
+            written = None
+        spoken = self.audio.transcript if self.audio is not None else None
         text = (written or "") + (self.refusal or "") + (spoken or "")
-        reasoning = self.reasoning_content
-        content: list[Content] = [ReasoningDelta(reasoning)] if reasoning else []
         return [*content, TextDelta(text)] if text else content
 
     def call_parts(self) -> list[CallPart]:
@@ -85,18 +109,17 @@ class Message(BaseModel):
 
 
 class _Choice(BaseModel):
-    index: int = 0
-    message: Message
-    finish_reason: str | None = None
+    message: Message | None = None
+    finish_reason: Text = None
 
 
 class _Completion(BaseModel):
-    id: str | None = None
-    model: str | None = None
-    choices: list[_Choice] = []
-    usage: Usage | None = None
-    service_tier: str | None = None
-    system_fingerprint: str | None = None
+    id: Text = None
+    model: Text = None
+    choices: list[_Choice] | None = None
+    usage: Annotated[Usage | None, OR_NONE] = None
+    service_tier: Text = None
+    system_fingerprint: Text = None
     error: object = None
 
 
@@ -109,17 +132,21 @@ def to_reply(content: bytes) -> Reply:
         completion = _Completion.model_validate_json(content)
     except ValidationError:
         raise not_understood() from None
-    if completion.error is not None:
+    if completion.error:  # an empty one is none (BerriAI/litellm#32237)
         raise from_error_body(completion.error)
     if not completion.choices:
         raise not_understood()
     choice = completion.choices[0]
-    calls = whole_calls(choice.message.call_parts())
+    if choice.message is None and not choice.finish_reason:
+        raise not_understood()
+    # What a filter took away may leave no message at all.
+    message = choice.message or Message()
+    calls = whole_calls(message.call_parts())
     finish_reason, tool_calls = finish_with_calls(choice.finish_reason or "stop", calls)
     return Reply(
         id=completion.id or None,
         model=completion.model or "",
-        content=tuple(choice.message.to_content()),
+        content=tuple(message.to_content()),
         finish_reason=finish_reason,
         usage=completion.usage.to_token_usage() if completion.usage else None,
         tool_calls=tool_calls,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Annotated
 
 from pydantic import BaseModel, ValidationError
 
@@ -9,25 +10,31 @@ from models.failures.failure import connection_failure
 from models.failures.reading import from_error_body
 from models.llm.chat.reply import Message, Usage, not_understood
 from models.llm.chat.tool_calls import CallCollector
+from models.llm.odd_fields import OR_NONE, Count, Text
 from models.llm.reply import Content, Reply, ReplyEvent, ReplyFinished, finish_with_calls
 from models.service.streaming import event_data
+from models.usage_line import TokenUsage
 
 _END = b"[DONE]"
 
 
 class _Choice(BaseModel):
-    index: int = 0
+    """A choice's next piece. `message` is a whole one, in an answer that is no stream at all or
+    once more at the end of one."""
+
+    index: Count = None
     delta: Message | None = None
-    finish_reason: str | None = None
+    message: Message | None = None
+    finish_reason: Text = None
 
 
 class _Chunk(BaseModel):
-    id: str | None = None
-    model: str | None = None
+    id: Text = None
+    model: Text = None
     choices: list[_Choice] | None = None
-    usage: Usage | None = None
-    service_tier: str | None = None
-    system_fingerprint: str | None = None
+    usage: Annotated[Usage | None, OR_NONE] = None
+    service_tier: Text = None
+    system_fingerprint: Text = None
     error: object = None
 
 
@@ -39,8 +46,9 @@ class _Answer:
     model: str = ""
     content: list[Content] = field(default_factory=list)
     calls: CallCollector = field(default_factory=CallCollector)
+    begun: bool = False
     finish_reason: str | None = None
-    usage: Usage | None = None
+    usage: TokenUsage | None = None
     service_tier: str | None = None
     system_fingerprint: str | None = None
 
@@ -48,18 +56,21 @@ class _Answer:
         """Take a chunk in and return what it adds to the first choice, often nothing."""
         self.id = chunk.id or self.id
         self.model = chunk.model or self.model
-        self.usage = chunk.usage or self.usage
+        if chunk.usage is not None:
+            self.usage = chunk.usage.to_token_usage() or self.usage
         self.service_tier = chunk.service_tier or self.service_tier
         self.system_fingerprint = chunk.system_fingerprint or self.system_fingerprint
         added: list[Content] = []
         for choice in chunk.choices or ():
-            if choice.index != 0:
+            if choice.index:
                 continue
             self.finish_reason = choice.finish_reason or self.finish_reason
-            if choice.delta is not None:
-                for part in choice.delta.call_parts():
+            message = choice.delta or (None if self.begun else choice.message)
+            if message is not None:
+                self.begun = True
+                for part in message.call_parts():
                     self.calls.add(part)
-                added += choice.delta.to_content()
+                added += message.to_content()
         self.content += added
         return added
 
@@ -70,7 +81,7 @@ class _Answer:
             model=self.model,
             content=tuple(self.content),
             finish_reason=finish_reason,
-            usage=self.usage.to_token_usage() if self.usage else None,
+            usage=self.usage,
             tool_calls=tool_calls,
             service_tier=self.service_tier,
             system_fingerprint=self.system_fingerprint,
@@ -80,17 +91,22 @@ class _Answer:
 def to_events(content: Iterator[bytes]) -> Iterator[ReplyEvent]:
     """Yield the events of a stream; the usage comes after the finish reason, so both are awaited.
 
+    `[DONE]` ends an answer too whose server gives no finish reason (alfredapp/openai-workflow#52).
+
     Raises ServiceError for an error frame, for data that is no chunk, and for a stream that
-    ends before any finish reason.
+    ends with neither.
     """
     answer = _Answer()
+    done = False
     for data in event_data(content):
-        if data == _END:
+        if data.startswith(_END):
+            done = answer.begun
             break
         yield from answer.add(_to_chunk(data))
-    if answer.finish_reason is None:
+    reason = answer.finish_reason or ("stop" if done else None)
+    if reason is None:
         raise connection_failure("the stream ended before the answer did", begun=True)
-    yield ReplyFinished(answer.to_reply(answer.finish_reason))
+    yield ReplyFinished(answer.to_reply(reason))
 
 
 def _to_chunk(data: bytes) -> _Chunk:
@@ -98,6 +114,6 @@ def _to_chunk(data: bytes) -> _Chunk:
         chunk = _Chunk.model_validate_json(data)
     except ValidationError:
         raise not_understood() from None
-    if chunk.error is not None:
+    if chunk.error:  # an empty one is none (BerriAI/litellm#32237)
         raise from_error_body(chunk.error)
     return chunk

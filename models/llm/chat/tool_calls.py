@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
+from models.llm.odd_fields import Count, Text
 from models.llm.reply import ToolCall
 
 # Some vendors send the arguments as an object instead of its JSON text.
@@ -27,8 +28,8 @@ class CallPart(BaseModel):
 
     model_config = ConfigDict(coerce_numbers_to_str=True)
 
-    index: int | None = None
-    id: str | None = None
+    index: Count = None
+    id: Text = None
     function: _Function | None = None
     custom: _Custom | None = None
 

@@ -1,11 +1,13 @@
 """A Responses answer -> the neutral reply. The models name only what is read."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Annotated
 
-from pydantic import BaseModel, JsonValue, ValidationError
+from pydantic import BaseModel, Field, JsonValue, ValidationError
 
 from models.failures.failure import Kind, Said, ServiceError
 from models.failures.reading import from_error_body
+from models.llm.odd_fields import OR_NONE, Count, Scalar, Text
 from models.llm.reply import (
     Citation,
     Content,
@@ -13,48 +15,53 @@ from models.llm.reply import (
     ReasoningDelta,
     Reply,
     TextDelta,
-    TokenCount,
     ToolCall,
     finish_with_calls,
 )
 from models.llm.responses.replay import to_opaque_body
 from models.usage_line import TokenUsage
 
-# Between two parts of a reasoning summary.
-PART_SEPARATOR = "\n\n"
+# Between two parts of a reasoning summary, and two messages.
+PARAGRAPH = "\n\n"
 
 
 class _InputDetails(BaseModel):
-    cached_tokens: TokenCount | None = None
-    cache_write_tokens: TokenCount | None = None
+    cached_tokens: Count = None
+    cache_write_tokens: Count = None
 
 
 class _OutputDetails(BaseModel):
-    reasoning_tokens: TokenCount | None = None
+    reasoning_tokens: Count = None
 
 
 class _Usage(BaseModel):
-    input_tokens: TokenCount = 0
-    output_tokens: TokenCount = 0
-    input_tokens_details: _InputDetails | None = None
-    output_tokens_details: _OutputDetails | None = None
+    input_tokens: Count = None
+    output_tokens: Count = None
+    input_tokens_details: Annotated[_InputDetails | None, OR_NONE] = None
+    output_tokens_details: Annotated[_OutputDetails | None, OR_NONE] = None
 
 
 class _Annotation(BaseModel):
-    type: str = ""
-    url: str | None = None
-    title: str | None = None
+    type: Text = None
+    url: Text = None
+    title: Text = None
+
+
+type _Annotations = list[Annotated[_Annotation | None, OR_NONE]]
 
 
 class _Part(BaseModel):
-    text: str | None = None
-    refusal: str | None = None
-    annotations: list[_Annotation] | None = None
+    text: Text = None
+    refusal: Text = None
+    annotations: Annotated[_Annotations | None, OR_NONE] = None
 
 
 class _Action(BaseModel):
-    sources: list[_Annotation] | None = None
+    sources: Annotated[_Annotations | None, OR_NONE] = None
 
+
+# The phase of a message that only comments (microsoft/vscode#312173).
+COMMENTARY = "commentary"
 
 # Items of other types, known and unknown, say nothing that Dify could show. A tuple, here and in
 # `replay`: an odd item's type may be anything, also what no set takes.
@@ -65,14 +72,27 @@ class _Item(BaseModel):
     """An output item of a type that is read."""
 
     type: str = ""
-    status: str | None = None
-    content: list[_Part] | None = None
-    summary: list[_Part] | None = None
-    action: _Action | None = None
-    call_id: str | None = None
-    name: str | None = None
-    arguments: str | None = None
-    input: str | None = None
+    status: Text = None
+    phase: Text = None
+    content: Annotated[Scalar | list[_Part] | None, Field(union_mode="left_to_right")] = None
+    summary: Annotated[list[_Part] | None, OR_NONE] = None
+    action: Annotated[_Action | None, OR_NONE] = None
+    call_id: Text = None
+    name: Text = None
+    arguments: Scalar | None = None
+    input: Scalar | None = None
+
+    @property
+    def parts(self) -> list[_Part]:
+        """The parts of the content; some servers write a text."""
+        if isinstance(self.content, str):
+            return [_Part(text=self.content)]
+        return self.content or []
+
+    @property
+    def thoughts(self) -> list[str]:
+        """What a reasoning item tells: its summary, and open models' reasoning itself."""
+        return [part.text for part in (*(self.summary or ()), *self.parts) if part.text]
 
     def to_tool_call(self) -> ToolCall | None:
         """Return the call of a function or custom tool that is whole."""
@@ -89,29 +109,31 @@ class _Item(BaseModel):
 
 
 class _IncompleteDetails(BaseModel):
-    reason: str | None = None
+    reason: Text = None
 
 
 class ResponseBody(BaseModel):
     """A response, whole or as the last event of a stream carries it."""
 
-    id: str | None = None
-    model: str | None = None
-    status: str | None = None
-    output: list[dict[str, JsonValue]] = []
-    usage: _Usage | None = None
-    incomplete_details: _IncompleteDetails | None = None
-    service_tier: str | None = None
+    id: Text = None
+    model: Text = None
+    status: Text = None
+    output: list[dict[str, JsonValue]] | None = None
+    usage: Annotated[_Usage | None, OR_NONE] = None
+    incomplete_details: Annotated[_IncompleteDetails | None, OR_NONE] = None
+    service_tier: Text = None
     error: object = None
 
-    def to_reply(self) -> Reply:
-        """Return the reply of a response that has ended well.
+    def to_reply(self, told: str | None = None) -> Reply:
+        """Return the reply of a response that has ended well; `told` is the status that the name of
+        a stream's last event gives it.
 
         Raises ServiceError if it failed, was cancelled, or has not ended at all.
         """
-        reason = self._finish_reason()
-        items = [_Item.model_validate(item) for item in self.output if item.get("type") in _READ]
-        completed = self.status == "completed"
+        reason = self._finish_reason(told)
+        output = self.output or []
+        items = [_Item.model_validate(item) for item in output if item.get("type") in _READ]
+        completed = reason == "stop"
         # Of an answer that was cut off, whatever the reason is called, no call is handed on.
         calls = tuple(call for item in items if completed and (call := item.to_tool_call()))
         finish_reason, tool_calls = finish_with_calls(reason, calls)
@@ -123,23 +145,37 @@ class ResponseBody(BaseModel):
             usage=_to_token_usage(self.usage) if self.usage else None,
             tool_calls=tool_calls,
             citations=tuple(_citations(items)),
-            opaque_body=to_opaque_body(self.output) if completed else None,
+            opaque_body=to_opaque_body(output) if completed else None,
             service_tier=self.service_tier,
         )
 
-    def _finish_reason(self) -> FinishReason:
-        match self.status:
+    def _finish_reason(self, told: str | None) -> FinishReason:
+        match self._status(told):
             case "completed":
-                return "stop"
+                return _CUT_OFF.get(self.status or "", "stop")
             case "incomplete":
                 reason = (self.incomplete_details or _IncompleteDetails()).reason
                 return "length" if reason == "max_output_tokens" else reason or "length"
-            case "failed" | None:
+            case "failed":
                 raise from_error_body(self.error)
-            case _:
-                raise ServiceError(
-                    Kind.SERVER, Said(f"the response ended with status {self.status!r}")
-                )
+            case status:
+                raise ServiceError(Kind.SERVER, Said(f"the response ended with status {status!r}"))
+
+    def _status(self, told: str | None) -> str:
+        """Return the API's own word for how a response ended.
+
+        Compatible servers invent others, `stop` and `complete`, or leave it out
+        (BerriAI/litellm#15714): then the event's name says it, or that there is an answer.
+        """
+        if self.status in _ENDED or (told is None and self.status in _RUNNING):
+            return self.status
+        return told or ("failed" if self.error else "completed")
+
+
+_ENDED = ("completed", "incomplete", "failed", "cancelled")
+_RUNNING = ("queued", "in_progress")
+# Where a finish reason of Chat Completions stands for the status.
+_CUT_OFF: Mapping[str, FinishReason] = {"length": "length", "content_filter": "content_filter"}
 
 
 def to_reply(content: bytes) -> Reply:
@@ -149,7 +185,7 @@ def to_reply(content: bytes) -> Reply:
     """
     try:
         body = ResponseBody.model_validate_json(content)
-        if body.status is None and body.error is None:
+        if body.status is None and not body.error and not body.output:
             raise not_understood()
         return body.to_reply()
     except ValidationError:
@@ -166,42 +202,47 @@ def not_understood() -> ServiceError:
 
 
 def _content(items: list[_Item]) -> Iterator[Content]:
-    """Yield summaries and texts in order, as a stream of the same response does."""
-    separator = ""
+    """Yield reasoning and texts in order, as a stream of the same response does."""
+    last: type[Content] | None = None
     for item in items:
         if item.type == "reasoning":
-            for part in item.summary or ():
-                if part.text:
-                    yield ReasoningDelta(separator + part.text)
-                    separator = PART_SEPARATOR
+            for thought in item.thoughts:
+                yield ReasoningDelta(PARAGRAPH + thought if last is ReasoningDelta else thought)
+                last = ReasoningDelta
         elif item.type == "message":
-            for part in item.content or ():
+            aside = item.phase == COMMENTARY
+            new = last is TextDelta
+            for part in item.parts:
                 if text := (part.text or "") + (part.refusal or ""):
-                    yield TextDelta(text)
-                    separator = ""
+                    if new:
+                        yield TextDelta(PARAGRAPH, aside=True)
+                    yield TextDelta(text, aside)
+                    last, new = TextDelta, False
 
 
 def _citations(items: list[_Item]) -> Iterator[Citation]:
     """Yield each page once: those that the text cites, then those that were only consulted."""
     pages: dict[str, str] = {}
     for item in items:
-        for part in item.content or ():
+        for part in item.parts:
             for annotation in part.annotations or ():
-                if annotation.type == "url_citation" and annotation.url:
+                if annotation and annotation.type == "url_citation" and annotation.url:
                     pages.setdefault(annotation.url, annotation.title or annotation.url)
     for item in items:
         for source in item.action.sources or () if item.action else ():
-            if source.url:
+            if source and source.url:
                 pages.setdefault(source.url, source.title or source.url)
     return (Citation(url, title) for url, title in pages.items())
 
 
-def _to_token_usage(usage: _Usage) -> TokenUsage:
+def _to_token_usage(usage: _Usage) -> TokenUsage | None:
+    if usage.input_tokens is None and usage.output_tokens is None:
+        return None
     inputs = usage.input_tokens_details or _InputDetails()
     outputs = usage.output_tokens_details or _OutputDetails()
     return TokenUsage(
-        input=usage.input_tokens,
-        output=usage.output_tokens,
+        input=usage.input_tokens or 0,
+        output=usage.output_tokens or 0,
         cached=inputs.cached_tokens or 0,
         cache_write=inputs.cache_write_tokens or 0,
         reasoning=outputs.reasoning_tokens or 0,
