@@ -201,6 +201,24 @@ CHAT_STREAMS: dict[str, tuple[list[Json | str], str, str]] = {
         "<think>\nIt is night.\n</think>\n\nBlack.",
         "stop",
     ),
+    "thinking-parts-with-summaries": (
+        [
+            delta([{"type": "reasoning", "summary": [{"type": "summary_text", "text": "It is"}]}]),
+            delta([{"type": "thinking", "text": " night."}, {"type": "text", "text": "Black."}]),
+            STOP,
+        ],
+        "<think>\nIt is night.\n</think>\n\nBlack.",
+        "stop",
+    ),
+    "empty-legacy-calls": (
+        [
+            {"choices": [{"delta": {"content": "Black.", "function_call": ""}}]},
+            {"choices": [{"delta": {"function_call": {"name": "", "arguments": ""}}}]},
+            STOP,
+        ],
+        "Black.",
+        "stop",
+    ),
     "reasoning-between-two-texts": (
         [delta("One."), {"choices": [{"delta": {"reasoning": "Hm."}}]}, delta("Two."), STOP],
         "One.\n\n<think>\nHm.\n</think>\n\nTwo.",
@@ -249,6 +267,18 @@ RESPONSES_STREAMS: dict[str, tuple[list[Json | str], str, str, list[str]]] = {
     "items-without-deltas": (
         [{"type": "response.output_item.done", "item": MESSAGE}, ended(None)],
         "Black.",
+        "stop",
+        [],
+    ),
+    "texts-without-deltas": (
+        [
+            {"type": "response.output_item.added", "item": {"type": "message"}},
+            {"type": "response.output_text.done", "text": "Black."},
+            *item_events(MESSAGE),
+            {"type": "response.output_text.done", "text": "Black."},
+            ended([]),
+        ],
+        "Black.\n\nBlack.",
         "stop",
         [],
     ),

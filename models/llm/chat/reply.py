@@ -59,17 +59,21 @@ class _Thought(BaseModel):
 
 
 class _Part(BaseModel):
-    """A part of `content`. Mistral's models think in parts (BerriAI/litellm#16272)."""
+    """A part of `content`. Mistral's models think in parts (BerriAI/litellm#16272), those behind
+    Databricks in their summaries (BerriAI/litellm#9700)."""
 
+    type: Text = None
     text: Text = None
     thinking: Annotated[Scalar | list[_Thought] | None, OR_NONE] = None
+    summary: Annotated[list[_Thought] | None, OR_NONE] = None
 
     def to_content(self) -> list[Content]:
-        thought = self.thinking
-        if isinstance(thought, list):
-            thought = "".join(piece.text or "" for piece in thought)
-        content: list[Content] = [ReasoningDelta(thought)] if thought else []
-        return [*content, TextDelta(self.text)] if self.text else content
+        if self.type not in {"thinking", "reasoning"}:
+            return [TextDelta(self.text)] if self.text else []
+        told = self.thinking or self.summary or self.text or ""
+        if isinstance(told, list):
+            told = "".join(thought.text or "" for thought in told)
+        return [ReasoningDelta(told)] if told else []
 
 
 class Message(BaseModel):
@@ -87,7 +91,7 @@ class Message(BaseModel):
     reasoning: Text = None
     audio: Annotated[_Audio | None, OR_NONE] = None
     tool_calls: list[CallPart] | None = None
-    function_call: LegacyCall | None = None
+    function_call: Annotated[LegacyCall | None, OR_NONE] = None
 
     def to_content(self) -> list[Content]:
         """Return reasoning and text in the order in which they were made."""
@@ -105,7 +109,10 @@ class Message(BaseModel):
     def call_parts(self) -> list[CallPart]:
         """Return the calls, or the fragments of calls."""
         parts = self.tool_calls or []
-        return parts if self.function_call is None else [*parts, self.function_call.to_part()]
+        legacy = self.function_call
+        if legacy is None or not (legacy.name or legacy.arguments):
+            return parts
+        return [*parts, legacy.to_part()]
 
 
 class _Choice(BaseModel):

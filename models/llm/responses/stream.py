@@ -25,6 +25,7 @@ _TEXT_DELTAS = frozenset({"response.output_text.delta", "response.refusal.delta"
 _REASONING_DELTAS = frozenset(
     {"response.reasoning_summary_text.delta", "response.reasoning_text.delta"}
 )
+_TEXT_ENDS = "response.output_text.done"
 _ITEM_BEGINS, _ITEM_ENDS = "response.output_item.added", "response.output_item.done"
 _PART_BEGINS = "_part.added"
 _STATUS_BY_TERMINAL = {
@@ -43,6 +44,10 @@ class _Event(BaseModel):
 
 class _ItemEvent(BaseModel):
     item: Annotated[dict[str, JsonValue] | None, OR_NONE] = None
+
+
+class _TextEvent(BaseModel):
+    text: Text = None
 
 
 class _TerminalEvent(BaseModel):
@@ -71,6 +76,7 @@ class _Answer:
     items: list[dict[str, JsonValue]] = field(default_factory=list)
     _index: object = None
     _message_begins: bool = False
+    _text_begins: bool = True
     _thought_begins: bool = False
     _aside: bool = False
 
@@ -87,18 +93,22 @@ class _Answer:
             if item := _parse(_ItemEvent, data).item:
                 self.items.append(item)
         elif kind.endswith(_PART_BEGINS):
-            self._thought_begins = True
+            self._thought_begins = self._text_begins = True
+        elif kind == _TEXT_ENDS and self._text_begins:
+            # Some servers send it without any delta before (BerriAI/litellm#32718).
+            text = _parse(_TextEvent, data).text
+            return self._text(text, event.output_index) if text else ()
         return ()
 
     def _begin_item(self, item: Mapping[str, JsonValue]) -> None:
-        self._thought_begins = True
+        self._thought_begins = self._text_begins = True
         if item.get("type") == "message":
             self._message_begins = True
             self._aside = item.get("phase") == COMMENTARY
 
     def _text(self, delta: str, index: object) -> Sequence[Content]:
         begins = self._message_begins or index != self._index
-        self._message_begins, self._index = False, index
+        self._message_begins, self._text_begins, self._index = False, False, index
         added: list[Content] = [TextDelta(delta, self._aside)]
         if begins and self._last_is(TextDelta):
             added.insert(0, TextDelta(PARAGRAPH, aside=True))
