@@ -50,7 +50,8 @@ def answers(draw: st.DrawFn) -> Answer:
         {"type": "response.not_yet_known", "delta": draw(utf8_text)},
     ]
     for item in items:
-        events.append({"type": "response.output_item.added", "item": {"type": item["type"]}})
+        begun: Json = {name: item[name] for name in ("type", "phase") if name in item}
+        events.append({"type": "response.output_item.added", "item": begun})
         events += [event for part in _parts(item) for event in draw(_part_events(part))]
         events.append({"type": "response.output_item.done", "item": item})
     events.append({"type": f"response.{status}", "response": whole})
@@ -64,6 +65,7 @@ def payloads_of(answer: Answer) -> list[bytes]:
 
 def _items() -> st.SearchStrategy[Json]:
     summary = record({"type": st.just("summary_text"), "text": utf8_text})
+    thought = record({"type": st.just("reasoning_text"), "text": utf8_text})
     page = st.sampled_from(["https://a.example", "https://b.example"])
     citation = record(
         {
@@ -87,12 +89,24 @@ def _items() -> st.SearchStrategy[Json]:
         {"type": st.just("search"), "query": utf8_text, "sources": st.lists(source, max_size=2)}
     )
     return (
-        _item("reasoning", summary=st.lists(summary, max_size=3), encrypted_content=utf8_text)
+        _item(
+            "reasoning",
+            summary=st.lists(summary, max_size=3),
+            content=st.lists(thought, max_size=2),
+            encrypted_content=utf8_text,
+        )
         | _item(
             "message",
             role=st.just("assistant"),
             status=st.just("completed"),
             content=st.lists(text | refusal, max_size=3),
+        )
+        | _item(
+            "message",
+            role=st.just("assistant"),
+            status=st.just("completed"),
+            phase=st.sampled_from(["commentary", "final_answer"]),
+            content=st.lists(text, max_size=3),
         )
         | _item("function_call", call_id=_ids, name=_ids, arguments=utf8_text)
         | _item("custom_tool_call", call_id=_ids, name=_ids, input=utf8_text)
@@ -122,6 +136,6 @@ def _part_events(draw: st.DrawFn, part: Json) -> list[Json]:
     pieces = draw(cuts_of(str(part["text"])))
     if kind == "output_text":
         return [{"type": "response.output_text.delta", "delta": piece} for piece in pieces]
-    name = "response.reasoning_summary"
+    name = "response.reasoning_summary" if kind == "summary_text" else "response.reasoning"
     deltas: list[Json] = [{"type": f"{name}_text.delta", "delta": piece} for piece in pieces]
     return [{"type": f"{name}_part.added"}, *deltas, {"type": f"{name}_part.done"}]
