@@ -78,15 +78,19 @@ def told_apart(content: Iterator[bytes], content_type: str) -> Body:
     """Tell by the first bytes whether a body is a JSON object or a stream of events.
 
     The header is what some servers get wrong, or leave out: it decides where the bytes are neither.
+    Raises ServiceError for more space before them than an answer may be long.
     """
-    begun = b""
+    begun, length = b"", 0
     for piece in content:
-        begun = (begun + piece).removeprefix(_BYTE_ORDER_MARK)
-        if len(begun.strip()) >= _LONGEST_FIELD:
+        # Space before either says nothing, and there may be endless much of it.
+        begun = (begun + piece).removeprefix(_BYTE_ORDER_MARK).lstrip()
+        length += len(piece)
+        if len(begun) >= _LONGEST_FIELD:
             break
-    first = begun.lstrip()
+        if length > _MOST_ANSWER_BYTES:
+            raise answer_too_long(_MOST_ANSWER_BYTES)
     labelled = content_type.strip().lower().startswith("text/event-stream")
-    is_stream = not first.startswith(b"{") and (labelled or bool(_EVENT_FIELD.match(first)))
+    is_stream = not begun.startswith(b"{") and (labelled or bool(_EVENT_FIELD.match(begun)))
     return Body(chain([begun], content), is_stream)
 
 
