@@ -24,7 +24,7 @@ _ROOT = Path(__file__).parents[2]
 _BUILD_SECONDS = 900
 _AT_ONCE = 2  # builds or installations: half of their time is waiting
 _LARGEST_PACKAGE_BYTES = 1024 * 1024
-_MOST_PACKAGES_OF_OUR_OWN = 5
+_MOST_PACKAGES_OF_OUR_OWN = 7
 _SDK = "dify-plugin"
 _ROUTES: tuple[Route, ...] = ("pyproject", "requirements")
 
