@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from time import monotonic
 from types import TracebackType
+from typing import Any
 
 import httpx2
 
@@ -15,6 +16,8 @@ from models.failures.words import advice_for
 # The Dify daemon and the Dify API give up on a call after 600 s without telling the plugin
 # (PLUGIN_MAX_EXECUTION_TIMEOUT, PLUGIN_DAEMON_TIMEOUT). Ending earlier is what lets us say why.
 CALL_LIMIT_SECONDS = 590.0
+# The look-up of a name and the connection to its address together.
+CONNECT_SECONDS = 10.0
 MOST_ATTEMPTS = 3
 # A longer pause is the operator's business: Dify rests the credential and takes the next one.
 MAX_PAUSE_SECONDS = 60.0
@@ -43,6 +46,11 @@ class Deadline:
     def shorten(self, seconds: float) -> None:
         """Leave at most so many seconds from now on."""
         self._ends_at = min(self._ends_at, monotonic() + seconds)
+
+    def timeouts(self) -> dict[str, Any]:
+        """Return a request's extension `timeout`: the pool hands it to the sockets as it is."""
+        left = self.remaining()
+        return {"connect": min(CONNECT_SECONDS, left), "pool": left, "read": self, "write": self}
 
     def expired(self) -> ServiceError:
         """Return the failure of a call whose time is up."""

@@ -11,9 +11,9 @@ from models.failures.failure import (
     sign_in_failure,
     sign_in_unreachable,
 )
+from models.service.attempts import CONNECT_SECONDS
 from models.service.background_import import import_in_thread
 from models.service.settings import pem_text
-from models.service.transport import CONNECT_SECONDS
 
 _SERVICE = "Azure OpenAI"
 _METHOD = "auth_method"

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 
+import gevent
 import httpx2
 
 from models.failures.failure import ServiceError, unreadable_answer
@@ -60,11 +61,15 @@ def send(endpoint: Endpoint, request: Request, deadline: Deadline) -> httpx2.Res
 def _open(
     endpoint: Endpoint, request: Request, body: leaving_out.Body, deadline: Deadline
 ) -> httpx2.Response:
+    # Here and below way is made for running streams: of fifty calls that come at once all would be
+    # sent, and all answers read, before the next piece of a stream.
+    gevent.sleep(0)
     try:
         response = endpoint.connection.open(
             request.path, endpoint.model, body, request.headers, deadline
         )
         if response.is_success:
+            gevent.sleep(0)
             return response
         with closing(response):
             refusal = _read(response)

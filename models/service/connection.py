@@ -20,8 +20,7 @@ import httpx2
 from pydantic import JsonValue
 
 from models.failures.failure import bad_request
-from models.service.attempts import Deadline
-from models.service.transport import CONNECT_SECONDS, Transport, timeouts
+from models.service.attempts import CONNECT_SECONDS, Deadline
 
 _HEADERS = {"User-Agent": "dify-openai-suite"}
 # Never for all requests: a multipart form of the official client has a type of its own.
@@ -77,6 +76,9 @@ class Connection:
         proxy = settings.proxy or _environment_proxy(settings.base_url)
         if proxy and (password := urlsplit(proxy).password):
             self._secrets += (password,)
+        # With the first connection: httpcore2, which it is made of, takes a start 24 ms to import.
+        from models.service.transport import Transport  # noqa: PLC0415
+
         self.http = httpx2.Client(
             headers={**_HEADERS, **settings.headers},
             # Never none: a user:password in the address would take the key's place.
@@ -114,7 +116,7 @@ class Connection:
             _url(self.base_url, self.api_version, path, model),
             headers={**_JSON_HEADERS, **headers},
             content=json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False),
-            extensions={"timeout": timeouts(deadline)},
+            extensions={"timeout": deadline.timeouts()},
         )
         return self.http.send(request, stream=True)
 

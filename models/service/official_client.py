@@ -15,7 +15,6 @@ from models.failures.failure import answer_cut_off, unreadable_answer
 from models.failures.reading import from_response
 from models.service.attempts import Deadline, attempts, unanswered
 from models.service.endpoint import Endpoint
-from models.service.transport import timeouts
 
 # The connection signs in, with each request anew; the client insists on a sign-in of its own.
 _SIGNED_IN_BELOW = "signed in by the connection"
@@ -34,7 +33,7 @@ def official_client(endpoint: Endpoint, deadline: Deadline) -> openai.OpenAI:
     settings: dict[str, Any] = {
         "http_client": connection.http,
         "max_retries": 0,
-        "timeout": httpx2.Timeout(**timeouts(deadline)),
+        "timeout": httpx2.Timeout(**deadline.timeouts()),
     }
     client: openai.OpenAI
     if connection.api_version is None:

@@ -22,8 +22,6 @@ from gevent import monkey
 
 from models.service.attempts import Deadline
 
-# The look-up of the name and the connection to the address together.
-CONNECT_SECONDS = 10.0
 # Longer than the pause between two messages of a chat, shorter than the idle limits of gateways.
 _IDLE_SECONDS = 60.0
 _LIMITS = httpx2.Limits(
@@ -32,17 +30,6 @@ _LIMITS = httpx2.Limits(
 _PACKED_PIECE = 2048
 # gevent's would switch to another greenlet even where nothing is to be waited for.
 _poll: type[select.poll] = monkey.get_original("select", "poll")
-
-
-def timeouts(deadline: Deadline) -> dict[str, Any]:
-    """Return a request's extension `timeout`: the pool hands it to the sockets as it is."""
-    left = deadline.remaining()
-    return {
-        "connect": min(CONNECT_SECONDS, left),
-        "pool": left,
-        "read": deadline,
-        "write": deadline,
-    }
 
 
 class Transport(httpx2.HTTPTransport):
