@@ -90,10 +90,8 @@ def _not_strict(tool: JsonValue) -> JsonValue:
 
 def _drop_reasoning_items(body: Body) -> None:
     items = body.get("input")
-    kept = [item for item in items if not _is_reasoning(item)] if isinstance(items, list) else items
-    if isinstance(kept, list):
-        kept = [_without_id(item) for item in kept]
-    _put(body, "input", kept)
+    if isinstance(items, list):
+        _put(body, "input", [_without_id(item) for item in items if not _is_reasoning(item)])
 
 
 def _is_reasoning(item: JsonValue) -> bool:
