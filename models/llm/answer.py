@@ -17,7 +17,7 @@ from models.llm import chat, responses
 from models.llm._metadata import MetadataPolicy, apply_dify_metadata_if_enabled
 from models.llm.invocation import Invocation
 from models.llm.json_alone import json_alone
-from models.llm.json_schema import output_format
+from models.llm.json_schema import asks_for_json
 from models.llm.reply import Api, Reply, ReplyEvent, ReplyFinished
 from models.llm.routing import choose_api, other_api, why_no_other
 from models.llm.stop_words import cut_at_stop_words
@@ -148,7 +148,7 @@ class AnswerAttempts:
 
     def _shaped(self, events: Iterator[ReplyEvent]) -> Iterator[ReplyEvent]:
         """Return the events as the app asked for them: JSON alone, or the answer as it comes."""
-        return events if output_format(self.invocation) is None else json_alone(events)
+        return json_alone(events) if asks_for_json(self.invocation) else events
 
     def _read(self, response: httpx2.Response) -> Iterator[ReplyEvent]:
         """Yield the events of a response, in one piece or streamed, whatever was asked for."""

@@ -29,14 +29,18 @@ class OutputFormat:
     schema: Mapping[str, JsonValue] | None = None
 
 
+def asks_for_json(invocation: Invocation) -> bool:
+    """Return whether an answer is to be JSON, without reading the schema that it is to follow."""
+    return _kind(invocation.parameters.get("response_format")) in {"json_object", "json_schema"}
+
+
 def output_format(invocation: Invocation) -> OutputFormat | None:
     """Return the form that `response_format` and `json_schema` ask for, None for text.
 
     Raises InvokeBadRequestError if the schema is missing, is no JSON, or is no schema.
     """
     wanted = invocation.parameters.get("response_format")
-    kind = wanted.get("type") if isinstance(wanted, dict) else wanted
-    match str(kind or "text").lower():
+    match _kind(wanted):
         case "json_object":
             return OutputFormat("json_object")
         case "json_schema":
@@ -44,6 +48,11 @@ def output_format(invocation: Invocation) -> OutputFormat | None:
             return OutputFormat("json_schema", _described(_parsed(given)))
         case _:
             return None
+
+
+def _kind(wanted: JsonValue) -> str:
+    kind = wanted.get("type") if isinstance(wanted, dict) else wanted
+    return str(kind or "text").lower()
 
 
 def _parsed(value: JsonValue) -> dict[str, JsonValue]:
