@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from dify_plugin.entities.model import AIModelEntity
+from dify_plugin.entities.model import AIModelEntity, ParameterRule
 
-from models.catalogue import azure_schema
+from models.catalogue.names import base_of_deployment
+from models.catalogue.schemas import parameters_of, schema_of
 
 # The module, not the class: the SDK would register every model class that it finds by name here.
 from models.llm import language_model
@@ -23,4 +24,14 @@ class AzureOpenAILargeLanguageModel(language_model.LanguageModel):
         self, model: str, credentials: Mapping[str, Any]
     ) -> AIModelEntity:
         """Return the schema of the model behind a deployment."""
-        return azure_schema(model, (credentials.get("base_model_name") or "").strip() or model)
+        return schema_of(model, _base_model(model, credentials), "azure_openai")
+
+    def get_parameter_rules(
+        self, model: str, credentials: Mapping[str, Any]
+    ) -> list[ParameterRule]:
+        """Return the rules of all parameters, also of those that the form has no field for."""
+        return list(parameters_of(_base_model(model, credentials), "azure_openai"))
+
+
+def _base_model(deployment: str, credentials: Mapping[str, Any]) -> str:
+    return base_of_deployment(deployment, credentials.get("base_model_name"))

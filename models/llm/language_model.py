@@ -21,6 +21,7 @@ from models.failures.failure import ServiceError, bad_request, told_to_dify
 from models.llm.generate import events_of, generate
 from models.llm.invocation import Invocation
 from models.llm.llm_result import to_chunks
+from models.llm.more_parameters import with_more
 from models.llm.parameters import named_as_declared, wants_stream
 from models.llm.token_estimate import count_messages
 from models.pricing import priced_usage
@@ -136,10 +137,11 @@ class LanguageModel(LargeLanguageModel):
         that was saved with another form may have the other. Fails with an error that Dify can read.
         """
         try:
-            declared = {rule.name for rule in self.get_parameter_rules(model, credentials)}
-            return super()._validate_and_filter_model_parameters(
-                model, named_as_declared(model_parameters, declared), credentials
+            rules = self.get_parameter_rules(model, credentials)
+            named = named_as_declared(
+                with_more(model_parameters, rules), {rule.name for rule in rules}
             )
+            return super()._validate_and_filter_model_parameters(model, named, credentials)
         except ValueError as error:
             raise bad_request(f"{error} Change it in the app's model settings.") from None
 

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from dify_plugin.entities.model import AIModelEntity
+from dify_plugin.entities.model import AIModelEntity, ParameterRule
 
-from models.catalogue import openai_schema
+from models.catalogue.schemas import parameters_of, schema_of
 
 # The module, not the class: the SDK would register every model class that it finds by name here.
 from models.llm import language_model
@@ -24,4 +24,11 @@ class OpenAILargeLanguageModel(language_model.LanguageModel):
     ) -> AIModelEntity:
         """Return the schema of a fine-tune or of a model that nobody described."""
         del credentials
-        return openai_schema(model, self.predefined_models())
+        return schema_of(model, model, "openai")
+
+    def get_parameter_rules(
+        self, model: str, credentials: Mapping[str, Any]
+    ) -> list[ParameterRule]:
+        """Return the rules of all parameters, also of those that the form has no field for."""
+        del credentials
+        return list(parameters_of(model, "openai"))

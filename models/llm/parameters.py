@@ -5,7 +5,7 @@ from collections.abc import Container, Mapping
 
 from pydantic import JsonValue
 
-from models.llm.families import PLACES, family_of
+from models.llm.families import ON_RESPONSES_ALONE, PLACES, family_of
 from models.llm.invocation import Invocation
 from models.llm.reply import Api
 from models.memory import warn_once
@@ -66,7 +66,8 @@ def place_parameters(
         if not is_set(value):
             continue
         place = places[api]
-        if place is None or name in refused:
+        only_there = api == "chat" and ON_RESPONSES_ALONE.get(name) == value
+        if place is None or name in refused or only_there:
             _warn_left_out(name, endpoint, api)
             continue
         target = body

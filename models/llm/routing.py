@@ -13,7 +13,7 @@ from dify_plugin.entities.model.message import (
 from models.failures.failure import bad_request
 from models.failures.words import advice_for
 from models.llm.content_parts import parts_of
-from models.llm.families import family_of
+from models.llm.families import ON_RESPONSES_ALONE, family_of
 from models.llm.invocation import Invocation
 from models.llm.parameters import is_set
 from models.llm.reply import Api
@@ -22,7 +22,7 @@ from models.service import refusals
 from models.service.endpoint import Endpoint
 
 # Chat Completions has no place for them (API reference, POST /chat/completions).
-_ON_RESPONSES_ALONE = ("reasoning_summary", "reasoning_mode", "reasoning_context")
+_PARAMETERS_OF_RESPONSES = ("reasoning_summary", "reasoning_mode", "reasoning_context")
 
 
 def choose_api(invocation: Invocation, endpoint: Endpoint) -> Api:
@@ -97,7 +97,11 @@ def _needs_responses(invocation: Invocation, endpoint: Endpoint) -> bool:
     return (
         web_search(invocation) is not None
         or tools_need_no_reasoning(invocation, endpoint)
-        or (reasons and any(is_set(parameters.get(name)) for name in _ON_RESPONSES_ALONE))
+        or (reasons and any(is_set(parameters.get(name)) for name in _PARAMETERS_OF_RESPONSES))
+        or (
+            reasons
+            and any(parameters.get(name) == ON_RESPONSES_ALONE[name] for name in ON_RESPONSES_ALONE)
+        )
         or (reasons and _brings_reasoning_back(invocation))
         or any(
             isinstance(part, DocumentPromptMessageContent)

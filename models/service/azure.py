@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from models.attribution import Attribution
+from models.catalogue.names import base_of_deployment
 from models.failures.failure import bad_request
 from models.service import azure_sign_in
 from models.service.connection import ConnectionSettings, connection_for
@@ -64,7 +65,7 @@ def from_credentials(model: str, credentials: Mapping[str, str]) -> Endpoint:
         name=settings.digest(),
         connection=connection_for(settings, token),
         model=model,
-        base_model=(credentials.get("base_model_name") or "").strip() or model,
+        base_model=base_of_deployment(model, credentials.get("base_model_name")),
         attribution=Attribution.from_credentials(credentials),
         limits=call_limits(credentials, service=_SERVICE),
         protocol=chosen_protocol(credentials.get("api_protocol")),

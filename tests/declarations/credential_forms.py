@@ -4,11 +4,13 @@ from dataclasses import dataclass
 
 import pytest
 
+from models.catalogue.tables import table
 from tests.declarations.declaration_files import PROVIDERS, JsonObject, read_declaration
 
 # Type, whether it is required, default, and the values that a select offers, with blanks between.
 type Facts = tuple[str, bool, str | None, str]
 
+BASE_MODELS = tuple(table("azure_openai").models)
 # What both services have: how an answer can be found again, and how a request travels.
 _ATTRIBUTION: dict[str, Facts] = {
     "api_protocol": ("select", False, "auto", "auto responses chat"),
@@ -37,7 +39,7 @@ OPENAI: dict[str, Facts] = {
     **_CONNECTION,
 }
 AZURE: dict[str, Facts] = {
-    "base_model_name": ("select", False, None, "gpt-5.6-sol gpt-5 gpt-4.1 gpt-4o-mini o3"),
+    "base_model_name": ("select", False, None, " ".join(["not_listed", *BASE_MODELS])),
     "openai_api_base": ("text-input", True, None, ""),
     "auth_method": (
         "select",

@@ -14,8 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 ASSETS = ROOT / "_assets"
 MANIFEST = ROOT / "manifest.yaml"
 PROVIDERS = {name: ROOT / f"provider/{name}.yaml" for name in ("openai", "azure_openai")}
-# The generic schemas are no provider's: they stand in for models that nobody described.
-MODEL_FOLDERS = {name: ROOT / "models/llm" / name for name in (*PROVIDERS, "generic")}
+MODELS = ROOT / "models/llm/openai"
 
 LANGUAGES = ("en_US", "zh_Hans", "ja_JP", "pt_BR")
 
@@ -30,14 +29,9 @@ def load_model(path: Path) -> AIModelEntity:
     return AIModelEntity(**read_declaration(path))
 
 
-def model_files(*folders: str) -> dict[str, Path]:
-    """Return the files that declare one model each, by `folder/name`; of all folders by default."""
-    files = (path for name in folders or MODEL_FOLDERS for path in MODEL_FOLDERS[name].iterdir())
-    return {
-        f"{path.parent.name}/{path.stem}": path
-        for path in sorted(files)
-        if path.stem != "_position"
-    }
+def model_files() -> dict[str, Path]:
+    """Return the files that declare one model each, by its name."""
+    return {path.stem: path for path in sorted(MODELS.iterdir()) if path.stem != "_position"}
 
 
 def texts_of(node: Json, path: str = "") -> Iterator[tuple[str, JsonObject, Json]]:

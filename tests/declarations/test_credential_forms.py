@@ -17,7 +17,6 @@ from tests.declarations.credential_forms import (
 from tests.declarations.declaration_files import (
     PROVIDERS,
     JsonObject,
-    model_files,
     read_declaration,
 )
 
@@ -112,9 +111,44 @@ def test_azure_shows_the_fields_of_the_chosen_sign_in() -> None:
         dify.validate_and_filter(typed)
 
 
-def test_every_base_model_of_azure_has_its_file_and_its_model_type() -> None:
+# What the select of langgenius/azure_openai 0.0.67 offers: a saved value must stay one.
+OFFICIAL = """
+gpt-5 gpt-5-mini gpt-5-nano gpt-5-chat gpt-5-pro gpt-5.1 gpt-5.1-chat gpt-5.1-codex
+gpt-5.1-codex-mini gpt-5.1-codex-max gpt-5.2 gpt-5.2-chat gpt-5.2-codex gpt-5.3-chat gpt-5.3-codex
+gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.5 gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna
+gpt-35-turbo gpt-35-turbo-0125 gpt-35-turbo-16k gpt-4 gpt-4-32k gpt-4.5-preview o3-mini o3 o4-mini
+o1-mini o1-preview o1 gpt-4o-mini gpt-4o-mini-2024-07-18 gpt-4o gpt-4o-2024-05-13
+gpt-4o-2024-08-06 gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4-turbo gpt-4-turbo-2024-04-09
+gpt-4o-2024-11-20 gpt-4-0125-preview gpt-4-1106-preview gpt-4-vision-preview gpt-35-turbo-instruct
+grok-3 grok-3-mini text-embedding-ada-002 text-embedding-3-small text-embedding-3-large whisper-1
+gpt-4o-transcribe gpt-4o-mini-transcribe gpt-4o-transcribe-diarize tts-1 tts-1-hd gpt-4o-mini-tts
+""".split()  # noqa: SIM905 - a table of words
+OFFICIAL_VERSIONS = """
+2025-04-01-preview 2025-03-01-preview 2025-02-01-preview 2025-01-01-preview 2024-12-01-preview
+2024-10-01-preview 2024-09-01-preview 2024-08-01-preview 2024-07-01-preview 2024-05-01-preview
+2024-04-01-preview 2024-03-01-preview 2024-02-15-preview 2023-12-01-preview 2024-02-01 2024-06-01
+2024-10-21
+""".split()  # noqa: SIM905 - a table of words
+# What a host takes (langgenius/dify-plugin-daemon, plugin_declaration.go).
+MOST_OPTIONS, MOST_FIELDS = 128, 32
+
+
+def test_a_base_model_can_be_chosen_before_the_model_type_and_taken_back() -> None:
     options = AZURE_MODEL.field("base_model_name")["options"]
-    files = {path.stem for path in model_files("azure_openai").values()}
-    assert {option["value"] for option in options} == files
-    for option in options:
-        assert option["show_on"] == [{"variable": "__model_type", "value": "llm"}]
+    assert options[0]["value"] == "not_listed"
+    assert not any("show_on" in option for option in options)
+    assert len(options) <= MOST_OPTIONS
+    assert all(len(form.fields) <= MOST_FIELDS for form in (AZURE_MODEL, OPENAI_PROVIDER))
+
+
+def test_what_was_saved_with_the_official_plugin_is_taken() -> None:
+    assert len(OFFICIAL) == 62
+    assert len(OFFICIAL_VERSIONS) == 17
+    schema = read_declaration(PROVIDERS["azure_openai"])["model_credential_schema"]
+    dify = ModelCredentialSchemaValidator(ModelType.LLM, ModelCredentialSchema(**schema))
+    common = {"openai_api_base": "https://x.invalid", "openai_api_key": "key"}
+    saved = [{"base_model_name": name} for name in OFFICIAL]
+    saved += [{"openai_api_version": version} for version in OFFICIAL_VERSIONS]
+    for values in saved:
+        stored = dify.validate_and_filter({**common, "auth_method": "api_key", **values})
+        assert values.items() <= stored.items()

@@ -1,44 +1,18 @@
-"""The model files: named after their model, true to the service, loaded as they are meant."""
+"""The model files: as the catalogue has them, true to the service, loaded as they are meant."""
 
-from decimal import Decimal
-
+import pytest
 from dify_plugin.entities.model import ParameterRule, ParameterType
+from graphon.model_runtime.entities.model_entities import AIModelEntity as HostModel
 
 from tests.declarations.declaration_files import (
-    MODEL_FOLDERS,
+    MODELS,
     Json,
     load_model,
     model_files,
     read_declaration,
 )
-from tests.declarations.model_parameters import PARAMETERS
+from tools.catalogue.render import differences
 
-# USD for a million tokens: input, output.
-PRICES = {
-    "gpt-5.6": ("4.00", "20.00"),
-    "gpt-5.6-sol": ("5.00", "30.00"),
-    "gpt-5": ("1.25", "10.00"),
-    "gpt-4.1": ("2.00", "8.00"),
-    "gpt-4o-mini": ("0.15", "0.60"),
-    "o3": ("2.00", "8.00"),
-}
-CONTEXT_SIZES = {
-    "openai/gpt-5.6": 1_050_000,
-    "openai/gpt-5": 400_000,
-    "openai/gpt-4.1": 1_047_576,
-    "openai/gpt-4o-mini": 128_000,
-    "openai/o3": 200_000,
-    "azure_openai/gpt-5.6-sol": 1_050_000,
-    "azure_openai/gpt-5": 272_000,
-    "azure_openai/gpt-4.1": 1_047_576,
-    "azure_openai/gpt-4o-mini": 128_000,
-    "azure_openai/o3": 200_000,
-    "generic/plain": 128_000,
-    "generic/reasoning": 128_000,
-}
-# None says `audio`, `video` or `polling`: no model here has them.
-FEATURES = ["stream-tool-call", "agent-thought", "vision", "structured-output", "document"]
-ONE_TOOL_AT_A_TIME = "openai/o3"
 TYPES: dict[ParameterType, tuple[type, ...]] = {
     ParameterType.FLOAT: (float, int),
     ParameterType.INT: (int,),
@@ -46,81 +20,77 @@ TYPES: dict[ParameterType, tuple[type, ...]] = {
     ParameterType.TEXT: (str,),
     ParameterType.BOOLEAN: (bool,),
 }
+# What people see of models that stand for many, in the order of the form.
+PANELS = {
+    "gpt-6-luna": "max_tokens reasoning_effort reasoning_summary verbosity response_format"
+    " json_schema enable_web_search parallel_tool_calls service_tier more_parameters",
+    "gpt-5.5-pro": "max_tokens reasoning_effort reasoning_summary verbosity response_format"
+    " json_schema enable_web_search parallel_tool_calls service_tier more_parameters",
+    "gpt-5.4-pro": "max_tokens reasoning_effort reasoning_summary verbosity enable_web_search"
+    " parallel_tool_calls service_tier more_parameters",
+    "chat-latest": "max_tokens reasoning_summary verbosity response_format json_schema"
+    " enable_web_search parallel_tool_calls service_tier more_parameters",
+    "o3": "max_tokens reasoning_effort reasoning_summary response_format json_schema"
+    " enable_web_search service_tier more_parameters",
+    "gpt-4.1": "max_tokens temperature top_p response_format json_schema enable_web_search"
+    " parallel_tool_calls more_parameters",
+    "gpt-audio-1.5": "max_tokens temperature top_p response_format parallel_tool_calls"
+    " more_parameters",
+}
+# The official openai plugin 1.0.4 has ten for gpt-5.6.
+LONGEST_PANEL = 10
+EFFORTS = {
+    "gpt-6-luna": "none low medium high xhigh max",
+    "gpt-6.1-terra": "none low medium high xhigh max",
+    "gpt-6-astra": "low medium high xhigh max",
+    "gpt-6.1-sol": "low medium high xhigh max",
+    "gpt-6.2-astra": "low medium high xhigh max",
+    "gpt-6.2-sol": "low medium high xhigh max",
+    "gpt-5.6": "none low medium high xhigh max",
+    "gpt-5.4": "none low medium high xhigh",
+    "gpt-5.1": "none low medium high",
+    "gpt-5": "minimal low medium high",
+    "gpt-5.2-pro": "medium high xhigh",
+    "o3": "low medium high",
+}
+DEFAULTS = {
+    "max_tokens": {4096, 16_384, 25_000},
+    "temperature": {1.0},
+    "top_p": {1.0},
+    "reasoning_effort": {"medium"},
+    "reasoning_summary": {"auto"},
+    "verbosity": {"medium"},
+    "response_format": {"text"},
+    "enable_web_search": {False},
+    "parallel_tool_calls": {True},
+    "service_tier": {"auto"},
+}
 
 
-def without_texts(node: Json) -> Json:
-    """Copy `node` without the texts people read, so that the facts can be compared with `==`."""
-    if isinstance(node, list):
-        return [without_texts(value) for value in node]
-    if not isinstance(node, dict):
-        return node
-    return {
-        key: without_texts(value) for key, value in node.items() if key not in ("label", "help")
-    }
+def test_the_files_are_as_the_catalogue_has_them() -> None:
+    assert list(differences()) == []
 
 
-def test_a_model_says_what_it_is_and_what_it_can_do() -> None:
-    assert set(model_files()) == set(CONTEXT_SIZES)
-    for key, path in model_files().items():
-        model = read_declaration(path)
-        model.pop("parameter_rules")
-        generic = path.parent.name == "generic"
-        # Nobody knows the price of a model that nobody described.
-        price = {} if generic else dict(zip(("input", "output"), PRICES[path.stem], strict=True))
-        tools = "tool-call" if key == ONE_TOOL_AT_A_TIME else "multi-tool-call"
-        # A deployment is always a custom model, whatever model is behind it.
-        own = "predefined-model" if path.parent.name == "openai" else "customizable-model"
-        assert model == {
-            "model": path.stem,
-            "label": {"en_US": path.stem},
-            "model_type": "llm",
-            "features": [tools, *FEATURES],
-            "fetch_from": own,
-            "model_properties": {"mode": "chat", "context_size": CONTEXT_SIZES[key]},
-            **({"pricing": {**price, "unit": "0.000001", "currency": "USD"}} if price else {}),
-        }, key
-        if pricing := load_model(path).pricing:
-            assert pricing.output == Decimal(price["output"]) > pricing.input > 0, key
-
-
-def test_a_model_offers_exactly_its_parameters() -> None:
-    offered = {
-        key: without_texts(read_declaration(path)["parameter_rules"])
-        for key, path in model_files().items()
-    }
-    assert offered == PARAMETERS
-
-
-def test_every_rule_can_be_read_by_every_reader() -> None:
-    for key, path in model_files().items():
-        declared = read_declaration(path)["parameter_rules"]
-        for written, rule in zip(declared, load_model(path).parameter_rules, strict=True):
-            assert {"label", "help", "required"} <= set(written), (key, rule.name)
-            # The readers' templates of a JSON schema differ in its type: its rule states both.
-            origins = {"use_template", "type"} & set(written)
-            assert len(origins) == (2 if rule.name == "json_schema" else 1), (key, rule.name)
-            assert rule.use_template in (None, rule.name)
-            assert default_fits(rule), (key, rule.name)
-            # What is written wins over the template.
-            for name in ("default", "min", "max", "precision", "options"):
-                assert getattr(rule, name) == written.get(name, getattr(rule, name))
-            assert rule.label.to_dict() == written["label"]
-            assert rule.help is not None
-            assert rule.help.to_dict() == written["help"]
-
-
-def test_switching_a_parameter_on_changes_nothing_by_itself() -> None:
-    for key, path in model_files().items():
-        for rule in load_model(path).parameter_rules:
-            if rule.options:
-                assert rule.default in {"text", "auto", "medium", "standard"}, (key, rule.name)
-            if rule.name == "parallel_tool_calls":
-                assert rule.default is True, key
-            if rule.name in {"temperature", "top_p"}:
-                assert rule.default == 1, key
-            if rule.name in {"max_tokens", "max_completion_tokens"}:
-                # Enough for an answer, also after reasoning, and no more than a form can show.
-                assert rule.default in {4096, 8192}, key
+@pytest.mark.parametrize("name", model_files())
+def test_a_file_reads_the_same_for_the_sdk_and_for_a_host(name: str) -> None:
+    path = model_files()[name]
+    written = read_declaration(path)
+    model = load_model(path)
+    assert written["model"] == model.model == name
+    host = HostModel.model_validate(model.model_dump(mode="json", by_alias=True))
+    assert [rule.name for rule in host.parameter_rules] == [
+        rule["name"] for rule in written["parameter_rules"]
+    ]
+    for declared, rule in zip(written["parameter_rules"], model.parameter_rules, strict=True):
+        assert rule.use_template in (None, rule.name)
+        assert default_fits(rule), rule.name
+        # What is written wins over the template.
+        assert rule.type.value == declared["type"]
+        for field in ("default", "min", "max", "precision", "options"):
+            assert getattr(rule, field) == declared.get(field, getattr(rule, field)), rule.name
+        assert rule.label.to_dict() == declared["label"]
+        assert rule.help is not None
+        assert rule.help.to_dict() == declared["help"]
 
 
 def default_fits(rule: ParameterRule) -> bool:
@@ -134,17 +104,66 @@ def default_fits(rule: ParameterRule) -> bool:
     return rule.min is None or rule.max is None or rule.min <= rule.default <= rule.max
 
 
+def test_switching_a_parameter_on_changes_nothing_by_itself() -> None:
+    # Dify sends a rule's default once it is switched on, and what no service takes where there is
+    # none: so each select has one, and each default is what the service does by itself.
+    for name, path in model_files().items():
+        for rule in load_model(path).parameter_rules:
+            if rule.type is not ParameterType.TEXT:
+                allowed = {"high"} if name.startswith("gpt-5-pro") else DEFAULTS[rule.name]
+                assert rule.default in allowed | DEFAULTS[rule.name], (name, rule.name)
+
+
+def test_a_panel_is_short_and_what_few_need_is_last() -> None:
+    for name, panel in PANELS.items():
+        shown = [rule["name"] for rule in read_declaration(model_files()[name])["parameter_rules"]]
+        assert shown == panel.split(), name
+    for name, path in model_files().items():
+        assert len(read_declaration(path)["parameter_rules"]) <= LONGEST_PANEL, name
+
+
+def test_a_model_offers_the_efforts_that_its_service_takes() -> None:
+    for name, efforts in EFFORTS.items():
+        rules = {rule.name: rule for rule in load_model(model_files()[name]).parameter_rules}
+        assert rules["reasoning_effort"].options == efforts.split(), name
+
+
 def test_a_parameter_reads_the_same_on_every_model() -> None:
-    texts: dict[tuple[str, ...], Json] = {}
-    for key, path in model_files().items():
+    texts: dict[str, Json] = {}
+    for name, path in model_files().items():
         for rule in read_declaration(path)["parameter_rules"]:
-            # The help of the service tiers explains the tiers that the model has.
-            tiers = rule["options"] if rule["name"] == "service_tier" else []
-            shown = {"label": rule["label"], "help": rule["help"]}
-            assert texts.setdefault((rule["name"], *tiers), shown) == shown, key
+            # What "More parameters" stands for is each model's own.
+            texts_of_rule = [rule["label"], rule["help"]][: 1 if rule["type"] == "text" else 2]
+            assert texts.setdefault(rule["name"], texts_of_rule) == texts_of_rule, name
 
 
-def test_the_position_file_lists_every_model_once() -> None:
-    position = read_declaration(MODEL_FOLDERS["openai"] / "_position.yaml")
-    assert position == ["gpt-5.6", "gpt-5", "gpt-4.1", "gpt-4o-mini", "o3"]
-    assert sorted(position) == sorted(path.stem for path in model_files("openai").values())
+def test_the_position_file_lists_every_model_once_and_those_that_end_last() -> None:
+    position = read_declaration(MODELS / "_position.yaml")
+    assert sorted(position) == sorted(model_files())
+    ends = [
+        "ends" in read_declaration(MODELS / f"{name}.yaml")["label"]["en_US"] for name in position
+    ]
+    assert ends == sorted(ends)
+    assert position[0] == "gpt-6-luna"
+
+
+def test_a_model_that_ends_says_when_and_what_then() -> None:
+    ending = read_declaration(MODELS / "gpt-4o-mini.yaml")
+    assert ending["label"] == {
+        "en_US": "gpt-4o-mini (ends 2027-01-14, then gpt-6-luna)",
+        "zh_Hans": "gpt-4o-mini（2027-01-14 停用，改用 gpt-6-luna）",  # noqa: RUF001
+        "ja_JP": "gpt-4o-mini（2027-01-14 終了、後継は gpt-6-luna）",  # noqa: RUF001
+        "pt_BR": "gpt-4o-mini (termina em 2027-01-14, depois gpt-6-luna)",
+    }
+    # Dify offers a deprecated model to no new app, and goes on running those that have it.
+    deprecated = {
+        name for name, path in model_files().items() if read_declaration(path).get("deprecated")
+    }
+    assert {name.split("-20")[0] for name in deprecated} == {
+        "gpt-5",
+        "gpt-5-mini",
+        "gpt-5-nano",
+        "gpt-5-pro",
+        "o3",
+        "o3-pro",
+    }

@@ -5,9 +5,8 @@ from dify_plugin.entities.model import ModelType
 from dify_plugin.entities.model.provider import ConfigurateMethod, ModelProviderConfiguration
 from graphon.model_runtime.entities.provider_entities import ProviderEntity
 
-from tests.declarations.declaration_files import PROVIDERS, ROOT, read_declaration
+from tests.declarations.declaration_files import MODELS, PROVIDERS, ROOT, read_declaration
 
-ORDER = ["gpt-5.6", "gpt-5", "gpt-4.1", "gpt-4o-mini", "o3"]
 METHODS = {
     "openai": [ConfigurateMethod.PREDEFINED_MODEL, ConfigurateMethod.CUSTOMIZABLE_MODEL],
     "azure_openai": [ConfigurateMethod.CUSTOMIZABLE_MODEL],
@@ -28,9 +27,10 @@ def test_openai_lists_its_models_in_order_and_azure_none(
     providers: dict[str, ModelProviderConfiguration],
 ) -> None:
     openai, azure = providers.values()
-    assert sorted(model.model for model in openai.models) == sorted(ORDER)
+    order = read_declaration(MODELS / "_position.yaml")
+    assert sorted(model.model for model in openai.models) == sorted(order)
     assert openai.position is not None
-    assert openai.position.llm == ORDER
+    assert openai.position.llm == order
     assert azure.models == []
     assert azure.provider_credential_schema is None
 

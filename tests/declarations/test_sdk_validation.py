@@ -6,24 +6,24 @@ import pytest
 from dify_plugin.entities.model import ParameterRule, ParameterType
 from dify_plugin.errors.model import InvokeBadRequestError
 
+from models.catalogue.forms import MORE
+from models.catalogue.tables import table
 from models.llm.azure_openai_llm import AzureOpenAILargeLanguageModel
 from models.llm.language_model import LanguageModel
 from models.llm.openai_llm import OpenAILargeLanguageModel
 from tests.declarations.declaration_files import load_model, model_files
 
-OPENAI = OpenAILargeLanguageModel([load_model(path) for path in model_files("openai").values()])
+OPENAI = OpenAILargeLanguageModel([load_model(path) for path in model_files().values()])
 AZURE = AzureOpenAILargeLanguageModel([])
-AZURE_MODELS = model_files("azure_openai")
-OTHERS = ("llama-4", "o4-mini")
 # Which class, which name, and the rest of what decides about the schema.
 CASES = [
-    *((OPENAI, path.stem, {"openai_api_key": "key"}) for path in model_files("openai").values()),
+    *((OPENAI, name, {"openai_api_key": "key"}) for name in (*model_files(), "llama-4", "o4-mini")),
     *(
-        (AZURE, "mine", {"base_model_name": path.stem})
-        for path in model_files("azure_openai").values()
+        (AZURE, "mine", {"base_model_name": name})
+        for name, model in table("azure_openai").models.items()
+        if model.type == "llm"
     ),
-    *((OPENAI, name, {"openai_api_key": "key"}) for name in ("llama-4", "o4-mini")),
-    *((AZURE, "mine", {"base_model_name": name}) for name in ("llama-4", "o4-mini")),
+    (AZURE, "mine", {"base_model_name": "llama-4"}),
 ]
 every_model = pytest.mark.parametrize(
     ("provider", "model", "credentials"),
@@ -71,24 +71,51 @@ def test_what_a_form_offers_is_let_through_and_nothing_else(
 
     rules = provider.get_parameter_rules(model, credentials)
     assert rules
+    (more,) = (rule for rule in rules if rule.name == MORE)
+    rules.remove(more)
     for rule in rules:
         for value in offered(rule):
             assert validated({rule.name: value})[rule.name] == value
+            # What has no field is entered as a line of the field for all of them.
+            if rule.type is not ParameterType.TEXT:
+                assert validated({MORE: f"\n {rule.name} = {value} \n"})[rule.name] == value
         for value in refused(rule):
             with pytest.raises(InvokeBadRequestError, match=rule.name):
                 validated({rule.name: value})
-    # The SDK adds the defaults of required parameters alone.
-    added = {"enable_stream": True} if "enable_stream" in {rule.name for rule in rules} else {}
     # What was switched on and left empty is not set: hosts send that for a rule without a default.
     empty: tuple[Any, ...] = ("", "  ", None, [], {})
     for nothing in empty:
-        assert validated({rule.name: nothing for rule in rules}) == added
+        assert validated({rule.name: nothing for rule in rules}) == {}
     # Both names of the token limit, since an app may have been saved with another form.
     (limit,) = {rule.name for rule in rules} & {"max_tokens", "max_completion_tokens"}
     for name in ("max_tokens", "max_completion_tokens"):
-        assert validated({name: 900}) == {**added, limit: 900}
-        assert validated({name: "", limit: 900}) == {**added, limit: 900}
-    assert validated({"max_tokens": 900, "max_completion_tokens": 900}) == {**added, limit: 900}
+        assert validated({name: 900}) == {limit: 900}
+        assert validated({name: "", limit: 900}) == {limit: 900}
+    assert validated({"max_tokens": 900, "max_completion_tokens": 900}) == {limit: 900}
     given = {"undeclared": 1}
-    assert validated(given) == added
+    assert validated(given) == {}
     assert given == {"undeclared": 1}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("tool_choice", "'tool_choice' is not of the form name = value"),
+        ("reasoning_moode = pro", "this model has no 'reasoning_moode'; it has enable_stream, "),
+        ("reasoning_mode = fast", "reasoning_mode"),
+        ("enable_stream = maybe", "enable_stream"),
+        ({"reasoning_mode": "pro"}, MORE),
+    ],
+)
+def test_a_line_that_says_nothing_is_refused_with_what_to_write(text: object, words: str) -> None:
+    with pytest.raises(InvokeBadRequestError, match=words):
+        OPENAI._validate_and_filter_model_parameters(
+            "gpt-6-luna", {MORE: text}, {"openai_api_key": "key"}
+        )
+
+
+def test_a_field_of_the_form_holds_against_a_line() -> None:
+    given = {MORE: "verbosity = low\nreasoning_mode: pro", "verbosity": "high"}
+    assert OPENAI._validate_and_filter_model_parameters(
+        "gpt-6-luna", given, {"openai_api_key": "key"}
+    ) == {"verbosity": "high", "reasoning_mode": "pro"}

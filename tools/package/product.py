@@ -27,10 +27,13 @@ _PRODUCT = (
 )
 _OWN_FILES = {
     "openai": (
-        "provider/openai.*", "models/*/openai_*", "models/*/openai/*", "models/service/openai.py",
-        "*/icon_openai*",
+        "provider/openai.*", "models/*/openai_*.py", "models/*/openai/*",
+        "models/service/openai.py", "*/icon_openai*",
     ),
-    "azure_openai": ("provider/azure_*", "models/*/azure*", "*/icon_azure_openai*"),
+    "azure_openai": (
+        "provider/azure_*", "models/*/azure_openai_*.py", "models/service/azure*",
+        "*/icon_azure_openai*",
+    ),
     "the bundle": ("*/icon_suite*",),
 }
 # fmt: on

@@ -43,7 +43,7 @@ def build_body(invocation: Invocation, endpoint: Endpoint) -> dict[str, JsonValu
             {"type": "function", "function": described(tool)} for tool in invocation.tools
         ]
         body |= call_settings(invocation, _forced)
-    if tools_need_no_reasoning(invocation, endpoint):
+    if family.chat_tools != "never" and tools_need_no_reasoning(invocation, endpoint):
         # Chat Completions was chosen, or is all that there is: without reasoning it works there.
         body["reasoning_effort"] = "none"
         warn_once(

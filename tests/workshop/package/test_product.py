@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.declarations.declaration_files import model_files
 from tests.workshop.package.conftest import ROOT, Files
 from tools.package.product import PROVIDERS, folder_files, to_yaml, write_folder
 
@@ -14,14 +15,18 @@ every_provider = pytest.mark.parametrize("name", PROVIDERS)
 
 IN_BOTH = """
 .difyignore CHANGELOG.md LICENSE PRIVACY.md README.md main.py manifest.yaml pyproject.toml
-models/__init__.py models/attribution.py models/catalogue.py models/dify_text.py
+models/__init__.py models/attribution.py models/catalogue/__init__.py
+models/catalogue/azure_openai.yaml models/catalogue/forms.py models/catalogue/labels.yaml
+models/catalogue/lines.yaml models/catalogue/model.py models/catalogue/names.py
+models/catalogue/openai.yaml models/catalogue/parameters.yaml models/catalogue/schemas.py
+models/catalogue/tables.py models/dify_text.py
 models/failures/__init__.py models/failures/causes.py models/failures/content_filter.py
 models/failures/failure.py models/failures/pauses.py models/failures/reading.py
 models/failures/refused.py models/failures/words.py models/llm/__init__.py models/llm/_metadata.py
 models/llm/answer.py models/llm/chat/__init__.py models/llm/chat/messages.py
 models/llm/chat/reply.py models/llm/chat/request.py models/llm/chat/stream.py
 models/llm/chat/tool_calls.py models/llm/content_parts.py models/llm/families.py
-models/llm/generate.py models/llm/generic/plain.yaml models/llm/generic/reasoning.yaml
+models/llm/generate.py models/llm/more_parameters.py
 models/llm/identity.py models/llm/invocation.py models/llm/json_alone.py models/llm/json_schema.py
 models/llm/language_model.py models/llm/llm_result.py models/llm/media_types.py
 models/llm/odd_fields.py models/llm/parameters.py models/llm/reply.py
@@ -34,24 +39,22 @@ models/pricing.py models/service/__init__.py models/service/attempts.py
 models/service/background_import.py models/service/call.py models/service/connection.py
 models/service/endpoint.py models/service/leaving_out.py models/service/model_names.py
 models/service/official_client.py models/service/refusals.py models/service/settings.py
-models/service/streaming.py models/service/transport.py models/usage_line.py models/variants.yaml
+models/service/streaming.py models/service/transport.py models/usage_line.py
 provider/__init__.py
 """
 IN_ONE = {
     "openai": """
 _assets/icon_openai.svg _assets/icon_openai_dark.svg _assets/icon_openai_large.svg
 _assets/icon_openai_large_dark.svg models/llm/openai_llm.py models/service/openai.py
-models/llm/openai/_position.yaml models/llm/openai/gpt-4.1.yaml models/llm/openai/gpt-4o-mini.yaml
-models/llm/openai/gpt-5.6.yaml models/llm/openai/gpt-5.yaml models/llm/openai/o3.yaml
-provider/openai.py provider/openai.yaml
-""",
+models/llm/openai/_position.yaml provider/openai.py provider/openai.yaml
+"""
+    # One for each model that the catalogue offers.
+    + " ".join(f"models/llm/openai/{name}.yaml" for name in model_files()),
     "azure_openai": """
 _assets/icon_azure_openai.svg _assets/icon_azure_openai_dark.svg
 _assets/icon_azure_openai_large.svg _assets/icon_azure_openai_large_dark.svg
 models/llm/azure_openai_llm.py models/service/azure.py models/service/azure_sign_in.py
-models/llm/azure_openai/gpt-4.1.yaml models/llm/azure_openai/gpt-4o-mini.yaml
-models/llm/azure_openai/gpt-5.6-sol.yaml models/llm/azure_openai/gpt-5.yaml
-models/llm/azure_openai/o3.yaml provider/azure_openai.py provider/azure_openai.yaml
+provider/azure_openai.py provider/azure_openai.yaml
 """,
 }
 MADE = {".difyignore", "manifest.yaml", "pyproject.toml"}

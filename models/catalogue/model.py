@@ -1,0 +1,103 @@
+"""What is known of a model: the fields of the catalogue's tables."""
+
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+
+type Api = Literal["chat", "responses"]
+type Service = Literal["openai", "azure_openai"]
+type ModelKind = Literal["llm", "text-embedding", "speech2text", "tts", "moderation", "completion"]
+type ChatTools = Literal["always", "unless_an_effort_is_set", "without_reasoning", "never"]
+type Factor = Annotated[Fraction, BeforeValidator(lambda written: Fraction(str(written)))]
+
+
+class _Facts(BaseModel):
+    """A row of a table: what is not a field of it is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Price(_Facts):
+    """What a million tokens cost in USD, from a day on; None where that is not sold or not known.
+
+    input, cached, cache_write, output: text. audio_input, audio_output: speech.
+    character: a million characters to speak. minute: one minute of speech.
+    """
+
+    since: date | None = None
+    input: Decimal | None = None
+    cached: Decimal | None = None
+    cache_write: Decimal | None = None
+    output: Decimal | None = None
+    audio_input: Decimal | None = None
+    audio_output: Decimal | None = None
+    character: Decimal | None = None
+    minute: Decimal | None = None
+
+
+class LongContext(_Facts):
+    """How many times a whole request costs whose prompt has more tokens than `above`."""
+
+    above: int
+    input: Decimal
+    output: Decimal
+
+
+class Model(_Facts):
+    """A model of a service.
+
+    apis: those that serve it, the one that it works best on first.
+    reasons: it thinks before it answers. Such a model refuses `stop`; on Chat Completions its limit
+        is called `max_completion_tokens`, on Responses it hands over encrypted reasoning.
+    streams: it can answer in pieces.
+    context, output: the most tokens of a call and of its answer.
+    limit: what the form proposes as the answer's limit.
+    features: Dify's names of what it can do.
+    formats, efforts, summaries, verbosities: the values of those parameters; effort: the one that
+        it takes by itself.
+    sampling: whether it takes temperature and its like.
+    chat_tools: whether Chat Completions takes function tools.
+    tiers: the values of `service_tier`, and how many times the price a call costs there; None where
+        nobody knows.
+    parameters, more: what its form has, and what is entered under "More parameters", in order.
+    prices: by day, oldest first, empty where nobody knows; fine_tuned: those of its fine-tunes.
+    ends, then: the day on which the service ends it, and the model that takes its place.
+    snapshots: the dates of its versions that can be named.
+    gated: only customers whom the service admits may use it, so Dify does not list it.
+    """
+
+    name: str
+    service: Service
+    type: ModelKind
+    apis: tuple[Api, ...] = ()
+    reasons: bool = False
+    streams: bool = True
+    context: int = 0
+    output: int = 0
+    limit: int = 0
+    features: tuple[str, ...] = ()
+    formats: tuple[str, ...] = ()
+    efforts: tuple[str, ...] = ()
+    effort: str | None = None
+    summaries: tuple[str, ...] = ()
+    verbosities: tuple[str, ...] = ()
+    sampling: Literal["always", "without_reasoning", "never"] = "never"
+    chat_tools: ChatTools = "always"
+    tiers: dict[str, Factor | None] = {}
+    parameters: tuple[str, ...] = ()
+    more: tuple[str, ...] = ()
+    prices: tuple[Price, ...] = ()
+    fine_tuned: Price | None = None
+    long_context: LongContext | None = None
+    ends: date | None = None
+    then: str | None = None
+    snapshots: tuple[date, ...] = ()
+    gated: bool = False
+
+    def price_on(self, day: date) -> Price | None:
+        """Return the list price of a day, None where nobody knows one."""
+        valid = [price for price in self.prices if price.since is None or price.since <= day]
+        return valid[-1] if valid else None

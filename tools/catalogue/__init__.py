@@ -1,0 +1,1 @@
+"""What is made from the catalogue of models: the YAML that Dify reads, and the page for people."""
