@@ -8,6 +8,7 @@ import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Literal
 
 from pydantic import JsonValue
@@ -15,6 +16,8 @@ from starlette.requests import Request
 
 from fakes.openai.errors import ServiceError, invalid_request
 from fakes.openai.json_types import JsonObject
+from fakes.openai.model_facts import READ_ON
+from fakes.openai.models import ON_AZURE, shutdown_date
 from fakes.openai.steps import GivenStep, Step, Strict
 from fakes.openai.wire import Reply
 
@@ -86,6 +89,7 @@ class Refusal(Strict):
 class AccountSettings(Strict):
     """What the control plane may set. `streaming` other than as asked ignores `stream`.
 
+    `today` decides which models have ended at OpenAI.
     `openai_rules` false leaves the published schema, the models and `refusals` as the only rules.
     """
 
@@ -96,6 +100,7 @@ class AccountSettings(Strict):
     refusals: tuple[Refusal, ...] = ()
     streaming: Literal["as asked", "always", "never"] = "as asked"
     openai_rules: bool = True
+    today: date = READ_ON
 
 
 @dataclass(slots=True)
@@ -137,6 +142,11 @@ class Account:
             if error := refusal.check(api, body or {}):
                 raise error
 
+    def serves(self, model: str) -> bool:
+        """Return whether OpenAI has not ended a model, as far as this account plays OpenAI."""
+        end = shutdown_date(model) if self.settings.openai_rules else None
+        return end is None or self.settings.today < end
+
     def streams(self, body: JsonObject) -> bool:
         """Return whether a request is answered with a stream."""
         if self.settings.streaming == "as asked":
@@ -161,7 +171,8 @@ class Accounts:
         models = self._default_models if settings.models is None else settings.models
         deployments = settings.deployments
         if deployments is None:
-            deployments = {name: name for name in models}
+            own = ON_AZURE if settings.models is None else ()
+            deployments = {name: name for name in (*models, *own)}
         account = Account(key, settings, models, deployments, deque(settings.plan))
         self._by_key[key] = account
         return account

@@ -65,9 +65,9 @@ def transcription(call: Call) -> Reply:
 
 
 _KNOWN_MODEL = known_model(chat_model_not_found, "error-404-chat")
-SPEECH_RULES = (_KNOWN_MODEL, published("CreateSpeechRequest"))
+SPEECH_RULES = (*_KNOWN_MODEL, published("CreateSpeechRequest"))
 TRANSCRIPTION_RULES = (
-    _KNOWN_MODEL,
+    *_KNOWN_MODEL,
     Rule(
         lambda asked: asked.unknown(_TRANSCRIPTION),
         unrecognized_arguments,

@@ -36,6 +36,15 @@ def deployment_not_found() -> ServiceError:
     return _error(404, "DeploymentNotFound", message, type="invalid_request_error")
 
 
+def no_chat_operation(model: str) -> ServiceError:
+    """Return the 400 of a model of Responses alone (github.com/vanna-ai/vanna/issues/967)."""
+    message = (
+        f"The chatCompletion operation does not work with the specified model, {model}. "
+        "Please choose different model and try again."
+    )
+    return _error(400, "OperationNotSupported", message)
+
+
 def rate_limited() -> ServiceError:
     """Return the 429 of a deployment (github.com/weaviate/weaviate/issues/3095)."""
     refusal = _error(429, "429", "The deployment has exceeded its call rate limit.")

@@ -2,27 +2,24 @@
 
 from collections.abc import Iterator
 
+from fakes.openai.azure import no_chat_operation
 from fakes.openai.call import Service
 from fakes.openai.errors import (
     ServiceError,
     chat_model_not_found,
     invalid_request,
     unrecognized_arguments,
-    unsupported_effort,
     unsupported_parameter,
+    unsupported_value,
 )
-from fakes.openai.models import (
-    family_name,
-    is_reasoning_model,
-    reasons,
-    refuses_chat_tools,
-    refuses_effort,
-)
+from fakes.openai.models import efforts, is_reasoning_model, reasons, refuses_chat_tools
 from fakes.openai.rules import (
     SHARED,
     Asked,
     Rule,
+    cannot_reason,
     first,
+    found,
     known_model,
     published,
     unsupported,
@@ -68,9 +65,28 @@ def _max_tokens(asked: Asked) -> bool:
     return is_reasoning_model(asked.model or "") and asked.has("max_tokens")
 
 
-def _tools_while_reasoning(asked: Asked) -> bool:
-    effort = asked.body.get("reasoning_effort")
-    return bool(asked.body.get("tools")) and refuses_chat_tools(asked.model or "", effort)
+def _elsewhere(asked: Asked) -> ServiceError | None:
+    model = asked.model or ""
+    message = asked.call.state.models.not_on_chat(model)
+    if not message:
+        return None
+    if asked.call.is_azure:
+        return no_chat_operation(model)
+    return invalid_request(message, "model", status=404)
+
+
+def _effort_of_others(asked: Asked) -> ServiceError | None:
+    effort, taken = asked.body.get("reasoning_effort"), efforts(asked.model or "", chat=True)
+    if effort is None or not taken or effort in taken:
+        return None
+    said = f"'reasoning_effort' does not support '{effort}' with this model"
+    return unsupported_value(said, "reasoning_effort", taken)
+
+
+def _tools_while_reasoning(asked: Asked) -> str | None:
+    model, effort = asked.model or "", asked.body.get("reasoning_effort")
+    refused = asked.body.get("tools") and refuses_chat_tools(model, effort)
+    return model if refused else None
 
 
 def _json_mode_without_the_word(asked: Asked) -> bool:
@@ -131,26 +147,29 @@ RULES = (
         f"openapi.json {_SCHEMA}",
         shape=True,
     ),
-    known_model(chat_model_not_found, "error-404-chat"),
-    Rule(
-        lambda asked: family_name(asked.model or "") in asked.call.state.models.responses_only,
-        words("This model is in v1/responses alone.", "model", status=404),
-        "https://github.com/sigoden/aichat/pull/1318",
-    ),
+    *known_model(chat_model_not_found, "error-404-chat"),
+    found(_elsewhere, "https://github.com/alvinunreal/tmuxai/issues/82"),
     Rule(
         _max_tokens,
         lambda _: unsupported_parameter("max_tokens", "max_completion_tokens"),
         "error-400-max-tokens",
     ),
     Rule(
-        _tools_while_reasoning,
-        words("Function tools need /v1/responses, or effort none.", "reasoning_effort"),
-        "https://github.com/GEMISIS/leviath/issues/333",
+        lambda asked: asked.has("reasoning_effort") and cannot_reason(asked),
+        lambda _: unrecognized_arguments(["reasoning_effort"]),
+        "https://github.com/davidmigloz/langchain_dart/issues/712",
     ),
+    found(_effort_of_others, "https://github.com/genkit-ai/genkit/pull/6303"),
+    # A client reads from it that there is another API.
     Rule(
-        lambda asked: refuses_effort(asked.model or "", asked.body.get("reasoning_effort")),
-        lambda _: unsupported_effort("reasoning_effort"),
-        "https://github.com/pydantic/pydantic-ai",
+        _tools_while_reasoning,
+        words(
+            "Function tools with reasoning_effort are not supported for {} in "
+            "/v1/chat/completions. To use function tools, use /v1/responses or set "
+            "reasoning_effort to 'none'.",
+            "reasoning_effort",
+        ),
+        "https://github.com/GEMISIS/leviath/issues/333",
     ),
     Rule(
         lambda asked: (

@@ -47,7 +47,7 @@ def _too_many_tokens(asked: Asked) -> bool:
 
 
 RULES = (
-    known_model(chat_model_not_found, "error-404-chat"),
+    *known_model(chat_model_not_found, "error-404-chat"),
     published(_SCHEMA, refuses=_in_validator_words),
     Rule(
         lambda asked: "" in _inputs(asked.body["input"]),

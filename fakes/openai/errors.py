@@ -4,6 +4,8 @@ The words are this service's own, except where a recording of tests/recordings h
 has to read a name out of them; such places name the recording or the thread.
 """
 
+from collections.abc import Sequence
+
 from fakes.openai.json_types import JsonObject
 
 JSON_TYPE = "application/json"
@@ -68,9 +70,16 @@ def unsupported_parameter(name: str, instead: str = "") -> ServiceError:
     return invalid_request(message, name, "unsupported_parameter")
 
 
-def unsupported_effort(param: str) -> ServiceError:
-    """Return the 400 of an effort that a model has not (github.com/Kilo-Org/cloud/pull/3807)."""
-    message = f"Unsupported value: '{param}' is not one that this model has."
+def unsupported_value(said: str, param: str, supported: Sequence[str]) -> ServiceError:
+    """Return the 400 of a value that a model does not take; a client can read what it does.
+
+    (github.com/genkit-ai/genkit/pull/6303, github.com/openai/codex/issues/6647,
+    github.com/egoist/chatwise-releases/issues/1257.)
+    """
+    *others, last = (f"'{value}'" for value in supported)
+    comma = "," if len(others) > 1 else ""
+    listed = f"{', '.join(others)}{comma} and {last}" if others else last
+    message = f"Unsupported value: {said}. Supported values are: {listed}."
     return invalid_request(message, param, "unsupported_value")
 
 
@@ -86,6 +95,18 @@ def responses_model_not_found(model: str) -> ServiceError:
     """Return Responses' 400 of an unknown model (error-400-responses-model-not-found)."""
     message = f"The requested model '{model}' does not exist."
     return invalid_request(message, "model", "model_not_found")
+
+
+def model_ended(model: str) -> ServiceError:
+    """Return the 404 of a model after its end (github.com/orhanerday/open-ai/issues/135).
+
+    Its code is that of an unknown model, so a client has to read the words.
+    """
+    message = (
+        f"The model `{model}` has been deprecated, learn more here: "
+        "https://platform.openai.com/docs/deprecations"
+    )
+    return invalid_request(message, code="model_not_found", status=404)
 
 
 def not_stored(identifier: str) -> ServiceError:

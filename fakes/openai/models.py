@@ -1,9 +1,20 @@
-"""What the service knows of a model by its name: its snapshot, whether it reasons, its APIs."""
+"""What the service knows of a model by its name: its snapshot, family, APIs and end."""
 
 import re
 from dataclasses import dataclass
+from datetime import date
+from functools import cache
 from itertools import chain
 
+from fakes.openai.model_facts import (
+    AZURE_NAMES,
+    FAMILIES,
+    NEWER_NAMES,
+    NOT_ON_CHAT,
+    ONLY_ON_RESPONSES,
+    SHUTDOWNS,
+    Family,
+)
 from fakes.openai.schema import PublishedSchema
 
 _OTHER_REQUESTS = (
@@ -12,32 +23,29 @@ _OTHER_REQUESTS = (
     "CreateTranscriptionRequest",
     "CreateSpeechRequest",
 )
-_LEFT_OUT = ("gpt-5.6",)  # by the published schema, which has its variants
-# Of the chat variants only gpt-5-chat does not reason, and the later ones cannot do without
-# (github.com/HKUDS/DeepTutor/issues/141, github.com/Aider-AI/aider/issues/4707).
-_REASONING = re.compile(r"o\d|gpt-5(?!-chat)")
-_REASONING_ALWAYS = re.compile(r"o\d|gpt-5(?!\.)|gpt-5\.\d+-chat")
-_CHAT_VARIANT = re.compile(r"gpt-5\.\d+-chat")
-_VERSION = re.compile(r"gpt-5\.(\d+)")
-_NO_CHAT_TOOLS_SINCE, _REASONS_BY_DEFAULT_SINCE = 4, 5
 _DATE = re.compile(r"-\d{4}-\d{2}-\d{2}$")
 # A gateway's prefix may stand before a model's name (github.com/cline/cline/issues/12902).
 _FINE_TUNE = re.compile(r"ft:([^:]+):")
+_NEWER = tuple(" ".join(NEWER_NAMES.values()).split())
+ON_AZURE = tuple(" ".join(AZURE_NAMES.values()).split())
+_ENDS = {
+    name: date.fromisoformat(day) for day, names in SHUTDOWNS.items() for name in names.split()
+}
 
 
 @dataclass(frozen=True, slots=True)
 class PublishedModels:
-    """The model names of the published schema."""
+    """The model names of the published schema, and the newer ones."""
 
     names: tuple[str, ...]
     responses_only: frozenset[str]
 
     @classmethod
     def from_schema(cls, schema: PublishedSchema) -> "PublishedModels":
-        """Read the names that the published schema enumerates."""
+        """Read the names that the published schema enumerates, and add the newer ones."""
         text = schema.enumerated("ModelIdsResponses")
         others = (schema.enumerated(name, "properties", "model") for name in _OTHER_REQUESTS)
-        names = tuple(dict.fromkeys((*text, *_LEFT_OUT, *chain(*others))))
+        names = tuple(dict.fromkeys((*text, *_NEWER, *chain(*others))))
         return cls(names, frozenset(text) - frozenset(schema.enumerated("ModelIdsShared")))
 
     def dated_name(self, model: str) -> str:
@@ -47,45 +55,76 @@ class PublishedModels:
                 return name
         return model
 
+    def not_on_chat(self, model: str) -> str:
+        """Return the words with which Chat Completions refuses a model, empty if it serves it."""
+        family = family_of(model)
+        if family and family.not_on_chat:
+            return family.not_on_chat
+        return ONLY_ON_RESPONSES if base_name(model) in self.responses_only else ""
 
-def family_name(model: str) -> str:
+
+def base_name(model: str) -> str:
     """Return the name of the model behind a fine-tune or a gateway's name, others unchanged."""
     name = model.rpartition("/")[2]
     tuned = _FINE_TUNE.match(name)
     return tuned.group(1) if tuned else name
 
 
+def undated(model: str) -> str:
+    """Return the base name of a model without the date of a snapshot."""
+    return _DATE.sub("", base_name(model))
+
+
+@cache
+def family_of(model: str) -> Family | None:
+    """Return the family of a model, None where no document tells of its name."""
+    name = undated(model)
+    return next((family for family in FAMILIES if re.fullmatch(family.names, name)), None)
+
+
+def shutdown_date(model: str) -> date | None:
+    """Return when a model and its fine-tunes end at OpenAI, None where that is not announced.
+
+    A gateway's name says that another server has the model.
+    """
+    if "/" in model:
+        return None
+    return _ENDS.get(base_name(model)) or _ENDS.get(undated(model))
+
+
 def is_reasoning_model(model: str) -> bool:
-    """Return whether a model can reason: o-series and gpt-5, without gpt-5-chat."""
-    return _REASONING.match(family_name(model)) is not None
+    """Return whether a model can reason."""
+    family = family_of(model)
+    return family is not None and bool(family.efforts)
 
 
 def reasons(model: str, effort: object) -> bool:
     """Return whether a request to this model reasons.
 
-    From gpt-5.1 on effort `none` switches it off; o-series and gpt-5 cannot be switched off. An
-    unset effort counts as reasoning: some of these models default to `none`, but a request that
-    relies on it breaks with the next one.
+    Effort `none` switches it off where the model has it. An unset effort counts as reasoning: some
+    of these models default to `none`, but a request that relies on it breaks with the next one.
     """
-    always = _REASONING_ALWAYS.match(family_name(model)) is not None
-    return is_reasoning_model(model) and (always or effort != "none")
+    family = family_of(model)
+    off = effort == "none" and family is not None and "none" in family.efforts
+    return is_reasoning_model(model) and not off
+
+
+def efforts(model: str, *, chat: bool) -> tuple[str, ...]:
+    """Return the efforts that an API takes for a model, none where they are not told."""
+    family = family_of(model)
+    told = family.efforts if family else ()
+    return tuple(effort for effort in told if not (chat and effort == NOT_ON_CHAT))
 
 
 def refuses_chat_tools(model: str, effort: object) -> bool:
-    """Return whether Chat Completions refuses function tools: reasoning from gpt-5.4 on.
-
-    From gpt-5.5 on the service's own default effort is enough.
-    """
-    version = _VERSION.match(family_name(model))
-    minor = int(version.group(1)) if version and is_reasoning_model(model) else 0
-    reasoning = effort is not None or minor >= _REASONS_BY_DEFAULT_SINCE
-    return minor >= _NO_CHAT_TOOLS_SINCE and reasoning and effort != "none"
-
-
-def refuses_effort(model: str, effort: object) -> bool:
-    """Return whether a model refuses this effort: the later chat variants have one alone.
-
-    (github.com/pydantic/pydantic-ai, profiles/openai.py, tried there on the service in 2026-07.)
-    """
-    name = family_name(model)
-    return effort not in {None, "medium"} and _CHAT_VARIANT.match(name) is not None
+    """Return whether Chat Completions refuses function tools with this effort."""
+    family = family_of(model)
+    match family.tools_on_chat if family else "always":
+        case "without effort":
+            return effort not in {None, "none"}
+        case "with none":
+            return effort != "none"
+        case "never":
+            return True
+        case _:
+            return False

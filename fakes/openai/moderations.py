@@ -10,7 +10,10 @@ from fakes.openai.rules import apply, known_model, published
 from fakes.openai.wire import Reply
 
 _CATEGORIES = ("properties", "results", "items", "properties", "categories")
-RULES = (known_model(chat_model_not_found, "error-404-chat"), published("CreateModerationRequest"))
+RULES = (
+    *known_model(chat_model_not_found, "error-404-chat"),
+    published("CreateModerationRequest"),
+)
 
 
 def moderations(call: Call) -> Reply:

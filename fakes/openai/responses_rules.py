@@ -2,14 +2,21 @@
 
 from collections.abc import Iterator
 
-from fakes.openai.errors import ServiceError, responses_model_not_found, unsupported_effort
+from fakes.openai.errors import (
+    ServiceError,
+    responses_model_not_found,
+    unsupported_parameter,
+    unsupported_value,
+)
 from fakes.openai.json_types import JsonObject
-from fakes.openai.models import reasons, refuses_effort
+from fakes.openai.models import efforts, family_of, reasons
 from fakes.openai.rules import (
     SHARED,
     Asked,
     Rule,
+    cannot_reason,
     first,
+    found,
     known_model,
     published,
     unsupported,
@@ -23,13 +30,36 @@ _CALLS = ("function_call", "custom_tool_call", "shell_call")
 _OUTPUTS = tuple(f"{name}_output" for name in _CALLS)
 
 
-def _effort(asked: Asked) -> object:
+def _reasoning(asked: Asked) -> JsonObject:
     reasoning = asked.body.get("reasoning")
-    return reasoning.get("effort") if isinstance(reasoning, dict) else None
+    return reasoning if isinstance(reasoning, dict) else {}
+
+
+def _effort(asked: Asked) -> object:
+    return _reasoning(asked).get("effort")
 
 
 def _reasons(asked: Asked) -> bool:
     return reasons(asked.model or "", _effort(asked))
+
+
+def _only_on_chat(asked: Asked) -> str | None:
+    family = family_of(asked.model or "")
+    return asked.model if family and not family.on_responses else None
+
+
+def _reasoning_of_others(asked: Asked) -> str | None:
+    """Find what only a reasoning model takes."""
+    sent = [name for name in ("effort", "summary") if _reasoning(asked).get(name) is not None]
+    return f"reasoning.{sent[0]}" if sent and cannot_reason(asked) else None
+
+
+def _effort_of_others(asked: Asked) -> ServiceError | None:
+    effort, taken = _effort(asked), efforts(asked.model or "", chat=False)
+    if effort is None or not taken or effort in taken:
+        return None
+    said = f"'{effort}' is not supported with the '{asked.model}' model"
+    return unsupported_value(said, "reasoning.effort", taken)
 
 
 def _items(asked: Asked) -> list[JsonObject]:
@@ -103,12 +133,18 @@ RULES = (
         "https://platform.openai.com/docs/api-reference/responses/create",
         shape=True,
     ),
-    known_model(responses_model_not_found, "error-400-responses-model-not-found"),
+    *known_model(responses_model_not_found, "error-400-responses-model-not-found"),
     Rule(
-        lambda asked: refuses_effort(asked.model or "", _effort(asked)),
-        lambda _: unsupported_effort("reasoning.effort"),
-        "https://github.com/pydantic/pydantic-ai",
+        _only_on_chat,
+        words("The model {} is in v1/chat/completions alone.", "model"),
+        "https://github.com/truefoundry/models/pull/2006",
     ),
+    Rule(
+        _reasoning_of_others,
+        unsupported_parameter,
+        "https://github.com/BoundaryML/baml/pull/2708",
+    ),
+    found(_effort_of_others, "https://github.com/openai/codex/issues/6647"),
     unsupported(
         {"temperature": 1, "top_p": 1, "top_logprobs": 0},
         _reasons,

@@ -14,8 +14,9 @@ from jsonschema_rs import ValidationError
 
 from fakes.openai.azure import deployment_not_found
 from fakes.openai.call import Call
-from fakes.openai.errors import ServiceError, invalid_request, unsupported_parameter
+from fakes.openai.errors import ServiceError, invalid_request, model_ended, unsupported_parameter
 from fakes.openai.json_types import JsonObject
+from fakes.openai.models import family_of
 from fakes.openai.schema_errors import schema_refusal
 
 
@@ -100,18 +101,40 @@ def words(
     return refuse
 
 
+def found(refusal: Callable[[Asked], ServiceError | None], source: str) -> Rule:
+    """Refuse by the refusal that is found."""
+    return Rule(refusal, lambda error: error, source)
+
+
 def first(refusals: Callable[[Asked], Iterator[ServiceError]], source: str) -> Rule:
     """Refuse by the first of the refusals that are found."""
-    return Rule(lambda asked: next(refusals(asked), None), lambda refusal: refusal, source)
+    return found(lambda asked: next(refusals(asked), None), source)
 
 
-def known_model(unknown: Callable[[str], ServiceError], source: str) -> Rule:
-    """Refuse a model that the account does not have, in Azure's words or by `unknown`."""
+def known_model(unknown: Callable[[str], ServiceError], source: str) -> tuple[Rule, Rule]:
+    """Refuse a model that the account does not have, in Azure's words or by `unknown`.
+
+    And at OpenAI one that has ended; on Azure its deployment is gone, which the account tells.
+    """
 
     def refuse(asked: Asked) -> ServiceError:
         return deployment_not_found() if asked.call.is_azure else unknown(str(asked.body["model"]))
 
-    return Rule(lambda asked: None if asked.model else asked, refuse, source, shape=True)
+    return (
+        Rule(lambda asked: None if asked.model else asked, refuse, source, shape=True),
+        Rule(_ended, model_ended, "https://github.com/anomalyco/opencode/issues/38665"),
+    )
+
+
+def _ended(asked: Asked) -> str | None:
+    model = asked.model or ""
+    return None if asked.call.is_azure or asked.call.account.serves(model) else model
+
+
+def cannot_reason(asked: Asked) -> bool:
+    """Return whether documents tell that the model is no reasoning model."""
+    family = family_of(asked.model or "")
+    return family is not None and not family.efforts
 
 
 def published(
@@ -142,8 +165,19 @@ def unsupported(
     return Rule(find, unsupported_parameter, source)
 
 
+def _early_cache_options(asked: Asked) -> str | None:
+    family = family_of(asked.model or "")
+    refused = asked.has("prompt_cache_options") and family and not family.takes_cache_options
+    return "prompt_cache_options" if refused else None
+
+
 # What Chat Completions and Responses refuse alike.
 SHARED = (
+    Rule(
+        _early_cache_options,
+        unsupported_parameter,
+        "openai 3.54, responses/response_create_params.py",
+    ),
     Rule(
         lambda asked: asked.has("metadata") and not asked.stores,
         words("`metadata` needs `store`.", "metadata"),

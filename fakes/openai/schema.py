@@ -23,6 +23,7 @@ class PublishedSchema:
         self._schemas: JsonObject = _to_json_schema(document["components"]["schemas"])
         _accept_recorded_requests(self._schemas)
         _limit_as_described(self._schemas)
+        _add_what_is_newer(self._schemas)
         update = document["paths"]["/chat/completions/{completion_id}"]["post"]["requestBody"]
         self._schemas["UpdateChatCompletion"] = update["content"]["application/json"]["schema"]
         self._validators: dict[str, Draft202012Validator] = {}
@@ -105,3 +106,16 @@ def _limit_as_described(schemas: JsonObject) -> None:
     pairs["additionalProperties"]["maxLength"] = 512
     limit = {"type": "integer", "minimum": 1, "maximum": 100}
     schemas["ListQuery"] = {"properties": {"limit": limit, "order": {"enum": ["asc", "desc"]}}}
+
+
+def _add_what_is_newer(schemas: JsonObject) -> None:
+    """Add what came after the document (openai 3.54, responses/response_create_params.py and
+    chat/completion_create_params.py): longer user identifiers, and a second lifetime of cached
+    prompts, on Responses alone."""
+    properties = schemas["ModelResponseProperties"]["properties"]
+    properties["safety_identifier"]["anyOf"][0]["maxLength"] = 128
+    lifetime = schemas["PromptCacheTTLEnum"]
+    schemas["CreateChatCompletionRequest"]["allOf"].append(
+        {"properties": {"prompt_cache_options": {"properties": {"ttl": dict(lifetime)}}}}
+    )
+    lifetime["enum"] = ["30m", "12h"]

@@ -9,11 +9,11 @@ from tests.wire.ends import Wire
 
 @pytest.mark.parametrize("route", ["openai-chat", "openai-responses"])
 def test_a_check_of_a_misspelt_model_names_the_similar_ones(wire: Wire, route: str) -> None:
-    wire.change(models=["gpt-4.1-mini", "gpt-4.1-nano", "o3"])
+    wire.change(models=["gpt-4.1-mini", "gpt-4.1-micro", "o3"])
     target = wire.target(route, "gpt-41-mini")
     with pytest.raises(PluginError) as failure:
         wire.plugin.open_session(validate_model_credentials(target)).result()
-    assert "gpt-4.1-mini, gpt-4.1-nano" in failure.value.message
+    assert "gpt-4.1-mini, gpt-4.1-micro" in failure.value.message
     assert "o3" not in failure.value.message
     paths = [request["path"] for request in wire.requests()]
     assert paths[1:] == ["/v1/models"]

@@ -17,7 +17,7 @@ from tests.wire.recorded import chat_reader, responses_reader
 from tests.wire.recorded.expected import Answer
 from tests.wire.recorded.prompts import messages_of_chat, messages_of_responses
 from tests.wire.recorded.settings import parameters_of, tools_of
-from tests.workshop.openai.recorded import REFUSED, Exchange, exchanges
+from tests.workshop.openai.recorded import REFUSED, WHEN_RECORDED, Exchange, exchanges
 
 _ROUTES = {
     r"/v1/chat/completions": "openai-chat",
@@ -62,7 +62,8 @@ class Question:
 
     def target(self, wire: Wire) -> ModelTarget:
         """Give the account the model or deployment, and return the way to it."""
-        wire.change(models=[self.model], deployments={self.model: self.base_model})
+        deployments = {self.model: self.base_model}
+        wire.change(models=[self.model], deployments=deployments, today=WHEN_RECORDED)
         named = {"base_model_name": self.base_model} if self.route.startswith("azure") else {}
         return wire.target(self.route, self.model, **named, **self.credentials)
 

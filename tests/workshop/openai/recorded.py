@@ -10,6 +10,8 @@ from fakes.openai.json_types import JsonObject
 
 RECORDINGS = Path(__file__).parents[2] / "recordings"
 REFUSED = 400
+# The day for an account that plays a recording: some of their models have ended since.
+WHEN_RECORDED = "2024-01-01"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import pytest
 from fakes.openai.json_types import JsonObject
 from tests.workshop.openai.client import MODEL, ServiceClient, error_of
 from tests.workshop.openai.conftest import ClientFactory
-from tests.workshop.openai.recorded import REFUSED, Exchange, exchanges
+from tests.workshop.openai.recorded import REFUSED, WHEN_RECORDED, Exchange, exchanges
 
 _TEXT_PATHS = ("/v1/", "/openai/")
 # These say what a service knows beyond its rules: the state of an organization, a foreign
@@ -49,7 +49,8 @@ def _send(new_client: ClientFactory, exchange: Exchange) -> httpx2.Response:
     path_names = request["path"].split("/")
     deployment = path_names[3] if "deployments" in path_names else model
     known = model not in _UNKNOWN_NAMES and exchange.name not in _UNKNOWN_NAMES
-    settings: JsonObject = {"deployments": {deployment: model or MODEL} if known else {}}
+    deployments = {deployment: model or MODEL} if known else {}
+    settings: JsonObject = {"deployments": deployments, "today": WHEN_RECORDED}
     if model is not None:
         settings["models"] = [model] if known else []
     client: ServiceClient = new_client(**settings)
