@@ -7,10 +7,17 @@ from email.message import Message
 from email.policy import HTTP
 
 from fakes.openai.call import Call
-from fakes.openai.errors import chat_model_not_found, invalid_request, unrecognized_arguments
+from fakes.openai.errors import (
+    ServiceError,
+    chat_model_not_found,
+    invalid_request,
+    unrecognized_arguments,
+    unsupported_parameter,
+)
 from fakes.openai.json_types import JsonObject
+from fakes.openai.models import undated
 from fakes.openai.replies import json_reply, service_headers
-from fakes.openai.rules import Rule, apply, known_model, published
+from fakes.openai.rules import Asked, Rule, apply, found, known_model, published, words
 from fakes.openai.wire import Reply
 
 TRANSCRIPT = "The sun rises in the east and sets in the west."
@@ -31,9 +38,26 @@ _TEXT_FORMATS = {
     "srt": f"1\n00:00:00,000 --> 00:00:03,000\n{TRANSCRIPT}\n\n\n",
     "vtt": f"WEBVTT\n\n00:00:00.000 --> 00:00:03.000\n{TRANSCRIPT}\n\n",
 }
+_HINTED, _DIARIZES = "gpt-transcribe", "gpt-4o-transcribe-diarize"
+# The formats of models that do not have them all (openai/openai-dotnet/issues/401, openapi.json
+# AudioResponseFormat, pollinations/pollinations/pull/14060).
+_FORMATS = {
+    "gpt-4o-transcribe": ("json", "text"),
+    "gpt-4o-mini-transcribe": ("json", "text"),
+    _DIARIZES: ("json", "text", "diarized_json"),
+    _HINTED: ("json",),
+}
 # A form has texts alone, so of these the schema cannot tell the type.
 _NOT_TEXT = frozenset(
-    {"temperature", "stream", "chunking_strategy", "include", "timestamp_granularities"}
+    {
+        "temperature",
+        "stream",
+        "chunking_strategy",
+        "include",
+        "timestamp_granularities",
+        "languages",
+        "keywords",
+    }
 )
 
 
@@ -64,6 +88,20 @@ def transcription(call: Call) -> Reply:
     return json_reply(call, answer)
 
 
+def _format_of_others(asked: Asked) -> ServiceError | None:
+    wanted, taken = asked.body.get("response_format"), _FORMATS.get(undated(asked.model or ""))
+    if wanted is None or taken is None or wanted in taken:
+        return None
+    use = " or ".join(f"'{name}'" for name in taken)
+    message = f"response_format '{wanted}' is not compatible with model '{asked.model}'. Use {use}."
+    return invalid_request(message, "response_format", "unsupported_value")
+
+
+def _hint_of_others(asked: Asked) -> str | None:
+    hints = ("language",) if asked.model == _HINTED else ("languages", "keywords")
+    return next((name for name in hints if asked.has(name)), None)
+
+
 _KNOWN_MODEL = known_model(chat_model_not_found, "error-404-chat")
 SPEECH_RULES = (*_KNOWN_MODEL, published("CreateSpeechRequest"))
 TRANSCRIPTION_RULES = (
@@ -74,6 +112,24 @@ TRANSCRIPTION_RULES = (
         f"openapi.json {_TRANSCRIPTION}",
     ),
     published(_TRANSCRIPTION, without=_NOT_TEXT),
+    Rule(
+        _hint_of_others, unsupported_parameter, "https://github.com/stdapi-ai/stdapi.ai/issues/101"
+    ),
+    found(_format_of_others, "https://github.com/openai/openai-dotnet/issues/401"),
+    Rule(
+        lambda asked: asked.model == _DIARIZES and not asked.has("chunking_strategy"),
+        words(
+            "chunking_strategy is required for diarization models",
+            "chunking_strategy",
+            "invalid_value",
+        ),
+        "https://github.com/riffado/riffado/issues/101",
+    ),
+    Rule(
+        lambda asked: "prompt" if asked.model == _DIARIZES and asked.has("prompt") else None,
+        unsupported_parameter,
+        f"openapi.json {_TRANSCRIPTION}",
+    ),
 )
 
 

@@ -5,6 +5,7 @@ import io
 import math
 import struct
 import wave
+from typing import Any
 
 import httpx2
 import pytest
@@ -134,6 +135,41 @@ def test_a_wrong_transcription_is_refused(client: ServiceClient) -> None:
         (_transcribe(client, response_format="doc"), 400, "response_format"),
     ):
         assert (response.status_code, error_of(response)["param"]) == (status, param)
+
+
+def test_a_transcription_has_the_rules_of_its_model(client: ServiceClient) -> None:
+    diarize = {"model": "gpt-4o-transcribe-diarize", "chunking_strategy": "auto"}
+    accepted: list[dict[str, Any]] = [
+        {"model": "gpt-transcribe", "languages[]": "de", "keywords[]": "Dify", "prompt": "a"},
+        {"model": "whisper-1", "language": "de"},
+        {"model": "gpt-4o-transcribe", "response_format": "text"},
+        {**diarize, "response_format": "diarized_json"},
+    ]
+    for form in accepted:
+        assert _transcribe(client, **form).status_code == 200, form
+    refused: list[tuple[dict[str, Any], str, str]] = [
+        ({"model": "gpt-transcribe", "language": "de"}, "language", "unsupported_parameter"),
+        ({"keywords[]": "Dify"}, "keywords", "unsupported_parameter"),
+        ({**diarize, "prompt": "a"}, "prompt", "unsupported_parameter"),
+    ]
+    for form, param, code in refused:
+        error = error_of(_transcribe(client, **form))
+        assert (error["param"], error["code"]) == (param, code), (form, error)
+    wrong = _transcribe(client, model="gpt-4o-transcribe", response_format="srt")
+    assert error_of(wrong) == {
+        "message": "response_format 'srt' is not compatible with model 'gpt-4o-transcribe'. "
+        "Use 'json' or 'text'.",
+        "type": "invalid_request_error",
+        "param": "response_format",
+        "code": "unsupported_value",
+    }
+    whole = _transcribe(client, model=diarize["model"])
+    assert error_of(whole) == {
+        "message": "chunking_strategy is required for diarization models",
+        "type": "invalid_request_error",
+        "param": "chunking_strategy",
+        "code": "invalid_value",
+    }
 
 
 def test_a_transcription_is_a_form(client: ServiceClient) -> None:
