@@ -48,6 +48,14 @@ def test_the_models_of_an_account_are_listed(new_client: ClientFactory) -> None:
     assert error_of(client.get("/v1/models/c"))["code"] == "model_not_found"
 
 
+def test_a_model_tells_the_day_on_which_it_ends(new_client: ClientFactory) -> None:
+    client: ServiceClient = new_client(models=["o3", "gpt-5.6"])
+    listed = client.get("/v1/models").json()["data"]
+    assert [model["shutdown_date"] for model in listed] == ["2026-12-11", None]
+    assert client.get("/v1/models/o3").json()["shutdown_date"] == "2026-12-11"
+    assert "shutdown_date" not in client.get("/openai/v1/models/o3").json()
+
+
 @pytest.mark.parametrize("route", ROUTES)
 def test_default_models_answer_everywhere(client: ServiceClient, route: Route) -> None:
     assert client.generate(route, model="gpt-5.6").status_code == 200
