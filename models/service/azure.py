@@ -38,7 +38,8 @@ def from_credentials(model: str, credentials: Mapping[str, str]) -> Endpoint:
             f"{_SERVICE}: {model!r} is no deployment's name; enter the name that the Azure portal "
             "shows under Deployments"
         )
-    written = checked_base_url(credentials.get("openai_api_base") or "", service=_SERVICE)
+    _check_complete(credentials)
+    written = checked_base_url(credentials["openai_api_base"], service=_SERVICE)
     base_url = _DEPLOYMENT_PATH.sub("", written)
     path = urlsplit(base_url).path
     version = None if path.endswith("/openai/v1") else _version(credentials)
@@ -81,6 +82,19 @@ def from_credentials(model: str, credentials: Mapping[str, str]) -> Endpoint:
     )
 
 
+def _check_complete(credentials: Mapping[str, str]) -> None:
+    """Name all fields that are empty at once: Dify shows the error for some seconds."""
+    missing = azure_sign_in.missing(credentials)
+    if not (credentials.get("openai_api_base") or "").strip():
+        missing = ["API base URL (https://HOST)", *missing]
+    if missing:
+        verb, pronoun = ("are", "them") if len(missing) > 1 else ("is", "it")
+        raise bad_request(
+            f"{_SERVICE}: the {' and the '.join(missing)} {verb} empty; enter {pronoun} in the "
+            "model's settings"
+        )
+
+
 def _version(credentials: Mapping[str, str]) -> str:
     return (credentials.get("openai_api_version") or "").strip() or DEFAULT_API_VERSION
 
@@ -96,8 +110,7 @@ def _needs(what: str, version: str | None, first: str) -> str | None:
 
 
 def _key_header(credentials: Mapping[str, str], version: str | None) -> dict[str, str]:
-    key = (credentials.get("openai_api_key") or "").strip()
-    if not key:
-        raise bad_request(f"{_SERVICE}: the API key is empty; enter it in the model's settings")
-    checked_header_text(key, label="API key", service=_SERVICE)
+    key = checked_header_text(
+        credentials["openai_api_key"].strip(), label="API key", service=_SERVICE
+    )
     return {"api-key": key} if version else {"Authorization": f"Bearer {key}"}

@@ -24,6 +24,7 @@ _DEFAULT_SCOPE = "https://cognitiveservices.azure.com/.default"
 _ANSWER_SECONDS = 30.0
 _RETRIES = 1
 _LABELS = {
+    "openai_api_key": "API key",
     "azure_tenant_id": "Directory (tenant) ID",
     "azure_client_id": "Application (client) ID",
     "azure_client_secret": "client secret",
@@ -43,25 +44,20 @@ _OPTIONAL = ("azure_client_id", "azure_authority", "azure_scope")
 
 
 def settings(credentials: Mapping[str, str]) -> dict[str, str]:
-    """Return what a sign-in is made from, empty where a key is used instead.
-
-    Raises InvokeBadRequestError that names every field that is missing.
-    """
+    """Return what a sign-in is made from, empty where a key is used instead."""
     method = credentials.get(_METHOD) or ""
     if method not in _REQUIRED:
         return {}
     values = {
         name: (credentials.get(name) or "").strip() for name in (*_REQUIRED[method], *_OPTIONAL)
     }
-    missing = [_LABELS[name] for name in _REQUIRED[method] if not values[name]]
-    if missing:
-        verb = "are" if len(missing) > 1 else "is"
-        pronoun = "them" if len(missing) > 1 else "it"
-        raise bad_request(
-            f"{_SERVICE}: the {' and the '.join(missing)} {verb} empty; enter {pronoun} in the "
-            "model's settings"
-        )
     return {_METHOD: method, **{name: value for name, value in values.items() if value}}
+
+
+def missing(credentials: Mapping[str, str]) -> list[str]:
+    """Return the labels of the empty fields that the chosen sign-in needs, or a key instead."""
+    needed = _REQUIRED.get(credentials.get(_METHOD) or "", ("openai_api_key",))
+    return [_LABELS[name] for name in needed if not (credentials.get(name) or "").strip()]
 
 
 def token_provider(

@@ -59,8 +59,6 @@ def checked_base_url(text: str, *, service: str) -> str:
 
     Raises InvokeBadRequestError if it is not an http or https URL with a host.
     """
-    if not text.strip():
-        raise bad_request(f"{service}: the API base URL is empty; enter it as https://HOST")
     if not _is_web_address(text.strip()):
         raise bad_request(
             f"{service}: the API base URL {_without_secrets(text)!r} is not a web address; "

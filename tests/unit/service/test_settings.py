@@ -78,7 +78,9 @@ def test_a_base_url_with_a_typo_is_one_clear_error(written: str) -> None:
 
 def test_azure_has_no_address_of_its_own() -> None:
     for nothing in ("", "  ", "\n"):
-        with pytest.raises(InvokeBadRequestError, match="API base URL is empty; enter it as"):
+        with pytest.raises(
+            InvokeBadRequestError, match=r"the API base URL \(https://HOST\) is empty; enter it"
+        ):
             azure_at(nothing)
 
 
