@@ -111,8 +111,8 @@ DECLARATIONS: dict[str, tuple[Break, str]] = {
     "required left out": (
         edit(
             P,
-            'required: false\n      placeholder:\n        en_US: "Model',
-            'placeholder:\n        en_US: "Model',
+            'required: false\n      placeholder:\n        en_US: "Only to check',
+            'placeholder:\n        en_US: "Only to check',
         ),
         f"{P}: provider_credential_schema.credential_form_schemas.8.required: is missing;",
     ),
