@@ -1,4 +1,4 @@
-"""The provider `openai`: its credentials are checked with one small call."""
+"""The provider `openai`: its key is proved by the cheapest call that does."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,16 +6,24 @@ from typing import Any
 from dify_plugin import ModelProvider
 from dify_plugin.entities.model import ModelType
 
-_VALIDATE_MODEL = "gpt-4o-mini"
+from models.llm.credential_check import check_key
+from models.llm.current_model import current_model
+from models.service import openai
 
 
 class OpenAIProvider(ModelProvider):
     """Dify's provider `openai`."""
 
     def validate_provider_credentials(self, credentials: Mapping[str, Any]) -> None:
-        """Ask the model that the form names, or a cheap one that every key has.
+        """Ask the model that the form names; without one, prove the key.
 
         Raises CredentialsValidateFailedError with what to change.
         """
-        model = (credentials.get("validate_model") or "").strip() or _VALIDATE_MODEL
-        self.get_model_instance(ModelType.LLM).validate_credentials(model, credentials)
+        llm = self.get_model_instance(ModelType.LLM)
+        if model := (credentials.get("validate_model") or "").strip():
+            llm.validate_credentials(model, credentials)
+            return
+        check_key(
+            lambda: openai.from_credentials(current_model(), credentials),
+            offered={schema.model for schema in llm.predefined_models()},
+        )

@@ -12,6 +12,9 @@ from models.failures.words import has_advice
 # No pause mends these: the account is out of money, or the request alone is over the limit.
 HOPELESS = frozenset({"insufficient_quota", "billing_not_active", "quota_used_up", "too_large"})
 
+# Of the model alone: whoever says so has accepted the key.
+OF_THE_MODEL = frozenset({"model_not_found", "model_not_allowed"})
+
 # What services call the same thing.
 _SAME: Mapping[str, str] = {
     # OpenAI's; no report at hand.
@@ -38,6 +41,7 @@ _SAME: Mapping[str, str] = {
 _KIND: Mapping[str, Kind] = {
     "invalid_api_key": Kind.AUTHORIZATION,
     "account_deactivated": Kind.AUTHORIZATION,
+    "missing_scope": Kind.AUTHORIZATION,
     "no_role": Kind.AUTHORIZATION,
     "insufficient_quota": Kind.RATE_LIMIT,
     "billing_not_active": Kind.RATE_LIMIT,
@@ -73,11 +77,19 @@ _WORDS = tuple(
         (r"Out of (call volume|bandwidth) quota", "quota_used_up"),
         # Microsoft Learn, role-based access control for Azure OpenAI.
         (r"(The )?principal\b.{0,200}(does not have access|lacks the required data)", "no_role"),
+        # Of a restricted key, with the status of a wrong one: openclaw/openclaw#56658.
+        (
+            r"You have insufficient permissions for this operation\. Missing scopes:",
+            "missing_scope",
+        ),
+        # Ollama and vLLM, whose codes say less: netease-youdao/QAnything#555, THUDM/LongBench#102.
+        (r"(The )?model ['\"`].{1,200}['\"`] (not found|does not exist)", "model_not_found"),
         # A token of another cloud or scope.
         (r"Unauthorized\. Access token is missing, invalid, audience is incorrect", "bad_token"),
     )
 )
 _PAYMENT_REQUIRED = 402
+_FORBIDDEN = 403
 _FIRST_SERVER_STATUS = 500
 _KIND_BY_STATUS: Mapping[int, Kind] = {
     401: Kind.AUTHORIZATION,
@@ -108,6 +120,14 @@ _STATUS_BY_NAME: Mapping[str, int] = {
 
 def cause_of(said: Said, status: int | None) -> str | None:
     """Return the name of why a call failed, None where only its status tells."""
+    cause = _cause_said(said)
+    if cause == "model_not_found" and status == _FORBIDDEN:
+        # Of a project that may not use it: cursor/cursor#2953.
+        return "model_not_allowed"
+    return cause or ("insufficient_quota" if status == _PAYMENT_REQUIRED else None)
+
+
+def _cause_said(said: Said) -> str | None:
     for words, cause in _WORDS:
         if words.match(said.message):
             return cause
@@ -115,7 +135,7 @@ def cause_of(said: Said, status: int | None) -> str | None:
         cause = _SAME.get(name or "", name or "")
         if cause in _KIND or has_advice(cause):
             return cause
-    return "insufficient_quota" if status == _PAYMENT_REQUIRED else None
+    return None
 
 
 def status_in(said: Said) -> int | None:

@@ -72,9 +72,20 @@ class ServiceError(Exception):
     def sentence(self, service: str, secrets: Iterable[str] = ()) -> str:
         """Return service, its own words, request id and the way out, readable and masked.
 
-        The only way to show anything that a service said; `secrets` sign requests in.
+        With `refused_check`, which tells the same of a check in another order, the only way to show
+        anything that a service said; `secrets` sign requests in.
         """
         secrets = tuple(secrets)
+        text = f"{service}: {shown(self.said.message, secrets)}"
+        if facts := self.facts(secrets):
+            text = f"{text} ({', '.join(facts)})"
+        if self.advice:
+            advice = shown(self.advice, secrets)
+            text = f"{text if text.endswith(('.', '!', '?')) else f'{text}.'} {advice}"
+        return text
+
+    def facts(self, secrets: tuple[str, ...]) -> list[str]:
+        """Return status, code and request id, as far as there are any, masked."""
         facts = [f"HTTP {self.status}"] if self.status else []
         code = self.said.code or self.said.type
         if code and code != str(self.status):
@@ -82,13 +93,7 @@ class ServiceError(Exception):
         if self.request_id:
             # Support finds a request by it, so it is kept even where it looks like a key.
             facts.append(f"request id {without_secrets(self.request_id, secrets)}")
-        text = f"{service}: {shown(self.said.message, secrets)}"
-        if facts:
-            text = f"{text} ({', '.join(facts)})"
-        if self.advice:
-            advice = shown(self.advice, secrets)
-            text = f"{text if text.endswith(('.', '!', '?')) else f'{text}.'} {advice}"
-        return text
+        return facts
 
     def to_invoke_error(self, service: str, secrets: Iterable[str] = ()) -> InvokeError:
         """Return Dify's error with the one sentence about this failure."""

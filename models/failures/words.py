@@ -24,10 +24,14 @@ _MASKS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\b[A-Za-z0-9]{84}\b"), "[key]"),
 )
 
+# OpenAI's is the provider's or the model's, Azure's the model's: no page is named.
+_KEY = "Check the API key, and that the API base URL is where it belongs."
 _ADVICE_BY_CODE = {
     "connection": "Check the API base URL and the network, then try again.",
     "time_limit": "Ask for fewer tokens or a lower reasoning effort.",
-    "invalid_api_key": "Check the API key in the model provider's settings.",
+    "invalid_api_key": _KEY,
+    # openai/codex#1000.
+    "mismatched_organization": "Check the organization ID, or leave it empty.",
     "bad_token": "Check the API key, or the token scope and the cloud of the sign-in.",
     # Of an identity, not of a key: Microsoft Learn, role-based access control for Azure OpenAI.
     "no_role": (
@@ -46,6 +50,8 @@ _ADVICE_BY_CODE = {
         "Raise the quota or the pricing tier of the Azure resource; retrying does not help."
     ),
     "model_not_found": "Check the model's name, and that this key's project may use it.",
+    "model_not_allowed": "Allow the model to this key's project, or choose another one.",
+    "missing_scope": "Give the key the permission that is named, or use a key with all of them.",
     "unknown_model": "Check the deployment's name.",
     "DeploymentNotFound": "Check the deployment's name in the Azure resource.",
     "context_length_exceeded": "Shorten the conversation or choose a model with more context.",
@@ -67,7 +73,7 @@ _ADVICE_BY_STATUS = {
     302: _MOVED,
     307: _MOVED,
     308: _MOVED,
-    401: "Check the API key in the model provider's settings.",
+    401: _KEY,
     403: "Check what this key, its project and its network may use.",
     404: "Check the API base URL: the request went to {address}.",
     405: "Check the API base URL: the request went to {address}.",

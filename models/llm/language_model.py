@@ -2,7 +2,6 @@
 
 from abc import abstractmethod
 from collections.abc import Generator, Mapping
-from dataclasses import replace
 from time import perf_counter
 from typing import Any, override
 
@@ -11,14 +10,13 @@ from dify_plugin.entities.model.llm import LLMResultChunk
 from dify_plugin.entities.model.message import (
     PromptMessage,
     PromptMessageTool,
-    UserPromptMessage,
 )
-from dify_plugin.errors.model import CredentialsValidateFailedError, InvokeError
+from dify_plugin.errors.model import InvokeError
 
-from models.attribution import Attribution, current_app_id
-from models.failures.causes import cause_of
-from models.failures.failure import ServiceError, bad_request, told_to_dify
-from models.llm.generate import events_of, generate
+from models.attribution import current_app_id
+from models.failures.failure import bad_request, told_to_dify
+from models.llm.credential_check import check_model
+from models.llm.generate import generate
 from models.llm.invocation import Invocation
 from models.llm.llm_result import to_chunks
 from models.llm.more_parameters import with_more
@@ -26,10 +24,6 @@ from models.llm.parameters import named_as_declared, wants_stream
 from models.llm.token_estimate import count_messages
 from models.pricing import priced_usage
 from models.service.endpoint import Endpoint
-from models.service.model_names import with_similar_names
-
-# The least that Responses accepts; an answer that is cut off proves a key as well as a whole one.
-_PING_TOKENS = 16
 
 
 class LanguageModel(LargeLanguageModel):
@@ -82,29 +76,8 @@ class LanguageModel(LargeLanguageModel):
         )
 
     def validate_credentials(self, model: str, credentials: Mapping[str, str]) -> None:
-        """Ask for a few tokens: the cheapest call that proves key, address and model together.
-
-        Raises CredentialsValidateFailedError with the sentence that a call would have failed with.
-        """
-        ping = Invocation(
-            model=model,
-            messages=(UserPromptMessage(content="ping"),),
-            parameters={"max_tokens": _PING_TOKENS},
-            tools=(),
-            stop=(),
-            stream=False,
-            user=None,
-            app_id=None,
-        )
-        try:
-            with told_to_dify("The settings", tuple):
-                endpoint = self._endpoint(model, credentials)
-            # No app asks for this, and nothing is to be said about that.
-            endpoint = replace(endpoint, attribution=Attribution())
-            with told_to_dify(endpoint.service, lambda: endpoint.connection.secrets):
-                _ask(ping, endpoint)
-        except InvokeError as error:
-            raise CredentialsValidateFailedError(str(error)) from None
+        """Ask the model itself. Raises CredentialsValidateFailedError with what to change."""
+        check_model(lambda: self._endpoint(model, credentials))
 
     def get_num_tokens(
         self,
@@ -144,14 +117,3 @@ class LanguageModel(LargeLanguageModel):
             return super()._validate_and_filter_model_parameters(model, named, credentials)
         except ValueError as error:
             raise bad_request(f"{error} Change it in the app's model settings.") from None
-
-
-def _ask(ping: Invocation, endpoint: Endpoint) -> None:
-    try:
-        for _ in events_of(ping, endpoint, may_be_empty=True):
-            pass
-    except ServiceError as failure:
-        if cause_of(failure.said, failure.status) == "too_few_tokens":
-            # It reasoned, so key, address and model are right.
-            return
-        raise with_similar_names(failure, endpoint) from None

@@ -25,6 +25,8 @@ class Endpoint:
     chat_takes_documents: whether Chat Completions takes files in a prompt.
     chat_refuses_metadata: why its Chat Completions take no metadata, None where they do.
     responses_unavailable: why this address has no Responses API, None where it has one.
+    list_needs_key: its list of models is known to be told to right keys alone.
+    tells_last_days: it may tell of each of its models when that ends.
     keeps_store: it is known to take `store`, so that is never left out whatever it says.
     """
 
@@ -44,6 +46,8 @@ class Endpoint:
     chat_takes_documents: bool = True
     chat_refuses_metadata: str | None = None
     responses_unavailable: str | None = None
+    list_needs_key: bool = False
+    tells_last_days: bool = False
     keeps_store: bool = False
 
 

@@ -19,8 +19,9 @@ from models.service.settings import (
 
 _DEFAULT_BASE_URL = "https://api.openai.com/v1"
 # OpenAI's own hosts and those of Azure's resources, of which this form takes `/openai/v1` too:
-# they keep what is sent without `store`, whatever a text of theirs says.
-_KEEPING_HOST = re.compile(
+# they keep what is sent without `store`, whatever a text of theirs says, and tell nothing without a
+# key.
+_KNOWN_HOST = re.compile(
     r"(.+\.)?(openai\.com|(openai|cognitiveservices|services\.ai)\.azure\.(com|us|cn))\.?"
 )
 _SERVICE = "OpenAI"
@@ -45,6 +46,7 @@ def from_credentials(model: str, credentials: Mapping[str, str]) -> Endpoint:
         ca_certificates=ca_certificates(credentials, service=_SERVICE),
     )
     host = urlsplit(settings.base_url).hostname or ""
+    known = _KNOWN_HOST.fullmatch(host) is not None
     return Endpoint(
         provider="openai",
         service=_SERVICE,
@@ -56,7 +58,9 @@ def from_credentials(model: str, credentials: Mapping[str, str]) -> Endpoint:
         limits=call_limits(credentials, service=_SERVICE),
         protocol=chosen_protocol(credentials.get("api_protocol")),
         prefers_responses=True,
-        keeps_store=_KEEPING_HOST.fullmatch(host) is not None,
+        list_needs_key=known,
+        tells_last_days=True,
+        keeps_store=known,
     )
 
 

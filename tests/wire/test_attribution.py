@@ -119,7 +119,7 @@ def test_the_end_user_is_named_where_that_is_the_choice(
 def test_a_check_of_credentials_warns_of_nothing_and_the_first_call_does(
     wire: Wire, route: str
 ) -> None:
-    target = wire.target(route, enable_request_metadata="enabled")
+    target = wire.target(route, "gpt-5.6", enable_request_metadata="enabled")
     before = len(wire.warnings())
     for _ in range(2):
         session = wire.plugin.open_session(validate_model_credentials(target))

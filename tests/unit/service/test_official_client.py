@@ -13,7 +13,7 @@ from models.failures.failure import Kind, Said, ServiceError, sign_in_failure
 from models.service.attempts import Deadline
 from models.service.connection import Connection, ConnectionSettings
 from models.service.endpoint import Endpoint
-from models.service.model_names import with_similar_names
+from models.service.model_list import with_similar_names
 from models.service.official_client import answer_of
 from tests.unit.endpoints import KEY, azure_at, openai_at
 from tests.wire.raw_server import CLOSED, HELD_OPEN, Received, event, raw_server, streamed, whole
@@ -229,7 +229,7 @@ def not_found(endpoint: Endpoint, code: str = "model_not_found") -> str:
 def test_a_wrong_name_is_told_with_similar_ones() -> None:
     with raw_server(answer) as server:
         named = not_found(openai_at("gpt-4o-minni", server.url))
-        assert named.startswith("Check the name. Models of this key with a similar name: gpt-4o-m")
+        assert named.startswith("Check the name; models of this key with a similar name: gpt-4o-m")
         assert not_found(openai_at("xyz", server.url)) == "Check the name."
         asked = len(server.received)
         assert not_found(openai_at("gpt-4o-minni", server.url), "other") == "Check the name."

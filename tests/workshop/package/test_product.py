@@ -22,10 +22,10 @@ models/catalogue/openai.yaml models/catalogue/parameters.yaml models/catalogue/s
 models/catalogue/tables.py models/dify_text.py
 models/failures/__init__.py models/failures/causes.py models/failures/content_filter.py
 models/failures/failure.py models/failures/pauses.py models/failures/reading.py
-models/failures/refused.py models/failures/words.py models/llm/__init__.py models/llm/_metadata.py
+models/failures/refused.py models/failures/refused_check.py models/failures/words.py models/llm/__init__.py models/llm/_metadata.py
 models/llm/answer.py models/llm/chat/__init__.py models/llm/chat/messages.py
 models/llm/chat/reply.py models/llm/chat/request.py models/llm/chat/stream.py
-models/llm/chat/tool_calls.py models/llm/content_parts.py models/llm/families.py
+models/llm/chat/tool_calls.py models/llm/content_parts.py models/llm/credential_check.py models/llm/current_model.py models/llm/families.py
 models/llm/generate.py models/llm/more_parameters.py
 models/llm/identity.py models/llm/invocation.py models/llm/json_alone.py models/llm/json_schema.py
 models/llm/language_model.py models/llm/llm_result.py models/llm/media_types.py
@@ -37,7 +37,7 @@ models/llm/token_estimate.py models/llm/tool_definitions.py models/llm/tool_hist
 models/llm/tool_names.py models/llm/tool_schema.py models/llm/web_search.py models/memory.py
 models/pricing.py models/service/__init__.py models/service/attempts.py
 models/service/background_import.py models/service/call.py models/service/connection.py
-models/service/endpoint.py models/service/leaving_out.py models/service/model_names.py
+models/service/endpoint.py models/service/leaving_out.py models/service/model_list.py
 models/service/official_client.py models/service/refusals.py models/service/settings.py
 models/service/streaming.py models/service/transport.py models/usage_line.py
 provider/__init__.py
