@@ -11,7 +11,12 @@ from pydantic import JsonValue
 from fakes.dify_daemon.answers import read_llm_answer
 from fakes.dify_daemon.errors import PluginError
 from fakes.dify_daemon.plugin_process import PluginProcess
-from fakes.dify_daemon.requests import LLMOptions, ModelTarget, validate_model_credentials
+from fakes.dify_daemon.requests import (
+    LLMOptions,
+    ModelTarget,
+    validate_model_credentials,
+    validate_provider_credentials,
+)
 from tests.wire.raw_server import (
     CLOSED,
     Received,
@@ -145,14 +150,18 @@ def test_a_failure_tells_its_sentence_and_nothing_else(
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
+@pytest.mark.parametrize("status", ["401 Unauthorized", "403 Forbidden", "200 OK"])
 def test_a_credential_check_tells_no_key_either(
-    careful_plugin: PluginProcess, protocol: str
+    careful_plugin: PluginProcess, protocol: str, status: str
 ) -> None:
-    with raw_server(lambda _: refused("401 Unauthorized")) as server:
+    with raw_server(lambda _: refused(status)) as server:
         target = server.target(protocol=protocol, openai_api_key=KEY)
-        session = careful_plugin.open_session(validate_model_credentials(target))
-        with pytest.raises(PluginError) as failure:
-            session.result()
-        everything = f"{failure.value.message} {json.dumps(failure.value.details)}"
-        assert KEY not in everything
-        assert "CredentialsValidateFailedError" in failure.value.error_type
+        for check in (
+            validate_model_credentials(target),
+            validate_provider_credentials("openai", target.credentials),
+        ):
+            with pytest.raises(PluginError) as failure:
+                careful_plugin.open_session(check).result()
+            everything = f"{failure.value.message} {json.dumps(failure.value.details)}"
+            assert KEY not in everything
+            assert "CredentialsValidateFailedError" in failure.value.error_type
