@@ -6,8 +6,8 @@ from typing import Any
 from dify_plugin import ModelProvider
 from dify_plugin.entities.model import ModelType
 
+from models.catalogue.tables import offered
 from models.llm.credential_check import check_key
-from models.llm.current_model import current_model
 from models.service import openai
 
 
@@ -24,6 +24,6 @@ class OpenAIProvider(ModelProvider):
             llm.validate_credentials(model, credentials)
             return
         check_key(
-            lambda: openai.from_credentials(current_model(), credentials),
-            offered={schema.model for schema in llm.predefined_models()},
+            lambda: openai.from_credentials(offered()[0].name, credentials),
+            offered={model.name for model in offered()},
         )

@@ -42,6 +42,20 @@ def table(service: Service) -> Table:
 
 
 @cache
+def offered() -> tuple[Model, ...]:
+    """Return the language models of OpenAI that Dify lists, those without an end first."""
+    openai = table("openai")
+    models = sorted(openai.models.values(), key=lambda model: model.ends is not None)
+    return tuple(
+        model
+        for model in models
+        if model.type == "llm"
+        and not model.gated
+        and (model.ends is None or model.ends > openai.as_of)
+    )
+
+
+@cache
 def line(name: str) -> Model:
     """Return what models of a line have in common, as a model without a name of its own."""
     return Model(name="", service="openai", **_line(name))

@@ -96,11 +96,16 @@ _MEANING = tuple(
         (r"xunfei api does not support non-stream mode", WHOLE),
     )
 )
+_BAD_REQUEST = 400
+# firebase/genkit#6303, BerriAI/litellm#34569.
+_NO_TOOLS_ON_CHAT = re.compile(r"Function tools with reasoning_effort are not supported for ")
 _NO_SUCH_API = tuple(
     re.compile(sentence)
     for sentence in (
         # OpenAI: alvinunreal/tmuxai#82.
         r"This model is only supported in v1/responses and not in v1/chat/completions\.",
+        # Portkey-AI/gateway#1445.
+        r"This is not a chat model and thus not supported in the v1/chat/completions endpoint\. .*",
         # Azure: langgenius/dify-plugin-sdks#264, Aider-AI/aider#4029, openai/codex#3725,
         # CherryHQ/cherry-studio#8077.
         r"The [A-Za-z]+ operation does not work with the specified model, \S+\. Please choose .*",
@@ -177,6 +182,13 @@ def _said_behind(inner: str) -> Said:
         return from_error_body(json.loads(text)).said if text.startswith("{") else Said(text)
     except _NOT_READABLE:
         return Said(inner)
+
+
+def without_tools(failure: ServiceError) -> bool:
+    """Return whether a failure says that Chat Completions has the model, but without tools."""
+    return failure.status == _BAD_REQUEST and bool(
+        _NO_TOOLS_ON_CHAT.match(_own_words(failure.said))
+    )
 
 
 def lacking_api(failure: ServiceError) -> bool:

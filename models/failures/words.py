@@ -59,7 +59,7 @@ _ADVICE_BY_CODE = {
     "empty_length": "Raise Max tokens or lower the reasoning effort.",
     "empty_content_filter": "Change the prompt, or the deployment's content filter.",
     "content_filter": "Change the prompt, or the deployment's content filter.",
-    "other_api": "If only the other API has this model, set API protocol to Automatic.",
+    "other_api": "If only the other API serves this, set API protocol to Automatic.",
     "too_long": "Ask for a shorter answer, or check the API base URL.",
     "too_large": "Shorten the conversation, or ask for a higher rate limit.",
     "rate_limit_exceeded": "Wait, or ask for a higher rate limit.",

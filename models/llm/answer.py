@@ -12,7 +12,7 @@ from pydantic_core import from_json
 from models.attribution import Origin
 from models.failures.failure import ServiceError, answer_cut_off, bad_request
 from models.failures.reading import request_id_of
-from models.failures.refused import lacking_api
+from models.failures.refused import lacking_api, without_tools
 from models.llm import chat, responses
 from models.llm._metadata import MetadataPolicy, apply_dify_metadata_if_enabled
 from models.llm.invocation import Invocation
@@ -107,7 +107,8 @@ class AnswerAttempts:
         try:
             return self._send_on(self.api)
         except ServiceError as failure:
-            if not lacking_api(failure):
+            tools = without_tools(failure)
+            if not (tools or lacking_api(failure)):
                 raise
             other = other_api(self.invocation, self.endpoint, self.api)
             if other is None:
@@ -116,7 +117,10 @@ class AnswerAttempts:
         self.line.api = other
         self.body = _body(other, self.invocation, self.endpoint)
         response = self._send_on(other)
-        refusals.remember_lacking(self.endpoint, lacking)
+        if tools:
+            refusals.remember_without_tools(self.endpoint)
+        else:
+            refusals.remember_lacking(self.endpoint, lacking)
         return response
 
     def _with_way_out(self, failure: ServiceError) -> ServiceError:

@@ -97,6 +97,7 @@ def _needs_responses(invocation: Invocation, endpoint: Endpoint) -> bool:
     return (
         web_search(invocation) is not None
         or tools_need_no_reasoning(invocation, endpoint)
+        or (bool(invocation.tools) and refusals.takes_no_chat_tools(endpoint))
         or (reasons and any(is_set(parameters.get(name)) for name in _PARAMETERS_OF_RESPONSES))
         or (
             reasons

@@ -12,6 +12,7 @@ from models.failures.reading import from_response
 from models.service import leaving_out, refusals
 from models.service.attempts import Deadline, unanswered
 from models.service.endpoint import Endpoint
+from models.service.model_ends import with_end
 
 # Recorded errors have a few KiB at most; a page of a gateway may have some more.
 _MOST_ERROR_BYTES = 256 << 10
@@ -49,7 +50,7 @@ def send(endpoint: Endpoint, request: Request, deadline: Deadline) -> httpx2.Res
         except ServiceError as failure:
             fields = refusals.refused_fields(failure, body, endpoint)
             if not fields - known - learned:
-                raise
+                raise with_end(failure, endpoint) from None
             learned |= fields
             continue
         if learned:

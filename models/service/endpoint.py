@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from models.attribution import Attribution
+from models.catalogue.model import Service
 from models.service.connection import Connection
 from models.service.settings import CallLimits
 
@@ -30,7 +31,7 @@ class Endpoint:
     keeps_store: it is known to take `store`, so that is never left out whatever it says.
     """
 
-    provider: str
+    provider: Service
     service: str
     name: str
     connection: Connection

@@ -15,6 +15,7 @@ from models.failures.failure import answer_cut_off, unreadable_answer
 from models.failures.reading import from_response
 from models.service.attempts import Deadline, attempts, unanswered
 from models.service.endpoint import Endpoint
+from models.service.model_ends import with_end
 
 # The connection signs in, with each request anew; the client insists on a sign-in of its own.
 _SIGNED_IN_BELOW = "signed in by the connection"
@@ -67,17 +68,18 @@ def answer_of[Answer](
     """
     for attempt in attempts(deadline, endpoint.limits.attempts):
         with attempt:
-            return _translated(ask, official_client(endpoint, deadline), deadline)
+            return _translated(ask, endpoint, deadline)
     raise AssertionError("the last attempt returns or raises")
 
 
 def _translated[Answer](
-    ask: Callable[[openai.OpenAI], Answer], client: openai.OpenAI, deadline: Deadline
+    ask: Callable[[openai.OpenAI], Answer], endpoint: Endpoint, deadline: Deadline
 ) -> Answer:
+    client = official_client(endpoint, deadline)
     try:
         return ask(client)
     except openai.APIStatusError as error:
-        raise from_response(error.response) from None
+        raise with_end(from_response(error.response), endpoint) from None
     except openai.APIConnectionError as error:
         if isinstance(error.__cause__, httpx2.TransportError):
             raise unanswered(error.__cause__, deadline) from None

@@ -19,6 +19,8 @@ NOTHING: frozenset[str] = frozenset()
 
 # In the memory, beside the APIs: which of them an endpoint lacks.
 _APIS = "api"
+# Nothing that a call can do without, so it takes the other API.
+_TOOLS = "tools"
 # Refusals of a request's form; any other status is about something else.
 _STATUSES = frozenset({400, 422, 501})
 
@@ -77,3 +79,13 @@ def remember_lacking(endpoint: Endpoint, api: str) -> None:
 def lacks(endpoint: Endpoint, api: str) -> bool:
     """Return whether an endpoint has lately been seen to lack an API."""
     return api in refused_by(endpoint, _APIS)
+
+
+def remember_without_tools(endpoint: Endpoint) -> None:
+    """Remember for ten minutes that a model takes no tools on Chat Completions."""
+    remember(endpoint, "chat", frozenset({_TOOLS}))
+
+
+def takes_no_chat_tools(endpoint: Endpoint) -> bool:
+    """Return whether a model has lately been seen to take no tools on Chat Completions."""
+    return _TOOLS in refused_by(endpoint, "chat")

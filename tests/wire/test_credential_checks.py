@@ -205,12 +205,12 @@ def test_a_role_that_an_identity_lacks_is_told_early(wire: Wire) -> None:
 
 @pytest.mark.parametrize("route", ["openai-chat", "openai-responses"])
 def test_a_misspelt_model_is_told_with_similar_ones(wire: Wire, route: str) -> None:
-    wire.change(models=["gpt-4.1-mini", "gpt-4.1-nano", "o3"])
+    wire.change(models=["gpt-4.1-mini", "gpt-4.1", "o3"])
     sentence = refused(model_check(wire, wire.target(route, "gpt-41-mini")))
     assert sentence.startswith(
         "OpenAI: there is no model 'gpt-41-mini' for this key; check the model's name, and that "
         "this key's project may use it; models of this key with a similar name: gpt-4.1-mini, "
-        "gpt-4.1-nano (HTTP 4"
+        "gpt-4.1 (HTTP 4"
     )
     assert asked(wire)[1:] == ["GET /v1/models"]
 
@@ -318,8 +318,8 @@ def test_the_days_on_which_offered_models_end_are_logged_once(wire: Wire) -> Non
         checked(provider_check(wire))
     (warning,) = ends(wire, before)
     assert warning == (
-        "OpenAI shuts down o3 on 2026-12-11; gpt-4.1, gpt-4o-mini on 2027-01-14; choose other "
-        "models in apps before that day"
+        "OpenAI shuts down o3 on 2026-12-11; gpt-4.1, gpt-4o-mini on 2027-01-14; "
+        "gpt-audio-mini on 2027-01-20; choose other models in apps before that day"
     )
 
 

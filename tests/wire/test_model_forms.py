@@ -17,6 +17,11 @@ REASONING: dict[str, Json] = {
     "openai-chat": {"max_completion_tokens": 64, "reasoning_effort": "medium"},
     "openai-responses": {"max_output_tokens": 64, "reasoning": {"effort": "medium"}},
 }
+# There is one effort alone, so the form has no choice of it.
+WITHOUT_EFFORT: dict[str, Json] = {
+    "openai-chat": {"max_completion_tokens": 64},
+    "openai-responses": {"max_output_tokens": 64},
+}
 PLAIN: dict[str, Json] = {
     "openai-chat": {"max_tokens": 64, "temperature": 0.2, "top_p": 0.5},
     "openai-responses": {"max_output_tokens": 64, "temperature": 0.2, "top_p": 0.5},
@@ -38,8 +43,11 @@ def settings(body: Json) -> Json:
         ("openrouter/openai/gpt-5", REASONING),
         ("openai/gpt-4.1-mini", PLAIN),
         # HKUDS/DeepTutor#141
-        ("gpt-5.1-chat-latest", REASONING),
-        ("gpt-5.3-chat-latest", REASONING),
+        ("gpt-5.1-chat-latest", WITHOUT_EFFORT),
+        ("gpt-5.3-chat-latest", WITHOUT_EFFORT),
+        ("gpt-6-luna", REASONING),
+        ("gpt-6.2-astra", REASONING),
+        ("gpt-7-luna", REASONING),
         ("gpt-5-chat-latest", PLAIN),
         ("ft:o4-mini-2025-04-16:acme::abc", REASONING),
     ],
@@ -125,13 +133,13 @@ def test_a_model_that_thought_longer_than_a_check_lasts_can_be_added(
 
 @pytest.mark.parametrize(
     ("route", "place"),
-    [("openai-chat", "reasoning_effort"), ("openai-responses", "reasoning.effort")],
+    [("azure-chat", "reasoning_effort"), ("azure-v1-responses", "reasoning.effort")],
 )
 def test_an_effort_that_a_model_has_not_is_left_out_and_the_others_stay(
     wire: Wire, route: str, place: str
 ) -> None:
-    wire.change(models=["gpt-5.2-chat-latest"], today=BEFORE_THEIR_END)
-    target = wire.target(route, "gpt-5.2-chat-latest")
+    wire.change(deployments={"chatty": "gpt-5.2-chat"})
+    target = wire.target(route, "chatty", base_model_name="gpt-5.2")
     before = len(wire.warnings())
     for effort in ("low", "medium", "low"):
         assert wire.ask(target, LLMOptions(model_parameters={"reasoning_effort": effort})).text
@@ -140,6 +148,49 @@ def test_an_effort_that_a_model_has_not_is_left_out_and_the_others_stay(
     assert sent[1:] == [None, kept, None]
     (warning,) = wire.warnings()[before:]
     assert f"refuses `{place}` = `low`" in warning
+
+
+@pytest.mark.parametrize(
+    ("asked", "api"),
+    [
+        ({"reasoning_effort": "max"}, "responses"),
+        ({"service_tier": "ultrafast"}, "responses"),
+        ({"more_parameters": "prompt_cache_ttl = 12h"}, "responses"),
+        ({"more_parameters": "prompt_cache_ttl = 30m"}, "chat/completions"),
+        ({"reasoning_effort": "high"}, "chat/completions"),
+    ],
+)
+def test_a_value_that_only_responses_takes_goes_there(wire: Wire, asked: Json, api: str) -> None:
+    wire.change(models=["gpt-6.2-sol"])
+    target = wire.target(
+        "openai-chat", "gpt-6.2-sol", api_protocol="auto", enable_request_metadata="enabled"
+    )
+    assert wire.ask(target, LLMOptions(model_parameters=asked)).text
+    assert wire.requests()[0]["path"] == f"/v1/{api}"
+
+
+def test_a_model_without_tools_on_chat_is_learned(wire: Wire) -> None:
+    # A deployment of which nobody knows what is behind it.
+    wire.change(deployments={"prod-01": "gpt-6.2-sol"})
+    target = wire.target(
+        "azure-v1-chat", "prod-01", api_protocol="auto", enable_request_metadata="enabled"
+    )
+    for options in (LLMOptions(tools=TOOLS), LLMOptions(tools=TOOLS), LLMOptions()):
+        assert wire.ask(target, options).text
+    paths = [str(request["path"]).rpartition("/v1/")[2] for request in wire.requests()]
+    assert paths == ["chat/completions", "responses", "responses", "chat/completions"]
+
+
+def test_who_chose_chat_for_such_a_model_is_told_what_to_do(wire: Wire) -> None:
+    wire.change(models=["gpt-6.2-sol"])
+    with pytest.raises(PluginError, match="set API protocol to Automatic"):
+        wire.ask(wire.target("openai-chat", "gpt-6.2-sol"), LLMOptions(tools=TOOLS))
+
+
+@pytest.mark.parametrize("route", ["openai-chat", "openai-responses"])
+def test_a_model_that_has_ended_is_told_with_the_day_and_what_then(wire: Wire, route: str) -> None:
+    with pytest.raises(PluginError, match="It ended on 2026-10-23: use gpt-6-luna instead"):
+        wire.ask(wire.target(route, "gpt-4.1-nano"))
 
 
 @pytest.mark.parametrize("route", ["azure-chat", "azure-v1-responses", "openai-chat"])
@@ -166,7 +217,7 @@ def switched_on(model: str) -> Json:
 
 @pytest.mark.parametrize("route", ["openai-chat", "openai-responses", "azure-chat"])
 @pytest.mark.parametrize(
-    "model", ["gpt-6-luna", "gpt-5.4", "gpt-4.1", "gpt-4o-mini", "o3", "gpt-5-mini", "gpt-6.3-sol"]
+    "model", ["gpt-6-luna", "gpt-5.4", "gpt-4.1", "gpt-4o-mini", "o3", "gpt-5-mini"]
 )
 def test_a_form_whose_every_parameter_is_switched_on_works(
     wire: Wire, route: str, model: str

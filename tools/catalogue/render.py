@@ -7,9 +7,8 @@ from typing import Any
 import yaml
 
 from models.catalogue.forms import declaration
-from models.catalogue.model import Model
 from models.catalogue.names import NOT_LISTED
-from models.catalogue.tables import table, written_in
+from models.catalogue.tables import offered, table, written_in
 from tools.catalogue.page import models_page
 
 ROOT = Path(__file__).parents[2]
@@ -21,9 +20,10 @@ _BEGIN, _END = "      # {{ The catalogue's base models\n", "      # }}\n"
 
 def rendered() -> Mapping[Path, str]:
     """Return the text of every made file by its path in the tree."""
-    offered = list(_offered())
-    files = {_OPENAI / f"{model.name}.yaml": _MADE + _yaml(declaration(model)) for model in offered}
-    files[_OPENAI / "_position.yaml"] = _MADE + _yaml([model.name for model in offered])
+    files = {
+        _OPENAI / f"{model.name}.yaml": _MADE + _yaml(declaration(model)) for model in offered()
+    }
+    files[_OPENAI / "_position.yaml"] = _MADE + _yaml([model.name for model in offered()])
     files[_AZURE_FORM] = _with_base_models((ROOT / _AZURE_FORM).read_text(encoding="utf-8"))
     files[Path("docs/models.md")] = models_page()
     return files
@@ -49,15 +49,6 @@ def write() -> None:
         (ROOT / path).unlink()
     for path, text in files.items():
         (ROOT / path).write_text(text, encoding="utf-8")
-
-
-def _offered() -> Iterator[Model]:
-    """Yield the language models of OpenAI that Dify lists, those without an end first."""
-    models = table("openai")
-    for model in sorted(models.models.values(), key=lambda each: each.ends is not None):
-        ended = model.ends is not None and model.ends <= models.as_of
-        if model.type == "llm" and not model.gated and not ended:
-            yield model
 
 
 def _left_over(files: Mapping[Path, str]) -> list[Path]:

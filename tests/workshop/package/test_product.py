@@ -14,33 +14,33 @@ from tools.package.product import PROVIDERS, folder_files, to_yaml, write_folder
 every_provider = pytest.mark.parametrize("name", PROVIDERS)
 
 IN_BOTH = """
-.difyignore CHANGELOG.md LICENSE PRIVACY.md README.md main.py manifest.yaml pyproject.toml
-models/__init__.py models/attribution.py models/catalogue/__init__.py
-models/catalogue/azure_openai.yaml models/catalogue/forms.py models/catalogue/labels.yaml
-models/catalogue/lines.yaml models/catalogue/model.py models/catalogue/names.py
-models/catalogue/openai.yaml models/catalogue/parameters.yaml models/catalogue/schemas.py
-models/catalogue/tables.py models/dify_text.py
-models/failures/__init__.py models/failures/causes.py models/failures/content_filter.py
-models/failures/failure.py models/failures/pauses.py models/failures/reading.py
-models/failures/refused.py models/failures/refused_check.py models/failures/words.py models/llm/__init__.py models/llm/_metadata.py
-models/llm/answer.py models/llm/chat/__init__.py models/llm/chat/messages.py
-models/llm/chat/reply.py models/llm/chat/request.py models/llm/chat/stream.py
-models/llm/chat/tool_calls.py models/llm/content_parts.py models/llm/credential_check.py models/llm/current_model.py models/llm/families.py
-models/llm/generate.py models/llm/more_parameters.py
-models/llm/identity.py models/llm/invocation.py models/llm/json_alone.py models/llm/json_schema.py
-models/llm/language_model.py models/llm/llm_result.py models/llm/media_types.py
-models/llm/odd_fields.py models/llm/parameters.py models/llm/reply.py
-models/llm/responses/__init__.py models/llm/responses/input_items.py models/llm/responses/replay.py
-models/llm/responses/reply.py models/llm/responses/request.py models/llm/responses/stream.py
-models/llm/routing.py models/llm/stop_words.py models/llm/strict_schema.py
-models/llm/token_estimate.py models/llm/tool_definitions.py models/llm/tool_history.py
-models/llm/tool_names.py models/llm/tool_schema.py models/llm/web_search.py models/memory.py
-models/pricing.py models/service/__init__.py models/service/attempts.py
-models/service/background_import.py models/service/call.py models/service/connection.py
-models/service/endpoint.py models/service/leaving_out.py models/service/model_list.py
+.difyignore CHANGELOG.md LICENSE PRIVACY.md README.md main.py manifest.yaml models/__init__.py
+models/attribution.py models/catalogue/__init__.py models/catalogue/azure_openai.yaml
+models/catalogue/forms.py models/catalogue/labels.yaml models/catalogue/lines.yaml
+models/catalogue/model.py models/catalogue/names.py models/catalogue/openai.yaml
+models/catalogue/parameters.yaml models/catalogue/schemas.py models/catalogue/tables.py
+models/dify_text.py models/failures/__init__.py models/failures/causes.py
+models/failures/content_filter.py models/failures/failure.py models/failures/pauses.py
+models/failures/reading.py models/failures/refused.py models/failures/refused_check.py
+models/failures/words.py models/llm/__init__.py models/llm/_metadata.py models/llm/answer.py
+models/llm/chat/__init__.py models/llm/chat/messages.py models/llm/chat/reply.py
+models/llm/chat/request.py models/llm/chat/stream.py models/llm/chat/tool_calls.py
+models/llm/content_parts.py models/llm/credential_check.py models/llm/families.py
+models/llm/generate.py models/llm/identity.py models/llm/invocation.py models/llm/json_alone.py
+models/llm/json_schema.py models/llm/language_model.py models/llm/llm_result.py
+models/llm/media_types.py models/llm/more_parameters.py models/llm/odd_fields.py
+models/llm/parameters.py models/llm/reply.py models/llm/responses/__init__.py
+models/llm/responses/input_items.py models/llm/responses/replay.py models/llm/responses/reply.py
+models/llm/responses/request.py models/llm/responses/stream.py models/llm/routing.py
+models/llm/stop_words.py models/llm/strict_schema.py models/llm/token_estimate.py
+models/llm/tool_definitions.py models/llm/tool_history.py models/llm/tool_names.py
+models/llm/tool_schema.py models/llm/web_search.py models/memory.py models/pricing.py
+models/service/__init__.py models/service/attempts.py models/service/background_import.py
+models/service/call.py models/service/connection.py models/service/endpoint.py
+models/service/leaving_out.py models/service/model_ends.py models/service/model_list.py
 models/service/official_client.py models/service/refusals.py models/service/settings.py
-models/service/streaming.py models/service/transport.py models/usage_line.py
-provider/__init__.py
+models/service/streaming.py models/service/transport.py models/usage_line.py provider/__init__.py
+pyproject.toml
 """
 IN_ONE = {
     "openai": """
