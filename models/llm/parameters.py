@@ -82,3 +82,12 @@ def _warn_left_out(name: str, endpoint: Endpoint, api: Api) -> None:
         ("parameter", endpoint.name, endpoint.model, api, name),
         f"{endpoint.service}: `{name}` was left out, {endpoint.model!r} does not take it on {api}",
     )
+
+
+def stream_options(endpoint: Endpoint, **options: JsonValue) -> dict[str, JsonValue]:
+    """Return the options of a stream, without the padding that hides how long its pieces are.
+
+    The padding costs bytes, and guards against who can watch an encrypted stream (API reference,
+    `stream_options.include_obfuscation`: "if you trust the network links").
+    """
+    return options | ({"include_obfuscation": False} if endpoint.pads_streams else {})

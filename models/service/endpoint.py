@@ -23,6 +23,7 @@ class Endpoint:
     prefers_responses: the API of `auto` for a model of which nothing is known.
     user_field: the request field that takes the end user's digest.
     takes_stream_options: whether a Chat stream can be asked to report its usage.
+    pads_streams: it pads the pieces of a stream with random text unless it is asked not to.
     chat_takes_documents: whether Chat Completions takes files in a prompt.
     chat_refuses_metadata: why its Chat Completions take no metadata, None where they do.
     responses_unavailable: why this address has no Responses API, None where it has one.
@@ -44,6 +45,7 @@ class Endpoint:
     user_field: Literal["safety_identifier", "user"] = "safety_identifier"
     takes_prompt_cache_key: bool = True
     takes_stream_options: bool = True
+    pads_streams: bool = False
     chat_takes_documents: bool = True
     chat_refuses_metadata: str | None = None
     responses_unavailable: str | None = None

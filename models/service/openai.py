@@ -58,6 +58,7 @@ def from_credentials(model: str, credentials: Mapping[str, str]) -> Endpoint:
         limits=call_limits(credentials, service=_SERVICE),
         protocol=chosen_protocol(credentials.get("api_protocol")),
         prefers_responses=True,
+        pads_streams=known,
         list_needs_key=known,
         tells_last_days=True,
         keeps_store=known,

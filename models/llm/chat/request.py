@@ -9,7 +9,12 @@ from models.llm.families import family_of
 from models.llm.identity import identity_fields
 from models.llm.invocation import Invocation
 from models.llm.json_schema import output_format
-from models.llm.parameters import place_parameters, token_limit, wants_stream
+from models.llm.parameters import (
+    place_parameters,
+    stream_options,
+    token_limit,
+    wants_stream,
+)
 from models.llm.routing import tools_need_no_reasoning
 from models.llm.stop_words import native_stop_words
 from models.llm.tool_definitions import call_settings, described
@@ -57,7 +62,7 @@ def build_body(invocation: Invocation, endpoint: Endpoint) -> dict[str, JsonValu
     if wants_stream(invocation, endpoint):
         body["stream"] = True
         if endpoint.takes_stream_options:
-            body["stream_options"] = {"include_usage": True}
+            body["stream_options"] = stream_options(endpoint, include_usage=True)
     return body
 
 

@@ -6,7 +6,12 @@ from models.llm.families import family_of
 from models.llm.identity import identity_fields
 from models.llm.invocation import Invocation
 from models.llm.json_schema import output_format
-from models.llm.parameters import place_parameters, token_limit, wants_stream
+from models.llm.parameters import (
+    place_parameters,
+    stream_options,
+    token_limit,
+    wants_stream,
+)
 from models.llm.responses.input_items import to_input_items
 from models.llm.tool_definitions import call_settings, described
 from models.llm.web_search import WebSearch, web_search
@@ -44,6 +49,8 @@ def build_body(invocation: Invocation, endpoint: Endpoint) -> dict[str, JsonValu
         body["include"] = include
     if wants_stream(invocation, endpoint):
         body["stream"] = True
+        if options := stream_options(endpoint):
+            body["stream_options"] = options
     return body
 
 
