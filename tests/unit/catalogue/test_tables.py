@@ -1,6 +1,13 @@
 """The tables hold together: what they name exists, and what they leave out nobody needs."""
 
+import re
 from datetime import date
+from pathlib import Path
+from typing import get_args
+
+import openai
+from openai.types import AudioModel, ChatModel, EmbeddingModel
+from openai.types.audio import SpeechModel
 
 from models.catalogue.model import Service
 from models.catalogue.tables import table, written_in
@@ -65,3 +72,41 @@ def test_the_first_model_is_current_cheap_and_stays() -> None:
     assert price is not None
     assert price.output is not None
     assert price.output < 1
+
+
+def announced() -> dict[str, date]:
+    """Return the ends that the installed openai package repeats from the service's own page."""
+    types = Path(openai.__file__).parent / "types"
+    ends: dict[str, date] = {}
+    for file in ("shared/chat_model.py", "audio_model.py", "audio/speech_model.py"):
+        text = " ".join((types / file).read_text("utf-8").split())
+        for names, day in re.findall(
+            r'- ((?:"[^"]+",? ?)+): Announced shutdown date: (\S+)\.', text
+        ):
+            ends |= dict.fromkeys(re.findall(r'"([^"]+)"', names), date.fromisoformat(day))
+    return ends
+
+
+def test_the_ends_are_those_that_the_official_package_repeats() -> None:
+    ends = announced()
+    assert len(ends) > 50
+    models = table("openai").models
+    missing = {name: day for name, day in ends.items() if name not in models}
+    assert not {name: day for name, day in missing.items() if day > table("openai").as_of}
+    told = {name: models[name].ends for name in ends if name in models}
+    assert told == {name: day for name, day in ends.items() if name in models}
+
+
+def test_every_current_model_of_the_official_package_is_in_the_table() -> None:
+    named = {
+        *get_args(ChatModel),
+        *get_args(EmbeddingModel),
+        *get_args(SpeechModel),
+        *get_args(AudioModel),
+    }
+    # "Not a supported model ID", says its docstring.
+    named -= {
+        "gpt-5.1-mini",
+        *(name for name, day in announced().items() if day <= table("openai").as_of),
+    }
+    assert sorted(named - set(table("openai").models)) == []
