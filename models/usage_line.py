@@ -6,10 +6,12 @@ content, no secret, no user id. The daemon copies it into its log.
 
 import json
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from time import monotonic
+
+from pydantic import JsonValue
 
 from models.failures.words import without_secrets
 
@@ -35,7 +37,8 @@ _NO_USAGE = TokenUsage(input=0, output=0)
 class Answered:
     """What a service said of its answer. `tier` is the one used; `finish` why it ended, if known.
 
-    `model` is the service's own name, often dated, "" where it names none.
+    `model` is the service's own name, often dated, "" where it names none. `more` are the facts of
+    a model type of its own: `flagged` of moderation, `seconds` of sound.
     """
 
     id: str | None
@@ -43,6 +46,7 @@ class Answered:
     usage: TokenUsage | None
     tier: str | None = None
     finish: str | None = None
+    more: Mapping[str, JsonValue] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -94,6 +98,7 @@ class UsageLine:
             "error": error,
             "ms": self._elapsed_ms(),
             "first_ms": self._first_ms,
+            **(answered.more if answered else {}),
         }
         logger.info("usage %s", json.dumps(facts, ensure_ascii=False, separators=(",", ":")))
 

@@ -1,6 +1,5 @@
 """The base of both language-model classes: what the SDK calls, handed on to the core."""
 
-from abc import abstractmethod
 from collections.abc import Generator, Mapping
 from time import perf_counter
 from typing import Any, override
@@ -11,11 +10,11 @@ from dify_plugin.entities.model.message import (
     PromptMessage,
     PromptMessageTool,
 )
-from dify_plugin.errors.model import InvokeError
 
+from models import provider_model
 from models.attribution import current_app_id
 from models.failures.failure import bad_request, told_to_dify
-from models.llm.credential_check import check_model
+from models.llm.credential_check import ask_for_a_few_tokens
 from models.llm.generate import generate
 from models.llm.invocation import Invocation
 from models.llm.llm_result import to_chunks
@@ -26,12 +25,8 @@ from models.pricing import priced_usage
 from models.service.endpoint import Endpoint
 
 
-class LanguageModel(LargeLanguageModel):
+class LanguageModel(provider_model.ProviderModel, LargeLanguageModel):
     """A language model of one provider; a subclass says which endpoint a call goes to."""
-
-    @abstractmethod
-    def _endpoint(self, model: str, credentials: Mapping[str, str]) -> Endpoint:
-        """Return the endpoint of a model. Raises InvokeBadRequestError for unusable credentials."""
 
     @override
     def _invoke(
@@ -75,9 +70,11 @@ class LanguageModel(LargeLanguageModel):
             whole=not wants_stream(invocation, endpoint),
         )
 
-    def validate_credentials(self, model: str, credentials: Mapping[str, str]) -> None:
-        """Ask the model itself. Raises CredentialsValidateFailedError with what to change."""
-        check_model(lambda: self._endpoint(model, credentials))
+    @override
+    def _check(self, model: str, credentials: Mapping[str, str], endpoint: Endpoint) -> None:
+        """Ask for a few tokens."""
+        del model, credentials
+        ask_for_a_few_tokens(endpoint)
 
     def get_num_tokens(
         self,
@@ -89,17 +86,6 @@ class LanguageModel(LargeLanguageModel):
         """Estimate the tokens of a prompt, without any request or download."""
         del model, credentials
         return count_messages(prompt_messages, tools or ())
-
-    @property
-    def _invoke_error_mapping(self) -> dict[type[InvokeError], list[type[Exception]]]:
-        """Return no mapping: the core raises Dify's errors itself, also inside a stream."""
-        return {}
-
-    def _transform_invoke_error(self, error: Exception) -> InvokeError:
-        """Pass Dify's errors through as they are; the SDK would label them with a folder's name."""
-        if isinstance(error, InvokeError):
-            return error
-        return InvokeError(f"The plugin failed with {type(error).__name__}; please report it")
 
     def _validate_and_filter_model_parameters(
         self, model: str, model_parameters: dict[str, Any], credentials: dict[str, Any]

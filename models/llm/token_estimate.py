@@ -1,11 +1,6 @@
-"""A token count for when the service reports none: offline, cheap, and only an estimate.
-
-No vocabulary is loaded: the published ones are downloads, and a model call must neither wait for
-one nor fail without it. The figures below are rules of thumb for OpenAI's current vocabularies.
-"""
+"""A conversation's token count for when the service reports none; texts are in `token_count`."""
 
 import json
-import re
 from collections.abc import Sequence
 from math import ceil
 
@@ -17,12 +12,8 @@ from dify_plugin.entities.model.message import (
 from dify_plugin.entities.model.message import ImagePromptMessageContent as ImagePart
 
 from models.llm.media_types import image_size
+from models.token_count import count_text
 from models.usage_line import TokenUsage
-
-# Runs of Latin letters, of digits, of other alphabets (up to U+2E7F), and single signs: a token
-# hardly ever spans two of them. Chinese, Japanese and Korean count one token a character.
-_PIECES = re.compile(r"([A-Za-z]+)|([0-9]+)|([^\W\x00-\x7f\u2e80-\U0010ffff]+)|[^\s]")
-_CHARACTERS_PER_TOKEN = {1: 5, 2: 3, 3: 3}
 
 # A picture: with low detail, and otherwise for each square of 512 pixels once it is scaled to fit
 # into 2048 x 2048 and its shorter side to 768, as OpenAI's guide to images and vision gives them
@@ -36,11 +27,6 @@ _USUAL_SIZE = (1024, 1024)
 # Role and separators around every message, as OpenAI's token-counting guide gives them.
 _TOKENS_PER_MESSAGE = 3
 _TOKENS_PER_REPLY = 3
-
-
-def count_text(text: str) -> int:
-    """Estimate the tokens of a text; 0 for an empty one, never an error."""
-    return sum(_tokens_of(piece) for piece in _PIECES.finditer(text))
 
 
 def count_messages(
@@ -83,9 +69,3 @@ def _of_image(image: ImagePart) -> int:
     scale = min(scale, _SHORTER_SIDE / min(width, height))
     across, down = (ceil(round(side * scale) / _TILE_SIDE) or 1 for side in (width, height))
     return _TOKENS_PER_IMAGE + _TOKENS_PER_TILE * across * down
-
-
-def _tokens_of(piece: re.Match[str]) -> int:
-    if piece.lastindex is None:
-        return 1
-    return -(-len(piece.group()) // _CHARACTERS_PER_TOKEN[piece.lastindex])

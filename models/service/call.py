@@ -7,12 +7,11 @@ from dataclasses import dataclass
 import gevent
 import httpx2
 
-from models.failures.failure import ServiceError, unreadable_answer
+from models.failures.failure import unreadable_answer
 from models.failures.reading import from_response
 from models.service import leaving_out, refusals
 from models.service.attempts import Deadline, unanswered
 from models.service.endpoint import Endpoint
-from models.service.model_ends import with_end
 
 # Recorded errors have a few KiB at most; a page of a gateway may have some more.
 _MOST_ERROR_BYTES = 256 << 10
@@ -41,22 +40,12 @@ def send(endpoint: Endpoint, request: Request, deadline: Deadline) -> httpx2.Res
     A request that is refused for a field which a call can do without goes out once more for each
     such field. Raises ServiceError for a status that is no success, no connection, or the deadline.
     """
-    known = refusals.refused_by(endpoint, request.api)
-    learned = refusals.NOTHING
-    while True:
-        body = request.body(known | learned)
-        try:
-            response = _open(endpoint, request, body, deadline)
-        except ServiceError as failure:
-            fields = refusals.refused_fields(failure, body, endpoint)
-            if not fields - known - learned:
-                raise with_end(failure, endpoint) from None
-            learned |= fields
-            continue
-        if learned:
-            # Now it is certain: the same call succeeded without them.
-            refusals.remember(endpoint, request.api, known | learned)
-        return response
+    return refusals.doing_without(
+        endpoint,
+        request.api,
+        request.body,
+        lambda body: _open(endpoint, request, body, deadline),
+    )
 
 
 def _open(

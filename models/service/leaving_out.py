@@ -144,6 +144,7 @@ _WITHOUT: Mapping[str, Callable[[Body], object]] = {
     "user": _drop("user"),
     "service_tier": _drop("service_tier"),
     "parallel_tool_calls": _drop("parallel_tool_calls"),
+    "encoding_format": _drop("encoding_format"),
     "tools.strict": _drop_strict,
     "max_tokens": _rename("max_tokens", "max_completion_tokens"),
     "max_completion_tokens": _rename("max_completion_tokens", "max_tokens"),

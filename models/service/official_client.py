@@ -5,7 +5,7 @@ request building costs 0.3 ms of a call (docs/benchmarks.md). Its import costs 0
 this module is imported with `import_in_thread`, by the first call that needs it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import httpx2
@@ -15,16 +15,18 @@ from models.failures.failure import answer_cut_off, unreadable_answer
 from models.failures.reading import from_response
 from models.service.attempts import Deadline, attempts, unanswered
 from models.service.endpoint import Endpoint
-from models.service.model_ends import with_end
 
 # The connection signs in, with each request anew; the client insists on a sign-in of its own.
 _SIGNED_IN_BELOW = "signed in by the connection"
+_NO_HEADERS: Mapping[str, str] = {}
 # What the library raises over an answer that is not of the shape that it expects.
 _MISSHAPEN = (openai.APIError, ValueError, TypeError, AttributeError, LookupError)
 
 
-def official_client(endpoint: Endpoint, deadline: Deadline) -> openai.OpenAI:
-    """Return a client whose requests go out as all others of this endpoint do.
+def official_client(
+    endpoint: Endpoint, deadline: Deadline, headers: Mapping[str, str] = _NO_HEADERS
+) -> openai.OpenAI:
+    """Return a client whose requests go out as all others of this endpoint do, with `headers`.
 
     It never retries by itself, and all that it waits for ends with the deadline.
     """
@@ -52,8 +54,11 @@ def official_client(endpoint: Endpoint, deadline: Deadline) -> openai.OpenAI:
         )
     # Never from the environment of the daemon, which is not this credential's.
     client._custom_headers = {
-        name: signed.get(name) or openai.Omit()  # type: ignore[misc] # documented to take Omit
-        for name in ("OpenAI-Organization", "OpenAI-Project")
+        **headers,
+        **{
+            name: signed.get(name) or openai.Omit()  # type: ignore[misc] # takes Omit
+            for name in ("OpenAI-Organization", "OpenAI-Project")
+        },
     }
     return client
 
@@ -68,18 +73,18 @@ def answer_of[Answer](
     """
     for attempt in attempts(deadline, endpoint.limits.attempts):
         with attempt:
-            return _translated(ask, endpoint, deadline)
+            return translated(ask, official_client(endpoint, deadline), deadline)
     raise AssertionError("the last attempt returns or raises")
 
 
-def _translated[Answer](
-    ask: Callable[[openai.OpenAI], Answer], endpoint: Endpoint, deadline: Deadline
+def translated[Answer](
+    ask: Callable[[openai.OpenAI], Answer], client: openai.OpenAI, deadline: Deadline
 ) -> Answer:
-    client = official_client(endpoint, deadline)
+    """Return what `ask` gets of the client, asked once. Raises ServiceError alone, as above."""
     try:
         return ask(client)
     except openai.APIStatusError as error:
-        raise with_end(from_response(error.response), endpoint) from None
+        raise from_response(error.response) from None
     except openai.APIConnectionError as error:
         if isinstance(error.__cause__, httpx2.TransportError):
             raise unanswered(error.__cause__, deadline) from None

@@ -6,12 +6,14 @@ field is remembered for ten minutes once that repetition has succeeded.
 """
 
 import logging
+from collections.abc import Callable
 
 from models.failures.failure import ServiceError
 from models.failures.refused import FOREIGN_REASONING, named_fields
 from models.memory import ExpiringMemory
 from models.service.endpoint import Endpoint
 from models.service.leaving_out import Body, sent_as
+from models.service.model_ends import with_end
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +27,35 @@ _TOOLS = "tools"
 _STATUSES = frozenset({400, 422, 501})
 
 _refused = ExpiringMemory[tuple[str, str, str], frozenset[str]]()
+
+
+def doing_without[Answer](
+    endpoint: Endpoint,
+    api: str,
+    body: Callable[[frozenset[str]], Body],
+    send: Callable[[Body], Answer],
+) -> Answer:
+    """Return what `send` gets for a body, sent once more for each field that is refused of it.
+
+    `body` makes the body anew for each sending, as an endpoint takes it that refuses these fields
+    (`leaving_out.without`). Raises the ServiceError of `send` that no field is to blame for.
+    """
+    known = refused_by(endpoint, api)
+    learned = NOTHING
+    while True:
+        sent = body(known | learned)
+        try:
+            answer = send(sent)
+        except ServiceError as failure:
+            fields = refused_fields(failure, sent, endpoint)
+            if not fields - known - learned:
+                raise with_end(failure, endpoint) from None
+            learned |= fields
+            continue
+        if learned:
+            # Now it is certain: the same call succeeded without them.
+            remember(endpoint, api, known | learned)
+        return answer
 
 
 def refused_by(endpoint: Endpoint, api: str) -> frozenset[str]:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from dify_plugin import LargeLanguageModel, ModelProvider
+from dify_plugin import ModelProvider
+from dify_plugin.interfaces.model.ai_model import AIModel
 
 ROOT = Path(__file__).parents[2]
 PLUGIN = sorted([*ROOT.glob("models/**/*.py"), *ROOT.glob("provider/*.py"), ROOT / "main.py"])
@@ -137,7 +138,7 @@ def test_the_sdk_finds_exactly_one_class_in_each_source(provider: str) -> None:
     declaration = yaml.safe_load((ROOT / "provider" / f"{provider}.yaml").read_text("utf-8"))
     python = declaration["extra"]["python"]
     sources: list[tuple[str, type]] = [(python["provider_source"], ModelProvider)]
-    sources += [(source, LargeLanguageModel) for source in python["model_sources"]]
+    sources += [(source, AIModel) for source in python["model_sources"]]
     for source, parent in sources:
         module_name = source.removesuffix(".py").replace("/", ".")
         module = importlib.import_module(module_name)

@@ -12,7 +12,8 @@ from dify_plugin.entities.model.message import (
     UserPromptMessage,
 )
 
-from models.llm.token_estimate import count_messages, count_text, estimate_usage
+from models.llm.token_estimate import count_messages, estimate_usage
+from models.token_count import count_text
 
 
 @pytest.mark.parametrize(
