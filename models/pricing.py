@@ -4,6 +4,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from dify_plugin.entities.model import PriceConfig
 from dify_plugin.entities.model.llm import LLMUsage
+from dify_plugin.entities.model.text_embedding import EmbeddingUsage
 
 from models.usage_line import TokenUsage
 
@@ -28,6 +29,22 @@ def priced_usage(usage: TokenUsage, pricing: PriceConfig | None, latency: float)
         completion_price=completion,
         total_tokens=usage.input + usage.output,
         total_price=prompt + completion,
+        currency=prices.currency,
+        latency=latency,
+    )
+
+
+def priced_embedding(
+    usage: TokenUsage, pricing: PriceConfig | None, latency: float
+) -> EmbeddingUsage:
+    """Return the same of embedded texts, which have no output."""
+    prices = pricing or _NO_PRICE
+    return EmbeddingUsage(
+        tokens=usage.input,
+        total_tokens=usage.input,
+        unit_price=prices.input,
+        price_unit=prices.unit,
+        total_price=_amount(usage.input, prices.input, prices.unit),
         currency=prices.currency,
         latency=latency,
     )

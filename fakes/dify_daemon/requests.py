@@ -69,6 +69,19 @@ def get_llm_num_tokens(
     }
 
 
+def invoke_text_embedding(
+    target: ModelTarget, texts: Sequence[str], input_type: str = "document"
+) -> JsonObject:
+    """Build a call of an embedding model; `input_type` is `document` or `query`."""
+    request = _model_request("invoke_text_embedding", target)
+    return {**request, "texts": list(texts), "input_type": input_type}
+
+
+def get_text_embedding_num_tokens(target: ModelTarget, texts: Sequence[str]) -> JsonObject:
+    """Build a request to count the tokens of each text."""
+    return {**_model_request("get_text_embedding_num_tokens", target), "texts": list(texts)}
+
+
 def validate_provider_credentials(
     provider: str, credentials: Mapping[str, JsonValue], user_id: str = "user"
 ) -> JsonObject:

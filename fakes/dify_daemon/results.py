@@ -1,10 +1,11 @@
-"""What the daemon demands of a language model's result chunk.
+"""What the daemon demands of a model's result, by the action that it answers.
 
-The models below say in pydantic what LLMResultChunk says in Go (dify-plugin-daemon:
-pkg/entities/model_entities/llm.go). A JSON null for an optional string means
+The models below say in pydantic what the structs say in Go (dify-plugin-daemon:
+pkg/entities/model_entities/{llm,text_embedding}.go). A JSON null for an optional string means
 an empty string there, and unknown keys are dropped.
 """
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Literal
 
@@ -96,6 +97,28 @@ class _LLMResultChunk(_GoStruct):
     delta: _Delta
 
 
+class _EmbeddingUsage(_GoStruct):
+    # Seven marked as required, as above.
+    tokens: int
+    total_tokens: int
+    unit_price: Price
+    price_unit: Price
+    total_price: Price
+    currency: str
+    latency: float
+
+
+class _TextEmbeddingResult(_GoStruct):
+    model: Annotated[str, Field(min_length=1)]
+    embeddings: Annotated[list[list[float]], Field(min_length=1)]
+    usage: _EmbeddingUsage
+
+
+_RESULTS: Mapping[str, type[_GoStruct]] = {
+    "invoke_llm": _LLMResultChunk,
+    "invoke_text_embedding": _TextEmbeddingResult,
+}
+
 # PostgreSQL takes no U+0000, and Dify's reader of the daemon's lines (`iter_lines` of httpx, in
 # api/core/plugin/impl/base.py) ends one at U+0085, which the daemon's JSON writer does not escape.
 _BREAKING = ("\x00", "\x85")
@@ -118,14 +141,16 @@ def check_texts(data: JsonValue, place: str = "data") -> None:
                 check_texts(entry, f"{place}.{key}")
 
 
-def check_llm_chunk(data: JsonValue) -> None:
-    """Apply the daemon's rules to one result of `invoke_llm`.
+def check_result(action: str, data: JsonValue) -> None:
+    """Apply the daemon's rules to one result of an action, none to that of any other.
 
     Raises:
         ResultRejected: names the first field that breaks a rule.
     """
+    if action not in _RESULTS:
+        return
     try:
-        _LLMResultChunk.model_validate(data)
+        _RESULTS[action].model_validate(data)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False, include_context=False)[0]
         field = ".".join(str(step) for step in first["loc"]) or "data"

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from fakes.dify_daemon.errors import AnswerTimeout, PluginError, ProcessFailure, ProtocolViolation
 from fakes.dify_daemon.events import JsonObject, SessionMessage
-from fakes.dify_daemon.results import check_llm_chunk, check_texts
+from fakes.dify_daemon.results import check_result, check_texts
 
 
 class _ErrorData(BaseModel):
@@ -37,7 +37,7 @@ class Session:
     def __init__(self, session_id: str, action: str, wait_seconds: float) -> None:
         self.session_id = session_id
         self.wait_seconds = wait_seconds
-        self._gives_chunks = action == "invoke_llm"
+        self._action = action
         self._arrivals: queue.Queue[SessionMessage | ProcessFailure] = queue.Queue()
         self._finished = False
 
@@ -92,8 +92,7 @@ class Session:
         check_texts(message.data)
         match message.kind:
             case "stream":
-                if self._gives_chunks:
-                    check_llm_chunk(message.data)
+                check_result(self._action, message.data)
                 if isinstance(message.data, dict):
                     return message.data
                 raise ProtocolViolation(

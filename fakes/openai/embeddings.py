@@ -8,7 +8,12 @@ import struct
 from jsonschema_rs import ValidationError
 
 from fakes.openai.call import Call
-from fakes.openai.errors import ServiceError, chat_model_not_found, invalid_request
+from fakes.openai.errors import (
+    ServiceError,
+    chat_model_not_found,
+    invalid_request,
+    service_error,
+)
 from fakes.openai.replies import json_reply
 from fakes.openai.rules import Asked, Rule, apply, known_model, published, words
 from fakes.openai.schema_errors import dotted
@@ -17,7 +22,7 @@ from fakes.openai.wire import Reply
 _SCHEMA = "CreateEmbeddingRequest"
 _DIMENSIONS = {"text-embedding-3-large": 3072}
 _DEFAULT_DIMENSIONS = 1536
-_MOST_TOKENS = 8192
+_MOST_TOKENS, _MOST_TOKENS_TOGETHER = 8192, 300_000
 
 
 def embeddings(call: Call) -> Reply:
@@ -42,8 +47,16 @@ def _in_validator_words(violation: ValidationError) -> ServiceError:
     return invalid_request(violation.message + (f" - '{where}'" if where else ""))
 
 
-def _too_many_tokens(asked: Asked) -> bool:
-    return max(_count_tokens(item) for item in _inputs(asked.body["input"])) > _MOST_TOKENS
+def _too_long(asked: Asked) -> int:
+    """Return how many tokens the longest input has if it is too long, else 0."""
+    longest = max(_count_tokens(item) for item in _inputs(asked.body["input"]))
+    return longest if longest > _MOST_TOKENS else 0
+
+
+def _too_much(asked: Asked) -> int:
+    """Return how many tokens the inputs have together if they are too many, else 0."""
+    together = sum(_count_tokens(item) for item in _inputs(asked.body["input"]))
+    return together if together > _MOST_TOKENS_TOGETHER else 0
 
 
 RULES = (
@@ -59,11 +72,24 @@ RULES = (
         words("This model takes no `dimensions`."),
         "https://github.com/SciPhi-AI/R2R/pull/768",
     ),
-    # A token is a word here.
+    # A token is a word here. A client has to read both refusals in the service's own words.
     Rule(
-        _too_many_tokens,
-        words(f"An input has more than {_MOST_TOKENS} tokens."),
-        f"openapi.json {_SCHEMA}",
+        _too_long,
+        words(
+            f"This model's maximum context length is {_MOST_TOKENS} tokens, however you requested "
+            "{0} tokens ({0} in your prompt; 0 for the completion)."
+        ),
+        "https://github.com/sbintuitions/JMTEB/issues/15",
+    ),
+    Rule(
+        _too_much,
+        lambda found: service_error(
+            400,
+            f"Requested {found} tokens, max {_MOST_TOKENS_TOGETHER} tokens per request",
+            "max_tokens_per_request",
+            code="max_tokens_per_request",
+        ),
+        "https://github.com/assafelovic/gpt-researcher/issues/1524",
     ),
 )
 

@@ -7,6 +7,17 @@ from graphon.model_runtime.entities.provider_entities import ProviderEntity
 
 from tests.declarations.declaration_files import MODELS, PROVIDERS, ROOT, read_declaration
 
+ORDERS = {
+    ModelType.LLM: ["gpt-5.6", "gpt-5", "gpt-4.1", "gpt-4o-mini", "o3"],
+    ModelType.TEXT_EMBEDDING: [
+        "text-embedding-3-small",
+        "text-embedding-3-large",
+        "text-embedding-ada-002",
+    ],
+}
+# The folder of each type's classes; what each provider offers of them.
+FOLDERS = {ModelType.LLM: "llm", ModelType.TEXT_EMBEDDING: "text_embedding"}
+TYPES = {name: [*FOLDERS] for name in PROVIDERS}
 METHODS = {
     "openai": [ConfigurateMethod.PREDEFINED_MODEL, ConfigurateMethod.CUSTOMIZABLE_MODEL],
     "azure_openai": [ConfigurateMethod.CUSTOMIZABLE_MODEL],
@@ -27,24 +38,30 @@ def test_openai_lists_its_models_in_order_and_azure_none(
     providers: dict[str, ModelProviderConfiguration],
 ) -> None:
     openai, azure = providers.values()
-    order = read_declaration(MODELS / "_position.yaml")
-    assert sorted(model.model for model in openai.models) == sorted(order)
     assert openai.position is not None
-    assert openai.position.llm == order
+    for model_type, order in ORDERS.items():
+        models = [model.model for model in openai.models if model.model_type is model_type]
+        assert sorted(models) == sorted(order)
+        assert getattr(openai.position, model_type.name.lower()) == order
+    assert {model.model_type for model in openai.models} == ORDERS.keys()
     assert azure.models == []
     assert azure.provider_credential_schema is None
 
 
-def test_a_provider_offers_language_models_from_its_sources(
+def test_a_provider_offers_its_types_from_its_sources(
     providers: dict[str, ModelProviderConfiguration],
 ) -> None:
     for name, provider in providers.items():
         assert provider.provider == name
-        assert provider.supported_model_types == [ModelType.LLM]
+        assert provider.supported_model_types == TYPES[name]
         assert provider.configurate_methods == METHODS[name]
         python = provider.extra.python
         sources = [python.provider_source, *python.model_sources]
-        assert sources == [f"provider/{name}.py", f"models/llm/{name}_llm.py"]
+        folders = [FOLDERS[model_type] for model_type in TYPES[name]]
+        assert sources == [
+            f"provider/{name}.py",
+            *(f"models/{folder}/{name}_{folder}.py" for folder in folders),
+        ]
         assert all((ROOT / source).is_file() for source in sources)
 
 

@@ -11,7 +11,7 @@ from pydantic import JsonValue
 
 from fakes.dify_daemon.errors import ResultRejected
 from fakes.dify_daemon.events import JsonObject
-from fakes.dify_daemon.results import check_llm_chunk, check_texts
+from fakes.dify_daemon.results import check_result, check_texts
 
 _USAGE: JsonObject = {
     "prompt_tokens": 0,
@@ -102,7 +102,7 @@ _REJECTED: dict[str, tuple[Value, ...]] = {
 @pytest.mark.parametrize("path", _ACCEPTED)
 def test_result_is_accepted(path: str) -> None:
     for value in _ACCEPTED[path]:
-        check_llm_chunk(_chunk_with(path, value))
+        check_result("invoke_llm", _chunk_with(path, value))
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_result_is_accepted(path: str) -> None:
 )
 def test_result_is_rejected_with_the_field(path: str, value: Value, field: str) -> None:
     with pytest.raises(ResultRejected) as caught:
-        check_llm_chunk(_chunk_with(path, value))
+        check_result("invoke_llm", _chunk_with(path, value))
     assert caught.value.field == field
     assert f"`{field}`" in str(caught.value)
 
@@ -132,12 +132,14 @@ def test_result_is_rejected_with_the_field(path: str, value: Value, field: str) 
 @pytest.mark.parametrize("data", [None, [], "text", {}])
 def test_result_that_is_no_chunk_is_rejected(data: JsonValue) -> None:
     with pytest.raises(ResultRejected):
-        check_llm_chunk(data)
+        check_result("invoke_llm", data)
 
 
 def test_rejection_does_not_repeat_the_content() -> None:
     with pytest.raises(ResultRejected) as caught:
-        check_llm_chunk(_chunk_with("delta.message.content", [{"type": "the customer's words"}]))
+        check_result(
+            "invoke_llm", _chunk_with("delta.message.content", [{"type": "the customer's words"}])
+        )
     assert "customer" not in str(caught.value)
 
 

@@ -142,7 +142,7 @@ DECLARATIONS: dict[str, tuple[Break, str]] = {
         f"{ORDER}: orders ['gpt-6-luna', 'gpt-6.2-sol'",
     ),
     "order that the SDK does not find": (
-        edit(P, "/openai/_position.yaml", "/generic/_position.yaml"),
+        edit(P, "llm/openai/_position.yaml", "llm/generic/_position.yaml"),
         f"{P}: models.llm: names no _position.yaml among the models.",
     ),
     "glob through several folders": (

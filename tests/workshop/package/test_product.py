@@ -14,50 +14,60 @@ from tools.package.product import PROVIDERS, folder_files, to_yaml, write_folder
 every_provider = pytest.mark.parametrize("name", PROVIDERS)
 
 IN_BOTH = """
-.difyignore CHANGELOG.md LICENSE PRIVACY.md README.md main.py manifest.yaml models/__init__.py
-models/attribution.py models/catalogue/__init__.py models/catalogue/azure_openai.yaml
-models/catalogue/forms.py models/catalogue/labels.yaml models/catalogue/lines.yaml
-models/catalogue/model.py models/catalogue/names.py models/catalogue/openai.yaml
-models/catalogue/parameters.yaml models/catalogue/schemas.py models/catalogue/tables.py
-models/dify_text.py models/failures/__init__.py models/failures/causes.py
-models/failures/content_filter.py models/failures/failure.py models/failures/pauses.py
-models/failures/reading.py models/failures/refused.py models/failures/refused_check.py
-models/failures/words.py models/llm/__init__.py models/llm/_metadata.py models/llm/answer.py
-models/llm/chat/__init__.py models/llm/chat/messages.py models/llm/chat/reply.py
-models/llm/chat/request.py models/llm/chat/stream.py models/llm/chat/tool_calls.py
-models/llm/content_parts.py models/llm/credential_check.py models/llm/families.py
-models/llm/generate.py models/llm/identity.py models/llm/invocation.py models/llm/json_alone.py
-models/llm/json_schema.py models/llm/language_model.py models/llm/llm_result.py
-models/llm/media_types.py models/llm/more_parameters.py models/llm/odd_fields.py
-models/llm/parameters.py models/llm/reply.py models/llm/responses/__init__.py
-models/llm/responses/input_items.py models/llm/responses/replay.py models/llm/responses/reply.py
-models/llm/responses/request.py models/llm/responses/stream.py models/llm/routing.py
-models/llm/stop_words.py models/llm/strict_schema.py models/llm/token_estimate.py
-models/llm/tool_definitions.py models/llm/tool_history.py models/llm/tool_names.py
-models/llm/tool_schema.py models/llm/web_search.py models/memory.py models/pricing.py
-models/service/__init__.py models/service/attempts.py models/service/background_import.py
-models/service/call.py models/service/connection.py models/service/endpoint.py
-models/service/leaving_out.py models/service/model_ends.py models/service/model_list.py
-models/service/official_client.py models/service/refusals.py models/service/settings.py
-models/service/streaming.py models/service/transport.py models/usage_line.py provider/__init__.py
-pyproject.toml
+.difyignore CHANGELOG.md LICENSE PRIVACY.md README.md main.py manifest.yaml pyproject.toml
+models/__init__.py models/attribution.py models/catalogue.py models/dify_text.py
+models/failures/__init__.py models/failures/causes.py models/failures/content_filter.py
+models/failures/failure.py models/failures/pauses.py models/failures/reading.py
+models/failures/refused.py models/failures/too_much.py models/failures/words.py
+models/llm/__init__.py models/llm/_metadata.py models/llm/answer.py models/llm/chat/__init__.py
+models/llm/chat/messages.py models/llm/chat/reply.py models/llm/chat/request.py
+models/llm/chat/stream.py models/llm/chat/tool_calls.py models/llm/content_parts.py
+models/llm/families.py models/llm/generate.py models/llm/generic/plain.yaml
+models/llm/generic/reasoning.yaml models/llm/identity.py models/llm/invocation.py
+models/llm/json_alone.py models/llm/json_schema.py models/llm/language_model.py
+models/llm/llm_result.py models/llm/media_types.py models/llm/odd_fields.py models/llm/parameters.py
+models/llm/reply.py models/llm/responses/__init__.py models/llm/responses/input_items.py
+models/llm/responses/replay.py models/llm/responses/reply.py models/llm/responses/request.py
+models/llm/responses/stream.py models/llm/routing.py models/llm/stop_words.py
+models/llm/strict_schema.py models/llm/token_estimate.py models/llm/tool_definitions.py
+models/llm/tool_history.py models/llm/tool_names.py models/llm/tool_schema.py
+models/llm/web_search.py models/memory.py models/model_schemas.py models/pricing.py
+models/provider_model.py models/service/__init__.py models/service/attempts.py
+models/service/background_import.py models/service/call.py models/service/connection.py
+models/service/endpoint.py models/service/leaving_out.py models/service/model_names.py
+models/service/official_call.py models/service/official_client.py models/service/refusals.py
+models/service/settings.py models/service/streaming.py models/service/transport.py
+models/text_embedding/__init__.py models/text_embedding/embed.py
+models/text_embedding/embedding_model.py models/text_embedding/generic/any.yaml
+models/text_embedding/limits.py models/text_embedding/pieces.py models/text_embedding/vectors.py
+models/token_count.py models/usage_line.py models/variants.yaml provider/__init__.py
 """
 IN_ONE = {
     "openai": """
 _assets/icon_openai.svg _assets/icon_openai_dark.svg _assets/icon_openai_large.svg
 _assets/icon_openai_large_dark.svg models/llm/openai_llm.py models/service/openai.py
-models/llm/openai/_position.yaml provider/openai.py provider/openai.yaml
-"""
-    # One for each model that the catalogue offers.
-    + " ".join(f"models/llm/openai/{name}.yaml" for name in model_files()),
+models/llm/openai/_position.yaml models/llm/openai/gpt-4.1.yaml models/llm/openai/gpt-4o-mini.yaml
+models/llm/openai/gpt-5.6.yaml models/llm/openai/gpt-5.yaml models/llm/openai/o3.yaml
+models/text_embedding/openai_text_embedding.py models/text_embedding/openai/_position.yaml
+models/text_embedding/openai/text-embedding-3-large.yaml
+models/text_embedding/openai/text-embedding-3-small.yaml
+models/text_embedding/openai/text-embedding-ada-002.yaml provider/openai.py provider/openai.yaml
+""",
     "azure_openai": """
-_assets/icon_azure_openai.svg _assets/icon_azure_openai_dark.svg
-_assets/icon_azure_openai_large.svg _assets/icon_azure_openai_large_dark.svg
-models/llm/azure_openai_llm.py models/service/azure.py models/service/azure_sign_in.py
-provider/azure_openai.py provider/azure_openai.yaml
+_assets/icon_azure_openai.svg _assets/icon_azure_openai_dark.svg _assets/icon_azure_openai_large.svg
+_assets/icon_azure_openai_large_dark.svg models/llm/azure_openai_llm.py models/service/azure.py
+models/service/azure_sign_in.py models/llm/azure_openai/gpt-4.1.yaml
+models/llm/azure_openai/gpt-4o-mini.yaml models/llm/azure_openai/gpt-5.6-sol.yaml
+models/llm/azure_openai/gpt-5.yaml models/llm/azure_openai/o3.yaml
+models/text_embedding/azure_openai_text_embedding.py
+models/text_embedding/azure_openai/text-embedding-3-large.yaml
+models/text_embedding/azure_openai/text-embedding-3-small.yaml
+models/text_embedding/azure_openai/text-embedding-ada-002.yaml provider/azure_openai.py
+provider/azure_openai.yaml
 """,
 }
 MADE = {".difyignore", "manifest.yaml", "pyproject.toml"}
+OFFERED = {"openai": {"llm", "text_embedding"}, "azure_openai": {"llm", "text_embedding"}}
 MODEL_TYPES = ("llm", "text_embedding", "rerank", "tts", "speech2text", "moderation")
 
 
@@ -87,7 +97,7 @@ def test_every_module_that_a_package_imports_is_in_it(name: str, staged: dict[st
 def test_the_manifest_is_made_of_the_two_declarations(name: str, staged: dict[str, Files]) -> None:
     root = yaml.safe_load((ROOT / "manifest.yaml").read_text("utf-8"))
     declared = yaml.safe_load((ROOT / f"provider/{name}.yaml").read_text("utf-8"))
-    permission = {"enabled": True, **{kind: kind == "llm" for kind in MODEL_TYPES}}
+    permission = {"enabled": True, **{kind: kind in OFFERED[name] for kind in MODEL_TYPES}}
     assert yaml.safe_load(staged[name]["manifest.yaml"]) == {
         **root,
         "name": declared["provider"],

@@ -48,6 +48,6 @@ def test_the_sdk_shows_its_provider_and_its_models(
     assert ended.returncode == 0, ended.stderr
     provider, models, schema = json.loads(ended.stdout.splitlines()[-1])
     assert provider == name
-    order = staged[name].get(f"models/llm/{name}/_position.yaml", b"[]")
-    assert models == len(yaml.safe_load(order))
+    orders = [content for path, content in staged[name].items() if path.endswith("_position.yaml")]
+    assert models == sum(len(yaml.safe_load(order)) for order in orders)
     assert schema == "any"

@@ -1,0 +1,1 @@
+"""Text embeddings: one use case on the service layer, for both providers."""

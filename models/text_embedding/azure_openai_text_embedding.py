@@ -1,0 +1,29 @@
+"""Embedding models deployed on Azure OpenAI."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from dify_plugin.entities.model import AIModelEntity
+
+from models.model_schemas import described_in, schema_like
+from models.service import azure
+from models.service.endpoint import Endpoint
+
+# The module, not the class: the SDK would register every model class that it finds by name here.
+from models.text_embedding import embedding_model
+from models.text_embedding.limits import name_and_dimensions
+
+
+class AzureOpenAITextEmbeddingModel(embedding_model.EmbeddingModel):
+    """What Dify's provider `azure_openai` calls for embeddings."""
+
+    def _endpoint(self, model: str, credentials: Mapping[str, str]) -> Endpoint:
+        return azure.from_credentials(model, credentials)
+
+    def get_customizable_model_schema(
+        self, model: str, credentials: Mapping[str, Any]
+    ) -> AIModelEntity:
+        """Return the schema of the model behind a deployment."""
+        (any_model,) = described_in("text_embedding/generic")
+        base = (credentials.get("base_model_name") or "").strip() or name_and_dimensions(model)[0]
+        return schema_like(model, base, described_in("text_embedding/azure_openai"), any_model)

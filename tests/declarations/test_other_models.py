@@ -1,0 +1,64 @@
+"""The files of models that are no language models, and what stands in for names without one."""
+
+import pytest
+from dify_plugin.entities.model import FetchFrom, ModelPropertyKey
+
+from models.text_embedding.azure_openai_text_embedding import AzureOpenAITextEmbeddingModel
+from models.text_embedding.openai_text_embedding import OpenAITextEmbeddingModel
+from tests.declarations.declaration_files import ROOT, Json, load_model, read_declaration
+
+EMBEDDING = ROOT / "models/text_embedding"
+
+
+def declared(folder: str, name: str) -> Json:
+    """Read a model's file."""
+    return read_declaration(ROOT / "models" / folder / f"{name}.yaml")
+
+
+@pytest.mark.parametrize("provider", ["openai", "azure_openai"])
+@pytest.mark.parametrize(
+    ("model", "most", "price"),
+    [
+        ("text-embedding-3-small", 128, "0.02"),
+        ("text-embedding-3-large", 64, "0.13"),
+        ("text-embedding-ada-002", 128, "0.10"),
+    ],
+)
+def test_an_embedding_model_says_what_fits_and_what_it_costs(
+    provider: str, model: str, most: int, price: str
+) -> None:
+    assert declared(f"text_embedding/{provider}", model) == {
+        "model": model,
+        "label": {"en_US": model},
+        "model_type": "text-embedding",
+        "fetch_from": "predefined-model" if provider == "openai" else "customizable-model",
+        "model_properties": {"context_size": 8192, "max_chunks": most},
+        "pricing": {"input": price, "unit": "0.000001", "currency": "USD"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "base_model", "most", "priced"),
+    [
+        ("text-embedding-3-large@256", "", 64, True),
+        ("mine@256", "text-embedding-3-large", 64, True),
+        ("openai/text-embedding-3-small", "", 128, True),
+        ("bge-m3", "", 32, False),
+        ("mine", "no-such-model", 32, False),
+    ],
+)
+def test_a_name_without_a_file_has_the_schema_of_its_model(
+    name: str, base_model: str, most: int, priced: bool
+) -> None:
+    files = list((EMBEDDING / "openai").glob("t*.yaml"))
+    openai = OpenAITextEmbeddingModel([load_model(path) for path in files])
+    azure = AzureOpenAITextEmbeddingModel([])
+    schemas = [azure.get_model_schema(name, {"base_model_name": base_model})]
+    if not base_model:
+        schemas.append(openai.get_model_schema(name, {"openai_api_key": "key"}))
+    for schema in schemas:
+        assert schema is not None
+        assert (schema.model, schema.label.en_us) == (name, name)
+        assert schema.fetch_from is FetchFrom.CUSTOMIZABLE_MODEL
+        assert schema.model_properties[ModelPropertyKey.MAX_CHUNKS] == most
+        assert (schema.pricing is not None) is priced
