@@ -82,6 +82,11 @@ def get_text_embedding_num_tokens(target: ModelTarget, texts: Sequence[str]) -> 
     return {**_model_request("get_text_embedding_num_tokens", target), "texts": list(texts)}
 
 
+def invoke_moderation(target: ModelTarget, text: str) -> JsonObject:
+    """Build a call of a moderation model."""
+    return {**_model_request("invoke_moderation", target), "text": text}
+
+
 def validate_provider_credentials(
     provider: str, credentials: Mapping[str, JsonValue], user_id: str = "user"
 ) -> JsonObject:

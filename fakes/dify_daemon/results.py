@@ -1,8 +1,8 @@
 """What the daemon demands of a model's result, by the action that it answers.
 
 The models below say in pydantic what the structs say in Go (dify-plugin-daemon:
-pkg/entities/model_entities/{llm,text_embedding}.go). A JSON null for an optional string means
-an empty string there, and unknown keys are dropped.
+pkg/entities/model_entities/{llm,text_embedding,moderation}.go). A JSON null for an optional string
+means an empty string there, and unknown keys are dropped.
 """
 
 from collections.abc import Mapping
@@ -114,9 +114,14 @@ class _TextEmbeddingResult(_GoStruct):
     usage: _EmbeddingUsage
 
 
+class _ModerationResult(_GoStruct):
+    result: bool
+
+
 _RESULTS: Mapping[str, type[_GoStruct]] = {
     "invoke_llm": _LLMResultChunk,
     "invoke_text_embedding": _TextEmbeddingResult,
+    "invoke_moderation": _ModerationResult,
 }
 
 # PostgreSQL takes no U+0000, and Dify's reader of the daemon's lines (`iter_lines` of httpx, in

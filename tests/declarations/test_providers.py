@@ -14,10 +14,19 @@ ORDERS = {
         "text-embedding-3-large",
         "text-embedding-ada-002",
     ],
+    ModelType.MODERATION: ["omni-moderation-latest"],
 }
 # The folder of each type's classes; what each provider offers of them.
-FOLDERS = {ModelType.LLM: "llm", ModelType.TEXT_EMBEDDING: "text_embedding"}
-TYPES = {name: [*FOLDERS] for name in PROVIDERS}
+FOLDERS = {
+    ModelType.LLM: "llm",
+    ModelType.TEXT_EMBEDDING: "text_embedding",
+    ModelType.MODERATION: "moderation",
+}
+# Azure has no endpoint for moderation.
+TYPES = {
+    "openai": [*FOLDERS],
+    "azure_openai": [ModelType.LLM, ModelType.TEXT_EMBEDDING],
+}
 METHODS = {
     "openai": [ConfigurateMethod.PREDEFINED_MODEL, ConfigurateMethod.CUSTOMIZABLE_MODEL],
     "azure_openai": [ConfigurateMethod.CUSTOMIZABLE_MODEL],

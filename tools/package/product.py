@@ -1,7 +1,7 @@
 """What a provider's package is made of: the product's tree, less what is the other provider's.
 
-Three Python files, some YAML, the icons and one dependency belong to one provider alone; all the
-rest is the same in both packages. A provider's README stands beside its YAML.
+Some Python files and YAML, the icons and one dependency belong to one provider alone; all the rest
+is the same in both packages. A provider's README stands beside its YAML.
 """
 
 import shutil
@@ -29,6 +29,8 @@ _OWN_FILES = {
     "openai": (
         "provider/openai.*", "models/*/openai_*.py", "models/*/openai/*",
         "models/service/openai.py", "*/icon_openai*",
+        # Azure has no such endpoint.
+        "models/moderation/*",
     ),
     "azure_openai": (
         "provider/azure_*", "models/*/azure_openai_*.py", "models/service/azure*",

@@ -48,8 +48,10 @@ _assets/icon_openai.svg _assets/icon_openai_dark.svg _assets/icon_openai_large.s
 _assets/icon_openai_large_dark.svg models/llm/openai_llm.py models/service/openai.py
 models/llm/openai/_position.yaml models/llm/openai/gpt-4.1.yaml models/llm/openai/gpt-4o-mini.yaml
 models/llm/openai/gpt-5.6.yaml models/llm/openai/gpt-5.yaml models/llm/openai/o3.yaml
-models/text_embedding/openai_text_embedding.py models/text_embedding/openai/_position.yaml
-models/text_embedding/openai/text-embedding-3-large.yaml
+models/moderation/__init__.py models/moderation/inputs.py models/moderation/moderate.py
+models/moderation/openai/_position.yaml models/moderation/openai/omni-moderation-latest.yaml
+models/moderation/openai_moderation.py models/text_embedding/openai_text_embedding.py
+models/text_embedding/openai/_position.yaml models/text_embedding/openai/text-embedding-3-large.yaml
 models/text_embedding/openai/text-embedding-3-small.yaml
 models/text_embedding/openai/text-embedding-ada-002.yaml provider/openai.py provider/openai.yaml
 """,
@@ -67,7 +69,10 @@ provider/azure_openai.yaml
 """,
 }
 MADE = {".difyignore", "manifest.yaml", "pyproject.toml"}
-OFFERED = {"openai": {"llm", "text_embedding"}, "azure_openai": {"llm", "text_embedding"}}
+OFFERED = {
+    "openai": {"llm", "text_embedding", "moderation"},
+    "azure_openai": {"llm", "text_embedding"},
+}
 MODEL_TYPES = ("llm", "text_embedding", "rerank", "tts", "speech2text", "moderation")
 
 
