@@ -87,6 +87,11 @@ def invoke_moderation(target: ModelTarget, text: str) -> JsonObject:
     return {**_model_request("invoke_moderation", target), "text": text}
 
 
+def invoke_speech2text(target: ModelTarget, recording: bytes) -> JsonObject:
+    """Build a call of a transcription model."""
+    return {**_model_request("invoke_speech2text", target), "file": recording.hex()}
+
+
 def validate_provider_credentials(
     provider: str, credentials: Mapping[str, JsonValue], user_id: str = "user"
 ) -> JsonObject:

@@ -1,8 +1,8 @@
 """What the daemon demands of a model's result, by the action that it answers.
 
 The models below say in pydantic what the structs say in Go (dify-plugin-daemon:
-pkg/entities/model_entities/{llm,text_embedding,moderation}.go). A JSON null for an optional string
-means an empty string there, and unknown keys are dropped.
+pkg/entities/model_entities/{llm,text_embedding,moderation,speech2text}.go). A JSON null for an
+optional string means an empty string there, and unknown keys are dropped.
 """
 
 from collections.abc import Mapping
@@ -118,10 +118,15 @@ class _ModerationResult(_GoStruct):
     result: bool
 
 
+class _Speech2TextResult(_GoStruct):
+    result: str
+
+
 _RESULTS: Mapping[str, type[_GoStruct]] = {
     "invoke_llm": _LLMResultChunk,
     "invoke_text_embedding": _TextEmbeddingResult,
     "invoke_moderation": _ModerationResult,
+    "invoke_speech2text": _Speech2TextResult,
 }
 
 # PostgreSQL takes no U+0000, and Dify's reader of the daemon's lines (`iter_lines` of httpx, in

@@ -1,6 +1,7 @@
 """Speech and transcription: a recorded sentence, or silence, out; a fixed text back."""
 
 import io
+import re
 import wave
 from email import message_from_bytes
 from email.message import Message
@@ -16,8 +17,9 @@ from fakes.openai.errors import (
 )
 from fakes.openai.json_types import JsonObject
 from fakes.openai.models import undated
-from fakes.openai.replies import json_reply, service_headers
+from fakes.openai.replies import json_reply, service_headers, stream_reply
 from fakes.openai.rules import Asked, Rule, apply, found, known_model, published, words
+from fakes.openai.text_api import server_sent
 from fakes.openai.wire import Reply
 
 TRANSCRIPT = "The sun rises in the east and sets in the west."
@@ -47,6 +49,11 @@ _FORMATS = {
     _DIARIZES: ("json", "text", "diarized_json"),
     _HINTED: ("json",),
 }
+# transcription-whisper, transcription-stream-diarize.
+_SECONDS: JsonObject = {"type": "duration", "seconds": 3}
+_TOKENS: JsonObject = {"type": "tokens", "total_tokens": 41, "input_tokens": 30}
+_TOKENS |= {"output_tokens": 11, "input_token_details": {"text_tokens": 0, "audio_tokens": 30}}
+_IN_TOKENS = re.compile("4o")
 # A form has texts alone, so of these the schema cannot tell the type.
 _NOT_TEXT = frozenset(
     {
@@ -77,12 +84,21 @@ def speech(call: Call) -> Reply:
 def transcription(call: Call) -> Reply:
     """Answer POST /audio/transcriptions."""
     fields = _form_fields(call)
-    apply(TRANSCRIPTION_RULES, call, fields)
+    asked = apply(TRANSCRIPTION_RULES, call, fields)
     wanted = fields.get("response_format", "json")
     if wanted in _TEXT_FORMATS:
         headers = service_headers(call) | {"content-type": "text/plain; charset=utf-8"}
         return Reply(200, headers, [_TEXT_FORMATS[wanted].encode()])
-    answer: JsonObject = {"text": TRANSCRIPT, "usage": {"type": "duration", "seconds": 3}}
+    usage = _TOKENS if _IN_TOKENS.search(asked.model or "") else _SECONDS
+    segments = _segments() if wanted == "diarized_json" else []
+    if fields.get("stream") == "true" and not asked.answering_model.startswith("whisper"):
+        done = {"type": "transcript.text.done", "text": TRANSCRIPT, "usage": usage}
+        deltas = [{"type": "transcript.text.delta", "delta": f"{w} "} for w in TRANSCRIPT.split()]
+        events = [server_sent(event) for event in (*(segments or deltas), done)]
+        return stream_reply(call, [*events, b"data: [DONE]\n\n"])
+    answer: JsonObject = {"text": TRANSCRIPT, "usage": usage}
+    if segments:
+        answer |= {"task": "transcribe", "duration": 3.0, "segments": segments}
     if wanted == "verbose_json":
         answer |= {"task": "transcribe", "language": "english", "duration": 3.0, "segments": []}
     return json_reply(call, answer)
@@ -100,6 +116,21 @@ def _format_of_others(asked: Asked) -> ServiceError | None:
 def _hint_of_others(asked: Asked) -> str | None:
     hints = ("language",) if asked.model == _HINTED else ("languages", "keywords")
     return next((name for name in hints if asked.has(name)), None)
+
+
+def _segments() -> list[JsonObject]:
+    """Return the sentence as two people say it (transcription-stream-diarize)."""
+    halves = zip("AB", TRANSCRIPT.split(" and "), strict=True)
+    return [
+        {
+            "type": "transcript.text.segment",
+            "id": f"seg_{at}",
+            "speaker": speaker,
+            "text": f" {text}",
+        }
+        | {"start": at, "end": at + 1.0}
+        for at, (speaker, text) in enumerate(halves)
+    ]
 
 
 _KNOWN_MODEL = known_model(chat_model_not_found, "error-404-chat")
@@ -134,7 +165,7 @@ TRANSCRIPTION_RULES = (
 
 
 def _form_fields(call: Call) -> JsonObject:
-    """Return the fields of a multipart form that are not empty; a list's name has no `[]`."""
+    """Return the fields of a multipart form that are not empty: a list for a name with `[]`."""
     head = f"content-type: {call.request.headers.get('content-type', '')}\r\n\r\n".encode()
     form = message_from_bytes(head + call.content, policy=HTTP)
     parts = form.get_payload()
@@ -143,10 +174,15 @@ def _form_fields(call: Call) -> JsonObject:
     fields: JsonObject = {}
     for part in parts:
         assert isinstance(part, Message)  # noqa: S101 - what a list of parts holds
-        name = str(part.get_param("name", header="content-disposition")).removesuffix("[]")
+        name = str(part.get_param("name", header="content-disposition"))
         content = part.get_payload(decode=True)
-        if isinstance(content, bytes) and content:
-            fields[name] = part.get_filename() or content.decode()
+        if not isinstance(content, bytes) or not content:
+            continue
+        value = part.get_filename() or content.decode()
+        if name.endswith("[]"):
+            fields.setdefault(name.removesuffix("[]"), []).append(value)
+        else:
+            fields[name] = value
     return fields
 
 

@@ -25,10 +25,16 @@ _CONNECTION: dict[str, Facts] = {
     "request_timeout": ("text-input", False, None, ""),
     "max_attempts": ("text-input", False, None, ""),
 }
+# What a transcription model is told; Azure's form shows it for that type alone.
+_TRANSCRIPTION: dict[str, Facts] = {
+    "transcription_language": ("text-input", False, None, ""),
+    "transcription_prompt": ("text-input", False, None, ""),
+    "transcription_keywords": ("text-input", False, None, ""),
+}
 # Variables, types and values of the plugins langgenius/openai and langgenius/azure_openai are kept,
 # so that the credentials they stored can be carried over as they are. Ours are openai_project,
 # openai_api_version, the value `headers`, Azure's api_protocol and sign-ins beside the service
-# principal, request_metadata_user, request_tags, and all of the connection.
+# principal, request_metadata_user, request_tags, and all of the connection and of transcriptions.
 OPENAI: dict[str, Facts] = {
     "openai_api_key": ("secret-input", True, None, ""),
     "openai_api_base": ("text-input", False, None, ""),
@@ -37,6 +43,7 @@ OPENAI: dict[str, Facts] = {
     "openai_project": ("text-input", False, None, ""),
     "validate_model": ("text-input", False, None, ""),
     **_CONNECTION,
+    **_TRANSCRIPTION,
 }
 AZURE: dict[str, Facts] = {
     "base_model_name": ("select", False, None, " ".join(["not_listed", *BASE_MODELS])),
@@ -57,6 +64,7 @@ AZURE: dict[str, Facts] = {
     **_ATTRIBUTION,
     "openai_api_version": ("text-input", False, "2025-04-01-preview", ""),
     **_CONNECTION,
+    **_TRANSCRIPTION,
 }
 
 

@@ -10,6 +10,7 @@ from models.service import azure, openai
 from models.service.attempts import CALL_LIMIT_SECONDS, MOST_ATTEMPTS
 from models.service.endpoint import Endpoint
 from models.service.settings import call_limits, extra_headers, proxy_url
+from models.speech2text.hints import KEYWORDS, LANGUAGE, PROMPT
 from tests.declarations.credential_forms import (
     AZURE_MODEL,
     FORMS,
@@ -23,8 +24,8 @@ READERS: dict[str, Callable[[str, Mapping[str, str]], Endpoint]] = {
     "openai": openai.from_credentials,
     "azure_openai": azure.from_credentials,
 }
-# Read where the form is checked, not by the endpoint.
-VALIDATION = {"validate_model"}
+# Read where the form is checked, or by a model type, and not by the endpoint.
+ELSEWHERE = {"validate_model", LANGUAGE, KEYWORDS, PROMPT}
 SIGN_INS = {
     "api_key": {"openai_api_key"},
     "entra_id_service_principal": {
@@ -100,7 +101,7 @@ def test_every_field_is_read_and_every_read_is_a_field(form: Form) -> None:
         credentials = Asked({**filled_in(form, **chosen), "azure_client_id": "x"})
         READERS[form.provider]("m", credentials)
         read |= credentials.names
-    assert read == set(form.facts) - VALIDATION
+    assert read == set(form.facts) - ELSEWHERE
 
 
 def test_a_sign_in_shows_what_it_reads() -> None:
@@ -204,7 +205,9 @@ def test_what_both_services_have_reads_the_same_on_every_form() -> None:
     for variable in shared - {"openai_api_base", "openai_api_key"}:
         first, *others = [form.field(variable) for form in FORMS.values()]
         for other in others:
-            assert other | {"help": None} == first | {"help": None}, variable
+            # Where they are shown is the form's: only a model's knows of which type the model is.
+            same = {"help": None, "show_on": None}
+            assert other | same == first | same, variable
 
 
 @every_form

@@ -3,6 +3,9 @@
 import pytest
 from dify_plugin.entities.model import FetchFrom, ModelPropertyKey
 
+from models.speech2text.azure_openai_speech2text import AzureOpenAISpeech2TextModel
+from models.speech2text.openai_speech2text import OpenAISpeech2TextModel
+from models.speech2text.speech2text_model import TranscriptionModel
 from models.text_embedding.azure_openai_text_embedding import AzureOpenAITextEmbeddingModel
 from models.text_embedding.openai_text_embedding import OpenAITextEmbeddingModel
 from tests.declarations.declaration_files import ROOT, Json, load_model, read_declaration
@@ -35,6 +38,33 @@ def test_an_embedding_model_says_what_fits_and_what_it_costs(
         "model_properties": {"context_size": 8192, "max_chunks": most},
         "pricing": {"input": price, "unit": "0.000001", "currency": "USD"},
     }
+
+
+@pytest.mark.parametrize(
+    "file", ["openai/gpt-transcribe", "openai/gpt-4o-transcribe-diarize", "openai/whisper-1"]
+)
+def test_a_transcription_model_says_what_it_takes(file: str) -> None:
+    name = file.partition("/")[2]
+    assert declared("speech2text", file) == {
+        "model": name,
+        "label": {"en_US": name},
+        "model_type": "speech2text",
+        "fetch_from": "predefined-model",
+        "model_properties": {
+            "file_upload_limit": 25,
+            "supported_file_extensions": "flac,mp3,mp4,mpeg,mpga,m4a,ogg,wav,webm",
+        },
+    }
+
+
+@pytest.mark.parametrize("provider", [OpenAISpeech2TextModel([]), AzureOpenAISpeech2TextModel([])])
+def test_any_transcription_model_has_the_same_schema(provider: TranscriptionModel) -> None:
+    schema = provider.get_model_schema("mine", {"openai_api_key": "key"})
+    assert schema is not None
+    assert (schema.model, schema.model_properties[ModelPropertyKey.FILE_UPLOAD_LIMIT]) == (
+        "mine",
+        25,
+    )
 
 
 @pytest.mark.parametrize(

@@ -15,17 +15,25 @@ ORDERS = {
         "text-embedding-ada-002",
     ],
     ModelType.MODERATION: ["omni-moderation-latest"],
+    ModelType.SPEECH2TEXT: [
+        "gpt-transcribe",
+        "gpt-4o-transcribe",
+        "gpt-4o-mini-transcribe",
+        "gpt-4o-transcribe-diarize",
+        "whisper-1",
+    ],
 }
 # The folder of each type's classes; what each provider offers of them.
 FOLDERS = {
     ModelType.LLM: "llm",
     ModelType.TEXT_EMBEDDING: "text_embedding",
     ModelType.MODERATION: "moderation",
+    ModelType.SPEECH2TEXT: "speech2text",
 }
 # Azure has no endpoint for moderation.
 TYPES = {
     "openai": [*FOLDERS],
-    "azure_openai": [ModelType.LLM, ModelType.TEXT_EMBEDDING],
+    "azure_openai": [ModelType.LLM, ModelType.TEXT_EMBEDDING, ModelType.SPEECH2TEXT],
 }
 METHODS = {
     "openai": [ConfigurateMethod.PREDEFINED_MODEL, ConfigurateMethod.CUSTOMIZABLE_MODEL],

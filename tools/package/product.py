@@ -23,7 +23,7 @@ PROVIDERS = ("openai", "azure_openai")
 # fmt: off
 _PRODUCT = (
     "main.py", "models/**/*.py", "models/**/*.yaml", "provider/*.py", "provider/*.yaml",
-    "_assets/icon_*.svg", "PRIVACY.md", "LICENSE", "CHANGELOG.md",
+    "_assets/icon_*.svg", "_assets/*.wav", "PRIVACY.md", "LICENSE", "CHANGELOG.md",
 )
 _OWN_FILES = {
     "openai": (

@@ -37,7 +37,10 @@ models/service/background_import.py models/service/call.py models/service/connec
 models/service/endpoint.py models/service/leaving_out.py models/service/model_names.py
 models/service/official_call.py models/service/official_client.py models/service/refusals.py
 models/service/settings.py models/service/streaming.py models/service/transport.py
-models/text_embedding/__init__.py models/text_embedding/embed.py
+_assets/one_second.wav models/speech2text/__init__.py models/speech2text/abilities.py
+models/speech2text/generic/any.yaml models/speech2text/hints.py models/speech2text/sound.py
+models/speech2text/speech2text_model.py models/speech2text/transcribe.py
+models/speech2text/transcript.py models/text_embedding/__init__.py models/text_embedding/embed.py
 models/text_embedding/embedding_model.py models/text_embedding/generic/any.yaml
 models/text_embedding/limits.py models/text_embedding/pieces.py models/text_embedding/vectors.py
 models/token_count.py models/usage_line.py models/variants.yaml provider/__init__.py
@@ -50,7 +53,11 @@ models/llm/openai/_position.yaml models/llm/openai/gpt-4.1.yaml models/llm/opena
 models/llm/openai/gpt-5.6.yaml models/llm/openai/gpt-5.yaml models/llm/openai/o3.yaml
 models/moderation/__init__.py models/moderation/inputs.py models/moderation/moderate.py
 models/moderation/openai/_position.yaml models/moderation/openai/omni-moderation-latest.yaml
-models/moderation/openai_moderation.py models/text_embedding/openai_text_embedding.py
+models/moderation/openai_moderation.py models/speech2text/openai_speech2text.py
+models/speech2text/openai/gpt-transcribe.yaml models/speech2text/openai/gpt-4o-transcribe.yaml
+models/speech2text/openai/gpt-4o-mini-transcribe.yaml
+models/speech2text/openai/gpt-4o-transcribe-diarize.yaml models/speech2text/openai/whisper-1.yaml
+models/speech2text/openai/_position.yaml models/text_embedding/openai_text_embedding.py
 models/text_embedding/openai/_position.yaml models/text_embedding/openai/text-embedding-3-large.yaml
 models/text_embedding/openai/text-embedding-3-small.yaml
 models/text_embedding/openai/text-embedding-ada-002.yaml provider/openai.py provider/openai.yaml
@@ -61,7 +68,7 @@ _assets/icon_azure_openai_large_dark.svg models/llm/azure_openai_llm.py models/s
 models/service/azure_sign_in.py models/llm/azure_openai/gpt-4.1.yaml
 models/llm/azure_openai/gpt-4o-mini.yaml models/llm/azure_openai/gpt-5.6-sol.yaml
 models/llm/azure_openai/gpt-5.yaml models/llm/azure_openai/o3.yaml
-models/text_embedding/azure_openai_text_embedding.py
+models/speech2text/azure_openai_speech2text.py models/text_embedding/azure_openai_text_embedding.py
 models/text_embedding/azure_openai/text-embedding-3-large.yaml
 models/text_embedding/azure_openai/text-embedding-3-small.yaml
 models/text_embedding/azure_openai/text-embedding-ada-002.yaml provider/azure_openai.py
@@ -70,8 +77,8 @@ provider/azure_openai.yaml
 }
 MADE = {".difyignore", "manifest.yaml", "pyproject.toml"}
 OFFERED = {
-    "openai": {"llm", "text_embedding", "moderation"},
-    "azure_openai": {"llm", "text_embedding"},
+    "openai": {"llm", "text_embedding", "moderation", "speech2text"},
+    "azure_openai": {"llm", "text_embedding", "speech2text"},
 }
 MODEL_TYPES = ("llm", "text_embedding", "rerank", "tts", "speech2text", "moderation")
 

@@ -14,7 +14,7 @@ from packaging.requirements import Requirement
 
 # All that our packages hold: no caches, environments, keys, archives, binaries.
 _BELONGS = re.compile(
-    r"(models|provider)/[\w./-]+\.(py|yaml)|_assets/[\w-]+\.svg|wheels/[^/]+\.whl|main\.py"
+    r"(models|provider)/[\w./-]+\.(py|yaml)|_assets/[\w-]+\.(svg|wav)|wheels/[^/]+\.whl|main\.py"
     r"|manifest\.yaml|pyproject\.toml|uv\.lock|requirements\.txt|(README|PRIVACY|CHANGELOG)\.md"
     r"|LICENSE|\.difyignore|\.verification\.dify\.json"
 )

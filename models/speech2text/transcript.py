@@ -1,0 +1,87 @@
+"""What a service heard: a whole answer or a stream of events -> text, speakers, usage."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from pydantic_core import from_json
+
+from models.dify_text import for_dify
+from models.failures.failure import answer_cut_off, unreadable_answer
+from models.failures.reading import from_error_body
+from models.service.streaming import event_data, read_whole, told_apart
+from models.usage_line import TokenUsage
+
+type Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """A text, with a name before what each speaker says where the service tells them apart.
+
+    usage: tokens, None where the service counts seconds, or nothing.
+    """
+
+    text: str
+    usage: TokenUsage | None
+    seconds: float | None
+
+
+def read_transcript(content: Iterator[bytes], content_type: str) -> Transcript:
+    """Read an answer of any form.
+
+    Raises ServiceError for an error in it and for a stream without its last event; ValueError,
+    TypeError or LookupError for what is no transcript.
+    """
+    body = told_apart(content, content_type)
+    if body.is_stream:
+        return _from_events(
+            from_json(data) for data in event_data(body.pieces) if data != b"[DONE]"
+        )
+    whole = read_whole(body.pieces)
+    if content_type.startswith("text/plain") and not whole.startswith(b"{"):
+        return _transcript(whole.decode(), (), {})
+    answered = from_json(whole)
+    if "text" not in answered and answered.get("error"):
+        raise from_error_body(answered)
+    return _transcript(answered["text"], answered.get("segments") or (), answered)
+
+
+def _from_events(events: Iterable[Json]) -> Transcript:
+    """Read a stream: its last event has the whole text, those of segments the speakers."""
+    segments: list[Json] = []
+    for event in events:
+        match event.get("type"):
+            case "transcript.text.segment":
+                segments.append(event)
+            case "transcript.text.done":
+                return _transcript(event["text"], segments, event)
+            case _ if event.get("error"):
+                raise from_error_body(event["error"])
+            case _:
+                pass
+    raise answer_cut_off()
+
+
+def _transcript(text: str, segments: Sequence[Json], answered: Json) -> Transcript:
+    if not isinstance(text, str):
+        raise unreadable_answer()
+    spoken = [segment for segment in segments if segment.get("speaker")]
+    usage = answered.get("usage") or {}
+    counted = usage.get("input_tokens") is not None
+    tokens = TokenUsage(usage["input_tokens"], usage.get("output_tokens") or 0) if counted else None
+    return Transcript(
+        for_dify(_dialogue(spoken) if spoken else text.strip()),
+        tokens,
+        usage.get("seconds") or answered.get("duration"),
+    )
+
+
+def _dialogue(segments: Sequence[Json]) -> str:
+    """Return a line for each turn of a speaker."""
+    turns = groupby(segments, key=lambda segment: str(segment["speaker"]))
+    return "\n".join(
+        f"{speaker}: {' '.join(str(segment['text']).strip() for segment in turn)}"
+        for speaker, turn in turns
+    )
