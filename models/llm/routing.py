@@ -15,6 +15,7 @@ from models.failures.words import advice_for
 from models.llm.content_parts import parts_of
 from models.llm.families import ON_RESPONSES_ALONE, family_of
 from models.llm.invocation import Invocation
+from models.llm.legacy_completions import is_legacy_completion
 from models.llm.parameters import is_set
 from models.llm.reply import Api
 from models.llm.web_search import web_search
@@ -32,8 +33,13 @@ def choose_api(invocation: Invocation, endpoint: Endpoint) -> Api:
     Otherwise a call takes Responses where it asks for what only that has; Chat Completions where
     its request is tagged with its app, because only those can be listed by app; and else what the
     model does best on. Raises InvokeBadRequestError if a call needs an API that the model, the
-    address or the choice rules out.
+    address or the choice rules out, or for a model of legacy completions.
     """
+    if is_legacy_completion(endpoint.base_model):
+        raise bad_request(
+            f"{endpoint.service}: {endpoint.base_model!r} is a model of legacy completions, which "
+            "the service has ended; choose a chat model, or the deployment of one"
+        )
     family = family_of(endpoint.base_model)
     if not family.on_chat or (family.on_responses and endpoint.protocol == "responses"):
         return _responses(endpoint)

@@ -25,21 +25,21 @@ models/llm/chat/stream.py models/llm/chat/tool_calls.py models/llm/content_parts
 models/llm/families.py models/llm/generate.py models/llm/generic/plain.yaml
 models/llm/generic/reasoning.yaml models/llm/identity.py models/llm/invocation.py
 models/llm/json_alone.py models/llm/json_schema.py models/llm/language_model.py
-models/llm/llm_result.py models/llm/media_types.py models/llm/odd_fields.py models/llm/parameters.py
-models/llm/reply.py models/llm/responses/__init__.py models/llm/responses/input_items.py
-models/llm/responses/replay.py models/llm/responses/reply.py models/llm/responses/request.py
-models/llm/responses/stream.py models/llm/routing.py models/llm/stop_words.py
-models/llm/strict_schema.py models/llm/token_estimate.py models/llm/tool_definitions.py
-models/llm/tool_history.py models/llm/tool_names.py models/llm/tool_schema.py
-models/llm/web_search.py models/memory.py models/model_schemas.py models/pricing.py
-models/provider_model.py models/service/__init__.py models/service/attempts.py
-models/service/background_import.py models/service/call.py models/service/connection.py
-models/service/endpoint.py models/service/leaving_out.py models/service/model_names.py
-models/service/official_call.py models/service/official_client.py models/service/refusals.py
-models/service/settings.py models/service/streaming.py models/service/transport.py
-_assets/one_second.wav models/speech2text/__init__.py models/speech2text/abilities.py
-models/speech2text/generic/any.yaml models/speech2text/hints.py models/speech2text/sound.py
-models/speech2text/speech2text_model.py models/speech2text/transcribe.py
+models/llm/legacy_completions.py models/llm/llm_result.py models/llm/media_types.py
+models/llm/odd_fields.py models/llm/parameters.py models/llm/reply.py
+models/llm/responses/__init__.py models/llm/responses/input_items.py models/llm/responses/replay.py
+models/llm/responses/reply.py models/llm/responses/request.py models/llm/responses/stream.py
+models/llm/routing.py models/llm/stop_words.py models/llm/strict_schema.py
+models/llm/token_estimate.py models/llm/tool_definitions.py models/llm/tool_history.py
+models/llm/tool_names.py models/llm/tool_schema.py models/llm/web_search.py models/memory.py
+models/model_schemas.py models/pricing.py models/provider_model.py models/service/__init__.py
+models/service/attempts.py models/service/background_import.py models/service/call.py
+models/service/connection.py models/service/endpoint.py models/service/leaving_out.py
+models/service/model_names.py models/service/official_call.py models/service/official_client.py
+models/service/refusals.py models/service/settings.py models/service/streaming.py
+models/service/transport.py _assets/one_second.wav models/speech2text/__init__.py
+models/speech2text/abilities.py models/speech2text/generic/any.yaml models/speech2text/hints.py
+models/speech2text/sound.py models/speech2text/speech2text_model.py models/speech2text/transcribe.py
 models/speech2text/transcript.py models/text_embedding/__init__.py models/text_embedding/embed.py
 models/text_embedding/embedding_model.py models/text_embedding/generic/any.yaml
 models/text_embedding/limits.py models/text_embedding/pieces.py models/text_embedding/vectors.py
