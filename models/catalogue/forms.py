@@ -44,18 +44,21 @@ def declaration_as(model: Model, name: str, price: Price | None) -> Json:
         "model": name,
         "label": {"en_US": name},
         "model_type": model.type,
-        "features": _features(model),
         "fetch_from": "customizable-model",
-        "model_properties": {"mode": "chat", "context_size": model.context},
-        "parameter_rules": [*(_rule(each, model) for each in _shown(model)), _rule(MORE, model)],
+        "model_properties": dict(model.properties),
     }
-    if price and price.input is not None and price.output is not None:
-        declared["pricing"] = {
-            "input": str(price.input),
-            "output": str(price.output),
-            "unit": "0.000001",
-            "currency": "USD",
-        }
+    if model.context:
+        declared["model_properties"]["context_size"] = model.context
+    if model.type == "llm":
+        declared["features"] = _features(model)
+        declared["model_properties"]["mode"] = "chat"
+        shown = (_rule(each, model) for each in _shown(model))
+        declared["parameter_rules"] = [*shown, _rule(MORE, model)]
+    # Dify prices the tokens of these two types alone.
+    if model.type in {"llm", "text-embedding"} and price and price.input is not None:
+        output = {} if price.output is None else {"output": str(price.output)}
+        unit = {"unit": "0.000001", "currency": "USD"}
+        declared["pricing"] = {"input": str(price.input), **output, **unit}
     return declared
 
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, JsonValue
 
 type Api = Literal["chat", "responses"]
 type Service = Literal["openai", "azure_openai"]
@@ -66,6 +66,10 @@ class Model(_Facts):
     prices: by day, oldest first, empty where nobody knows; fine_tuned: those of its fine-tunes.
     ends, then: the day on which the service ends it, and the model that takes its place.
     snapshots: the dates of its versions that can be named.
+    dimensions: how many numbers a vector has.
+    speakers, several_hints, takes_prompt: whether a transcript says who speaks, and whether several
+        languages and keywords, or a text to go by, can be given.
+    properties: what else Dify must know of a model of this type, under its names.
     gated: only customers whom the service admits may use it, so Dify does not list it.
     """
 
@@ -95,6 +99,11 @@ class Model(_Facts):
     ends: date | None = None
     then: str | None = None
     snapshots: tuple[date, ...] = ()
+    dimensions: int | None = None
+    speakers: bool = False
+    several_hints: bool = False
+    takes_prompt: bool = False
+    properties: dict[str, JsonValue] = {}
     gated: bool = False
 
     def price_on(self, day: date) -> Price | None:

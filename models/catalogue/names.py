@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from itertools import chain
 
-from models.catalogue.model import Model, Service
+from models.catalogue.model import Model, ModelKind, Service
 from models.catalogue.tables import line, table
 
 # The value of the form's choice of a base model that takes a choice back.
@@ -72,9 +72,13 @@ def model_or_relative(name: str, service: Service = "openai") -> Model | None:
     return None
 
 
-def model_behind(name: str, service: Service = "openai") -> Model:
-    """Return the model that a name stands for or is like; the line `unknown` for any other."""
-    return model_or_relative(name, service) or line("unknown")
+def model_behind(name: str, service: Service = "openai", kind: ModelKind = "llm") -> Model:
+    """Return the model of a type that a name stands for or is like; for any other name what is
+    taken for granted of that type."""
+    found = model_or_relative(name, service)
+    if found is not None and found.type == kind:
+        return found
+    return line("unknown" if kind == "llm" else kind)
 
 
 def base_of_deployment(deployment: str, chosen: str | None) -> str:

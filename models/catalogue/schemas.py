@@ -6,17 +6,19 @@ from functools import lru_cache
 from dify_plugin.entities.model import AIModelEntity, ParameterRule
 
 from models.catalogue.forms import declaration_as, rules
-from models.catalogue.model import Price, Service
+from models.catalogue.model import ModelKind, Price, Service
 from models.catalogue.names import is_fine_tune, known_model, model_behind
 from models.catalogue.tables import table
 
 
-def schema_of(name: str, base_model: str, service: Service) -> AIModelEntity:
-    """Return the schema of a model that somebody added under a name.
+def schema_of(
+    name: str, base_model: str, service: Service, kind: ModelKind = "llm"
+) -> AIModelEntity:
+    """Return the schema of a model of a type that somebody added under a name.
 
     It is a copy: what a caller changes of it, its rules apart, changes nobody else's.
     """
-    return _schema(name, base_model, service).model_copy()
+    return _schema(name, base_model, service, kind).model_copy()
 
 
 @lru_cache(256)
@@ -26,8 +28,8 @@ def parameters_of(base_model: str, service: Service) -> Sequence[ParameterRule]:
 
 
 @lru_cache(256)
-def _schema(name: str, base_model: str, service: Service) -> AIModelEntity:
-    model = model_behind(base_model, service)
+def _schema(name: str, base_model: str, service: Service, kind: ModelKind) -> AIModelEntity:
+    model = model_behind(base_model, service, kind)
     return AIModelEntity(**declaration_as(model, name, _price(base_model, service)))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from models.catalogue.model import Model, Service
+from models.catalogue.model import Model, ModelKind, Service
 
 _FOLDER = Path(__file__).parent
 # What is said of one model and of no other that is like it.
@@ -42,14 +42,15 @@ def table(service: Service) -> Table:
 
 
 @cache
-def offered() -> tuple[Model, ...]:
-    """Return the language models of OpenAI that Dify lists, those without an end first."""
+def offered(kind: ModelKind | None = None) -> tuple[Model, ...]:
+    """Return the models of a type, or of all, that Dify lists of OpenAI: those that end last."""
     openai = table("openai")
     models = sorted(openai.models.values(), key=lambda model: model.ends is not None)
     return tuple(
         model
         for model in models
-        if model.type == "llm"
+        if kind in {None, model.type}
+        and model.type != "completion"
         and not model.gated
         and (model.ends is None or model.ends > openai.as_of)
     )

@@ -6,8 +6,7 @@ from functools import lru_cache
 from typing import Literal
 
 from models.catalogue.model import ChatTools
-from models.catalogue.names import model_behind
-from models.catalogue.tables import line
+from models.catalogue.names import known_model, model_behind
 
 # Where a parameter stands in a request of each API; None: the API has no such parameter
 # (API reference, POST /chat/completions and POST /responses).
@@ -83,12 +82,16 @@ class Family:
                 return True
 
 
+def is_legacy_completion(model: str) -> bool:
+    """Return whether a name is that of a model of legacy completions, which nobody serves."""
+    known = known_model(model)
+    return known is not None and known.type == "completion"
+
+
 @lru_cache(256)
 def family_of(model: str) -> Family:
     """Return the family of a model, fine-tune or Azure base model by its name."""
     known = model_behind(model)
-    if known.type != "llm":
-        known = line("unknown")
     family = Family(
         on_chat="chat" in known.apis,
         on_responses="responses" in known.apis,

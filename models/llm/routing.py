@@ -13,9 +13,8 @@ from dify_plugin.entities.model.message import (
 from models.failures.failure import bad_request
 from models.failures.words import advice_for
 from models.llm.content_parts import parts_of
-from models.llm.families import ON_RESPONSES_ALONE, family_of
+from models.llm.families import ON_RESPONSES_ALONE, family_of, is_legacy_completion
 from models.llm.invocation import Invocation
-from models.llm.legacy_completions import is_legacy_completion
 from models.llm.parameters import is_set
 from models.llm.reply import Api
 from models.llm.web_search import web_search

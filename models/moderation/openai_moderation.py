@@ -9,7 +9,7 @@ from dify_plugin.interfaces.model import moderation_model
 
 from models import provider_model
 from models.attribution import Origin, current_app_id
-from models.model_schemas import schema_like
+from models.catalogue.schemas import schema_of
 from models.service import openai
 from models.service.background_import import import_in_thread
 from models.service.endpoint import Endpoint
@@ -39,10 +39,9 @@ class OpenAIModerationModel(provider_model.ProviderModel, moderation_model.Moder
     def get_customizable_model_schema(
         self, model: str, credentials: Mapping[str, Any]
     ) -> AIModelEntity:
-        """Return the schema of the one model that is described: all have its limits here."""
+        """Return the schema of any model: all have the same limits here."""
         del credentials
-        (described,) = self.predefined_models()
-        return schema_like(model, model, (), described)
+        return schema_of(model, model, "openai", "moderation")
 
 
 def _is_flagged(endpoint: Endpoint, text: str, origin: Origin) -> bool:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from pydantic import JsonValue
 
+from models.catalogue.model import Model
 from models.failures.failure import bad_request
 from models.failures.words import shown
-from models.speech2text.abilities import Abilities
 
 LANGUAGE, KEYWORDS, PROMPT = (
     "transcription_language",
@@ -45,7 +45,7 @@ class Hints:
             (credentials.get(PROMPT) or "").strip(),
         )
 
-    def fields(self, abilities: Abilities) -> dict[str, JsonValue]:
+    def fields(self, listener: Model) -> dict[str, JsonValue]:
         """Return the request's fields, as far as a model takes them.
 
         One that takes a single language is told none where there are several, and finds out by
@@ -53,12 +53,12 @@ class Hints:
         """
         fields: dict[str, JsonValue] = {}
         prompt = self.prompt
-        if abilities.several_hints:
+        if listener.several_hints:
             fields |= {"languages": [*self.languages], "keywords": [*self.keywords]}
         else:
             fields["language"] = self.languages[0] if len(self.languages) == 1 else ""
             prompt = "\n".join(filter(None, (prompt, ", ".join(self.keywords))))
-        if abilities.takes_prompt:
+        if listener.takes_prompt:
             fields["prompt"] = prompt
         return {name: value for name, value in fields.items() if value}
 

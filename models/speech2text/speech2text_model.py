@@ -9,7 +9,7 @@ from dify_plugin.interfaces.model.speech2text_model import Speech2TextModel
 
 from models import provider_model
 from models.attribution import Origin, current_app_id
-from models.model_schemas import described_in, schema_like
+from models.catalogue.schemas import schema_of
 from models.service.background_import import import_in_thread
 from models.service.endpoint import Endpoint
 from models.speech2text.hints import Hints
@@ -46,8 +46,7 @@ class TranscriptionModel(provider_model.ProviderModel, Speech2TextModel):
     ) -> AIModelEntity:
         """Return the schema of any model: what Dify must know is the same of all."""
         del credentials
-        (any_model,) = described_in("speech2text/generic")
-        return schema_like(model, model, (), any_model)
+        return schema_of(model, model, "openai", "speech2text")
 
 
 def _heard(

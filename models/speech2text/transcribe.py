@@ -6,11 +6,12 @@ from typing import Any
 import openai
 
 from models.attribution import Origin
+from models.catalogue.model import Model
+from models.catalogue.names import model_behind
 from models.service.endpoint import Endpoint
 from models.service.leaving_out import Body
 from models.service.official_call import OfficialCall, official_call
 from models.service.streaming import response_bytes
-from models.speech2text.abilities import Abilities, abilities_of
 from models.speech2text.hints import Hints
 from models.speech2text.sound import Sound
 from models.speech2text.transcript import Transcript, read_transcript
@@ -23,19 +24,19 @@ def transcribe(endpoint: Endpoint, sound: Sound, hints: Hints, origin: Origin) -
     Raises ServiceError for what a service or the network did.
     """
     with official_call(endpoint, "transcriptions", origin) as call:
-        body = _body(endpoint.model, abilities_of(endpoint.base_model), hints)
+        body = _body(endpoint.model, model_behind(endpoint.base_model, kind="speech2text"), hints)
         heard = call.ask(body, partial(_send, call, sound))
         more = {} if heard.seconds is None else {"seconds": heard.seconds}
         call.answered = Answered(None, "", heard.usage, more=more)
         return heard.text
 
 
-def _body(model: str, abilities: Abilities, hints: Hints) -> Body:
-    body: Body = {"model": model, "response_format": "json", **hints.fields(abilities)}
-    if abilities.speakers:
+def _body(model: str, listener: Model, hints: Hints) -> Body:
+    body: Body = {"model": model, "response_format": "json", **hints.fields(listener)}
+    if listener.speakers:
         # "chunking_strategy is required for diarization models": riffado/riffado#101.
         body |= {"response_format": "diarized_json", "chunking_strategy": "auto"}
-    if abilities.streams:
+    if listener.streams:
         # A long recording takes minutes, in which gateways take a silent connection for a dead one.
         body["stream"] = True
     return body

@@ -5,7 +5,8 @@ from typing import Any
 
 from dify_plugin.entities.model import AIModelEntity
 
-from models.model_schemas import described_in, schema_like
+from models.catalogue.names import base_of_deployment
+from models.catalogue.schemas import schema_of
 from models.service import azure
 from models.service.endpoint import Endpoint
 
@@ -24,6 +25,6 @@ class AzureOpenAITextEmbeddingModel(embedding_model.EmbeddingModel):
         self, model: str, credentials: Mapping[str, Any]
     ) -> AIModelEntity:
         """Return the schema of the model behind a deployment."""
-        (any_model,) = described_in("text_embedding/generic")
-        base = (credentials.get("base_model_name") or "").strip() or name_and_dimensions(model)[0]
-        return schema_like(model, base, described_in("text_embedding/azure_openai"), any_model)
+        deployment, _ = name_and_dimensions(model)
+        base = base_of_deployment(deployment, credentials.get("base_model_name"))
+        return schema_of(model, base, "azure_openai", "text-embedding")

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from models.catalogue.names import model_behind
 from models.failures.failure import bad_request
 
 # PLUGIN_RUNTIME_MAX_BUFFER_SIZE: the daemon kills the process over a longer line of its output,
@@ -11,12 +12,6 @@ from models.failures.failure import bad_request
 _MOST_BYTES = 5 << 20
 _MOST_BYTES_OF_A_NUMBER = 17
 _BYTES_OF_THE_REST = 4096
-# Numbers of a vector, by the model (developers.openai.com/api/docs/guides/embeddings).
-_SIZES = {
-    "text-embedding-3-large": 3072,
-    "text-embedding-3-small": 1536,
-    "text-embedding-ada-002": 1536,
-}
 _WITH_DIMENSIONS = re.compile(r"(?P<name>.+)@(?P<dimensions>[1-9][0-9]{0,4})")
 
 
@@ -51,7 +46,11 @@ def refuse_unusable(wanted: Texts, base_model: str) -> None:
                 f"Text {number} of {len(texts)} is empty, and the service embeds no empty text; "
                 "leave it out"
             )
-    refuse_too_long_a_result(len(texts), wanted.dimensions or _SIZES.get(base_model) or 0)
+    refuse_too_long_a_result(len(texts), wanted.dimensions or _size_of(base_model))
+
+
+def _size_of(base_model: str) -> int:
+    return model_behind(base_model, kind="text-embedding").dimensions or 0
 
 
 def refuse_too_long_a_result(texts: int, size: int) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from dify_plugin.entities.model import AIModelEntity
 
-from models.model_schemas import described_in, schema_like
+from models.catalogue.schemas import schema_of
 from models.service import openai
 from models.service.endpoint import Endpoint
 
@@ -25,6 +25,4 @@ class OpenAITextEmbeddingModel(embedding_model.EmbeddingModel):
     ) -> AIModelEntity:
         """Return the schema of a model with other dimensions, or of one that nobody described."""
         del credentials
-        (any_model,) = described_in("text_embedding/generic")
-        base, _ = name_and_dimensions(model)
-        return schema_like(model, base, self.predefined_models(), any_model)
+        return schema_of(model, name_and_dimensions(model)[0], "openai", "text-embedding")

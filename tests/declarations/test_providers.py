@@ -8,17 +8,18 @@ from graphon.model_runtime.entities.provider_entities import ProviderEntity
 from tests.declarations.declaration_files import MODELS, PROVIDERS, ROOT, read_declaration
 
 ORDERS = {
-    ModelType.LLM: ["gpt-5.6", "gpt-5", "gpt-4.1", "gpt-4o-mini", "o3"],
+    ModelType.LLM: read_declaration(MODELS / "_position.yaml"),
     ModelType.TEXT_EMBEDDING: [
         "text-embedding-3-small",
         "text-embedding-3-large",
         "text-embedding-ada-002",
     ],
-    ModelType.MODERATION: ["omni-moderation-latest"],
+    ModelType.MODERATION: ["omni-moderation-latest", "omni-moderation-2024-09-26"],
     ModelType.SPEECH2TEXT: [
         "gpt-transcribe",
         "gpt-4o-transcribe",
         "gpt-4o-mini-transcribe",
+        "gpt-4o-mini-transcribe-2025-12-15",
         "gpt-4o-transcribe-diarize",
         "whisper-1",
     ],

@@ -43,7 +43,8 @@ def refusal(wire: Wire, target: ModelTarget, recording: bytes = WAV) -> PluginEr
 
 def form(wire: Wire) -> dict[str, list[str]]:
     """Return the fields of the last form that was sent, a file by its name."""
-    body = str(wire.requests()[-1]["body"])
+    posts = [request for request in wire.requests() if request["method"] == "POST"]
+    body = str(posts[-1]["body"])
     fields: dict[str, list[str]] = {}
     part = r'name="([^"]+)"(?:; filename="([^"]+)")?\r\n(?:[^\r\n]+\r\n)*\r\n(.*?)\r\n--'
     for name, file, value in re.findall(part, body, re.DOTALL):

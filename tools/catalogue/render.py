@@ -7,23 +7,30 @@ from typing import Any
 import yaml
 
 from models.catalogue.forms import declaration
+from models.catalogue.model import ModelKind
 from models.catalogue.names import NOT_LISTED
 from models.catalogue.tables import offered, table, written_in
 from tools.catalogue.page import models_page
 
 ROOT = Path(__file__).parents[2]
 _MADE = "# Made from models/catalogue by `python -m tools.catalogue render`: change it there.\n"
-_OPENAI = Path("models/llm/openai")
+_FOLDERS: dict[ModelKind, Path] = {
+    "llm": Path("models/llm/openai"),
+    "text-embedding": Path("models/text_embedding/openai"),
+    "speech2text": Path("models/speech2text/openai"),
+    "moderation": Path("models/moderation/openai"),
+}
 _AZURE_FORM = Path("provider/azure_openai.yaml")
 _BEGIN, _END = "      # {{ The catalogue's base models\n", "      # }}\n"
 
 
 def rendered() -> Mapping[Path, str]:
     """Return the text of every made file by its path in the tree."""
-    files = {
-        _OPENAI / f"{model.name}.yaml": _MADE + _yaml(declaration(model)) for model in offered()
-    }
-    files[_OPENAI / "_position.yaml"] = _MADE + _yaml([model.name for model in offered()])
+    files = {}
+    for kind, folder in _FOLDERS.items():
+        for model in offered(kind):
+            files[folder / f"{model.name}.yaml"] = _MADE + _yaml(declaration(model))
+        files[folder / "_position.yaml"] = _MADE + _yaml([model.name for model in offered(kind)])
     files[_AZURE_FORM] = _with_base_models((ROOT / _AZURE_FORM).read_text(encoding="utf-8"))
     files[Path("docs/models.md")] = models_page()
     return files
@@ -52,7 +59,7 @@ def write() -> None:
 
 
 def _left_over(files: Mapping[Path, str]) -> list[Path]:
-    found = (ROOT / _OPENAI).glob("*.yaml")
+    found = (file for folder in _FOLDERS.values() for file in (ROOT / folder).glob("*.yaml"))
     return sorted(path for file in found if (path := file.relative_to(ROOT)) not in files)
 
 

@@ -2,7 +2,14 @@
 
 import pytest
 
-from models.catalogue.names import base_name, base_of_deployment, known_model, model_behind
+from models.catalogue.model import Service
+from models.catalogue.names import (
+    base_name,
+    base_of_deployment,
+    known_model,
+    model_behind,
+    model_or_relative,
+)
 
 SAME = {
     "gpt-6-luna": "gpt-6-luna",
@@ -108,9 +115,15 @@ DEPLOYMENTS = {
 }
 
 
+def found(name: str, service: Service = "openai") -> str:
+    """Return the name of the model that is found, "" for none."""
+    model = model_or_relative(name, service)
+    return model.name if model else ""
+
+
 @pytest.mark.parametrize("name", SAME)
 def test_a_known_name_stands_for_its_model(name: str) -> None:
-    assert model_behind(name).name == SAME[name]
+    assert found(name) == SAME[name]
     model = known_model(name)
     assert model is not None
     assert model.name == SAME[name]
@@ -118,20 +131,23 @@ def test_a_known_name_stands_for_its_model(name: str) -> None:
 
 def test_forty_names_of_tomorrow_are_like_their_newest_relatives() -> None:
     assert len(TOMORROW) >= 40
-    assert {name: model_behind(name).name for name in TOMORROW} == TOMORROW
+    assert {name: found(name) for name in TOMORROW} == TOMORROW
 
 
 def test_any_other_name_is_one_that_nobody_described() -> None:
     assert [name for name in UNKNOWN if model_behind(name).name or known_model(name)] == []
 
 
+def test_a_model_of_another_type_is_not_what_a_name_stands_for() -> None:
+    assert model_behind("whisper-1", kind="speech2text").name == "whisper-1"
+    assert model_behind("whisper-1").name == ""
+    assert model_behind("gpt-6-luna", kind="text-embedding").type == "text-embedding"
+
+
 def test_twenty_deployments_are_known_by_the_model_that_they_name() -> None:
     assert len(DEPLOYMENTS) >= 20
-    found = {
-        name: model_behind(base_of_deployment(name, None), "azure_openai").name
-        for name in DEPLOYMENTS
-    }
-    assert found == DEPLOYMENTS
+    named = {name: found(base_of_deployment(name, None), "azure_openai") for name in DEPLOYMENTS}
+    assert named == DEPLOYMENTS
 
 
 def test_a_deployment_is_what_was_chosen_for_it_until_that_is_taken_back() -> None:

@@ -4,7 +4,7 @@ import pytest
 from dify_plugin.errors.model import CredentialsValidateFailedError, InvokeBadRequestError
 
 from models.llm.azure_openai_llm import AzureOpenAILargeLanguageModel
-from models.llm.legacy_completions import is_legacy_completion
+from models.llm.families import is_legacy_completion
 from models.llm.openai_llm import OpenAILargeLanguageModel
 from models.llm.routing import choose_api
 from tests.plain_call import plain_call
