@@ -1,4 +1,4 @@
-"""The event streams in `streams/`: the bytes that a Dify sends, and what is expected of them."""
+"""The replies in `streams/` and `recorded/`: the bytes of a Dify, and what is expected of them."""
 
 import json
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from pathlib import Path
 from fakes.dify_app.replies import to_bytes
 from tests.connector.dify_events import Json
 
-_FOLDER = Path(__file__).parent / "streams"
+_FOLDER = Path(__file__).parent
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,7 @@ class Stream:
     body: bytes
     content_type: str
     expect: Json
+    status: int = 200
 
 
 def _read(path: Path) -> Iterator[Stream]:
@@ -33,7 +34,16 @@ def _read(path: Path) -> Iterator[Stream]:
             yield Stream(name, body, "text/event-stream; charset=utf-8", case["expect"])
 
 
-STREAMS = [stream for path in sorted(_FOLDER.glob("*.json")) for stream in _read(path)]
+def _read_recorded(path: Path) -> Stream:
+    file = json.loads(path.read_text(encoding="utf-8"))
+    http = file["http"]
+    return Stream(
+        path.stem, file["raw"].encode(), http["content_type"], file["expect"], http["status"]
+    )
+
+
+STREAMS = [stream for path in sorted(_FOLDER.glob("streams/*.json")) for stream in _read(path)]
+RECORDED = [_read_recorded(path) for path in sorted(_FOLDER.glob("recorded/*.json"))]
 ANSWERED = [stream for stream in STREAMS if "error" not in stream.expect]
 FAILED = [stream for stream in STREAMS if "error" in stream.expect]
 
@@ -41,4 +51,10 @@ FAILED = [stream for stream in STREAMS if "error" in stream.expect]
 def stream_named(name: str) -> Stream:
     """Return the stream whose name begins with `name`."""
     (found,) = [stream for stream in STREAMS if stream.name.startswith(name)]
+    return found
+
+
+def recording_named(name: str) -> Stream:
+    """Return the recording of this number."""
+    (found,) = [stream for stream in RECORDED if stream.name.partition("-")[0] == name]
     return found

@@ -37,7 +37,7 @@ def take(dify: DifyApp, stream: Stream, size: int | None = None) -> Turn:
     """Take a turn that is answered with a stream, sent in chunks of `size` bytes."""
     size = size or len(stream.body)
     chunks = [stream.body[start : start + size] for start in range(0, len(stream.body), size)]
-    dify.plan(Reply(chunks, content_type=stream.content_type))
+    dify.plan(Reply(chunks, stream.status, stream.content_type))
     return ask(dify)
 
 
