@@ -72,13 +72,17 @@ def _conversation(app: DifyApp, user: EndUser, identifier: str) -> Conversation:
     except ValueError:
         problem = "conversation_id must be a valid UUID"
         raise Refusal(400, "invalid_param", problem) from None
+    if (
+        app.mode is Mode.ADVANCED_CHAT
+    ):  # it takes what it does not know for a new one (recording 89)
+        return app.find_conversation(user, identifier) or app.begin_conversation(user)
     return existing_conversation(app, user, identifier)
 
 
 def existing_conversation(app: DifyApp, user: EndUser, identifier: str) -> Conversation:
     """Return a conversation of this user, or raise the 404 of one that there is not.
 
-    Source, controllers/service_api/app/completion.py, `ConversationNotExistsError`.
+    Recordings 18 and 49, which add what the router proposes.
     """
     found = app.find_conversation(user, identifier)
     if found is None:

@@ -42,7 +42,7 @@ class ChatflowEvents(ChatEvents):
             yield self.text("message", piece, from_variable_selector=[_MODEL[0], "text"])
 
     def closing(self) -> Iterator[JsonObject]:
-        """Yield the rest of the run; both ends come (docs, guides/streaming.mdx, Dispatch)."""
+        """Yield the rest of the run; both ends come (recording 50)."""
         yield self._node_finished(_MODEL, outputs={"text": self.script.text})
         yield self._node_started(_ANSWER)
         yield self._node_finished(_ANSWER, outputs={"answer": self.script.text, "files": []})
@@ -50,12 +50,8 @@ class ChatflowEvents(ChatEvents):
         yield self._run_finished("succeeded", outputs={"answer": self.script.text, "files": []})
 
     def stopped(self) -> Iterator[JsonObject]:
-        """Yield the end of a run that was stopped.
-
-        Source, core/app/apps/advanced_chat/generate_task_pipeline.py, `QueueStopEvent`.
-        """
+        """Yield the end of a run that was stopped: no `message_end` comes (recording 86)."""
         yield self._run_finished("stopped", error="Stopped by user.")
-        yield self.message_end()
 
     @property
     def _workflow_id(self) -> str:

@@ -32,11 +32,12 @@ class Turn:
         }
 
     def usage(self) -> JsonObject:
-        """Return the usage so far, counted in words."""
+        """Return the usage so far in words; that of a stopped run is not counted (recording 17)."""
         said = [text for one in self.conversation.messages for text in (one.query, one.answer)]
-        *before, answer = (len(text.split()) for text in said)
+        *before, answer = (0 if self.task.stopped.is_set() else len(text.split()) for text in said)
         return {
             "prompt_tokens": sum(before),
+            "prompt_price_unit": "0.000001",
             "completion_tokens": answer,
             "total_tokens": sum(before) + answer,
             "total_price": "0",
@@ -67,10 +68,7 @@ class ChatEvents:
         yield self.message_end()
 
     def stopped(self) -> Iterator[JsonObject]:
-        """Yield what ends a stopped run: the same event as a whole answer.
-
-        Source, core/app/task_pipeline/easy_ui_based_generate_task_pipeline.py, `QueueStopEvent`.
-        """
+        """Yield what ends a stopped run: the event of a whole answer (recordings 17 and 45)."""
         yield self.message_end()
 
     def text(self, name: str, text: str, **fields: object) -> JsonObject:
@@ -91,9 +89,9 @@ class ChatEvents:
 class AgentEvents(ChatEvents):
     """The stream of a legacy agent: each model turn is a thought, sent again as it grows.
 
-    Order and keys from stream 01. One thought may hold several calls, with their names joined and
-    arguments and results keyed by name, so that of two calls of one tool the last one stays
-    (source, core/agent/fc_agent_runner.py).
+    Order and keys from recording 31. One thought may hold several calls, with their names joined
+    and arguments and results keyed by name (recording 33), so that of two calls of one tool the
+    last one stays (recording 35).
     """
 
     def body(self) -> Iterator[JsonObject]:
@@ -131,7 +129,8 @@ class AgentEvents(ChatEvents):
         given = json.dumps({tool.name: tool.arguments for tool in tools})
         observed = json.dumps({tool.name: tool.output for tool in tools})
         yield self.thought(1)
-        yield self.text("agent_message", preface)
+        for piece in (preface, ""):
+            yield self.text("agent_message", piece)
         yield self.thought(1, *tools, thought=preface, tool_input=given)
         yield self.thought(1, *tools, thought=preface, tool_input=given, observation=observed)
 

@@ -2,6 +2,7 @@
 
 import json
 import socketserver
+import ssl
 import threading
 import time
 from http import HTTPStatus
@@ -17,8 +18,8 @@ from fakes.openai.json_types import JsonObject
 class DifyServer:
     """A server on loopback, with a thread for each connection, while its `with` block lasts."""
 
-    def __init__(self, port: int = 0) -> None:
-        """Listen on `port`, a free one by default."""
+    def __init__(self, port: int = 0, tls: ssl.SSLContext | None = None) -> None:
+        """Listen on `port`, a free one by default, for `https` with `tls`."""
         self._apps: dict[str, DifyApp] = {}
         server = self
 
@@ -26,6 +27,11 @@ class DifyServer:
             dify = server
 
         self._server = _ThreadingServer(("127.0.0.1", port), Handler)
+        self._scheme = "https" if tls else "http"
+        if tls:  # each connection shakes hands in a thread of its own, when it is read
+            self._server.socket = tls.wrap_socket(
+                self._server.socket, server_side=True, do_handshake_on_connect=False
+            )
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
 
     def __enter__(self) -> Self:
@@ -42,7 +48,7 @@ class DifyServer:
     @property
     def url(self) -> str:
         """Where the server listens, without `/v1`."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        return f"{self._scheme}://127.0.0.1:{self._server.server_address[1]}"
 
     def serve(self, app: DifyApp) -> DifyApp:
         """Serve an app to its key, in place of any other that the key opened."""

@@ -130,3 +130,15 @@ def test_what_was_asked_can_be_read(chat: DifyApp) -> None:
     ]
     chat.plan()
     assert chat.received == []
+
+
+def test_a_chatflow_takes_an_unknown_conversation_for_a_new_one(server: DifyServer) -> None:
+    flow = server.serve(DifyApp(Mode.ADVANCED_CHAT))
+    first = turn_of(flow, "remember: my code is 4711").conversation
+    for stranger in (
+        {"conversation_id": str(uuid.uuid4())},
+        {"conversation_id": first, "user": "bob"},
+    ):
+        turn = turn_of(flow, "what is my code?", **stranger)
+        assert turn.answer == "I do not know your code."
+        assert turn.conversation not in stranger.values()
