@@ -72,6 +72,15 @@ def test_the_environment_is_one_that_the_snippet_accepts() -> None:
     assert settings.timeout + snippet.SILENCE + snippet.STOP < config.timeout
 
 
+def test_the_key_is_stored_under_the_name_that_the_model_reads(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DIFY_API_KEY", "app-the-key")
+    file, _ = get_sdk_run_config_from_file(FOLDER / "secrets.yaml")
+    assert file.secrets == {"DIFY_API_KEY": "app-the-key"}
+    assert (file.models, file.evaluation) == ([], None)
+
+
 def test_an_address_that_was_not_set_is_refused_when_it_is_used(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
