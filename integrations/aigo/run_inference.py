@@ -12,21 +12,25 @@ It fails with `InputError`, before anything is sent, or with `DifyError`. An ans
 end as Dify says an answer ends is never returned. BEHAVIOUR.md lists what it does, case by case.
 """
 
+import codecs
 import hashlib
 import json
 import math
 import mimetypes
 import re
 import secrets
+import socket
 import ssl
+import threading
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cache
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Self
 from urllib.parse import quote, urljoin, urlsplit
 
 import httpx
@@ -37,6 +41,8 @@ Json = dict[str, Any]
 SILENCE = 35.0
 CONNECT = 10.0
 STOP = 5.0
+AFTER_END = 2.0  # an end may be followed by a second one, or by pings for ever
+AFTER_SUCCESS = 10.0  # before 1.15, moderation and `message_end` come after the workflow's success
 MOST_BYTES = 64 * 2**20
 LONGEST_ERROR = 800
 ROLES = ("user", "assistant", "system", "developer")
@@ -69,6 +75,7 @@ class Settings:
     app_id: str
     workflow_id: str
     evidence_file: str
+    authority: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +168,7 @@ def read_settings(environment: Mapping[str, Any]) -> Settings:
         app_id=read_text(environment, "DIFY_APP_ID", ""),
         workflow_id=read_text(environment, "DIFY_WORKFLOW_ID", ""),
         evidence_file=read_evidence_file(environment),
+        authority=read_authority(environment),
     )
 
 
@@ -184,6 +192,7 @@ def read_url(environment: Mapping[str, Any]) -> str:
     try:
         parts = urlsplit(url)
         usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        (parts.hostname or "").encode("idna")  # what looks a name up refuses some with a bare error
     except ValueError:
         usable = False
     if not usable or "?" in url or "#" in url:
@@ -222,7 +231,7 @@ def read_choice(environment: Mapping[str, Any], name: str, pattern: str) -> str:
 
 def read_object(value: Any, name: str) -> Json:
     """Return a JSON object, which may be given as text."""
-    parsed = parse_json(value) if isinstance(value, str) else value
+    parsed = open_json(value)
     if not isinstance(parsed, dict):
         raise InputError(f"{name} must be a JSON object.")
     return parsed
@@ -234,6 +243,33 @@ def read_evidence_file(environment: Mapping[str, Any]) -> str:
     if path:
         append_line(path, "")
     return path
+
+
+def read_authority(environment: Mapping[str, Any]) -> str:
+    """Return the certificates of a private authority, given as their text or as a file's path."""
+    authority = read_text(environment, "DIFY_CA_CERTIFICATE", "")
+    try:
+        trusted(authority)
+    except (OSError, ValueError) as error:
+        found = isinstance(error, ssl.SSLError | ValueError)
+        reason = "it holds no certificate" if found else str(getattr(error, "strerror", error))
+        raise InputError(f"`DIFY_CA_CERTIFICATE` cannot be used: {reason}.") from None
+    return authority
+
+
+@cache
+def trusted(authority: str) -> ssl.SSLContext:
+    """Return httpx's own trust and an authority's, made once: that takes longer than a turn's work.
+
+    Raises:
+        OSError, ValueError: the authority is no certificate, or no file with one.
+    """
+    context = httpx.create_ssl_context()
+    if "-----BEGIN" in authority:
+        context.load_verify_locations(cadata=authority.replace("\\n", "\n"))
+    elif authority:
+        context.load_verify_locations(cafile=authority)
+    return context
 
 
 # ---- Stage 1: AI GO!'s messages as one Dify request ----------------------------------------------
@@ -429,20 +465,14 @@ def query_model(model_input: ModelInput, settings: Settings) -> RawModelOutput:
         "accept": "text/event-stream, application/json",
         "accept-encoding": "identity",  # a compressed event may wait for the next one
     }
-    with httpx.Client(headers=headers, verify=trusted()) as client:
+    with httpx.Client(headers=headers, verify=trusted(settings.authority)) as client:
         reading = ask(client, model_input, settings, begin + settings.timeout)
         problem = reading.problem
-        if not has_ended(reading.events) and find_failure(reading.events) is None:
+        if not Ending.of(reading.events).is_known(cut=problem is not None):
             outcome = stop(client, settings, model_input, reading.events)
             problem = f"{problem or 'the server closed it'}; {outcome}"
     elapsed = round(time.monotonic() - begin, 3)
     return RawModelOutput(reading.events, started_at, utc_now(), elapsed, problem)
-
-
-@cache
-def trusted() -> ssl.SSLContext:
-    """Return httpx's own trust, made once: that takes longer than all other work of a turn."""
-    return httpx.create_ssl_context()
 
 
 def ask(
@@ -482,20 +512,82 @@ def send(client: httpx.Client, url: str, body: bytes, deadline: float) -> Readin
     left = max(deadline - time.monotonic(), 0.05)
     limits = httpx.Timeout(min(SILENCE, left), connect=min(CONNECT, left))
     try:
-        with client.stream("POST", url, content=body, timeout=limits) as response:
+        with (
+            client.stream("POST", url, content=body, timeout=limits) as response,
+            Cutoff(response, deadline) as cutoff,
+        ):
             if response.is_success:
-                return read_reply(response, deadline)
-            return read_refusal(response, deadline)
+                return read_reply(response, cutoff)
+            return read_refusal(response, cutoff)
     except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-        name = type(error).__name__
-        return Refusal(f"Dify cannot be reached ({name}); check `DIFY_URL`.", may_retry=True)
+        return describe_no_connection(error)
     except httpx.InvalidURL:
         return Refusal("`DIFY_URL` is no address that can be asked.")
     except (httpx.HTTPError, ReadingError) as error:
         return Reading([], to_problem(error, deadline))
 
 
-def read_reply(response: httpx.Response, deadline: float) -> Reading | Refusal:
+def describe_no_connection(error: httpx.TransportError) -> Refusal:
+    """Say why Dify was not reached; what TLS refuses now, it refuses the next time too."""
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, ssl.SSLError):
+        cause = cause.__cause__ or cause.__context__
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return Refusal(
+            f"Dify's certificate is not trusted ({cause.verify_message}); "
+            "`DIFY_CA_CERTIFICATE` takes that of a private authority."
+        )
+    if cause is not None:
+        reason = cause.reason or type(cause).__name__
+        return Refusal(f"Dify does not speak TLS as expected ({reason}); check `DIFY_URL`.")
+    name = type(error).__name__
+    return Refusal(f"Dify cannot be reached ({name}); check `DIFY_URL`.", may_retry=True)
+
+
+class Cutoff:
+    """Ends the reading of a response at a moment, which may be brought forward.
+
+    httpx takes no other timeout once it reads, so a timer shuts its socket down.
+    """
+
+    def __init__(self, response: httpx.Response, deadline: float) -> None:
+        self.deadline = self.at = deadline
+        self._stream = response.extensions.get("network_stream")
+        self._timer = self._start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+
+    @property
+    def has_passed(self) -> bool:
+        """Whether nothing more is to be read."""
+        return time.monotonic() >= self.at
+
+    def bring_forward(self, seconds: float) -> None:
+        """Read on for so many seconds at most."""
+        at = time.monotonic() + seconds
+        if at < self.at:
+            self.at = at
+            self._timer.cancel()
+            self._timer = self._start()
+
+    def _start(self) -> threading.Timer:
+        timer = threading.Timer(max(self.at - time.monotonic(), 0) + 0.01, self._shut_down)
+        timer.daemon = True
+        timer.start()
+        return timer
+
+    def _shut_down(self) -> None:
+        connection = self._stream and self._stream.get_extra_info("socket")
+        if isinstance(connection, socket.socket):
+            with suppress(OSError):  # it may be closed already
+                socket.socket.shutdown(connection, socket.SHUT_RDWR)
+
+
+def read_reply(response: httpx.Response, cutoff: Cutoff) -> Reading | Refusal:
     """Read an accepted turn: a stream of events, or one JSON object from a blocking server."""
     media = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     if "html" in media:
@@ -504,8 +596,8 @@ def read_reply(response: httpx.Response, deadline: float) -> Reading | Refusal:
             "whether a login page stands in front of Dify."
         )
     if "json" in media:
-        return read_whole_reply(as_object(parse_json(read_body(response, deadline))))
-    reading = read_events(response, deadline)
+        return read_whole_reply(as_object(parse_json(read_body(response, cutoff))))
+    reading = read_events(response, cutoff)
     if not reading.events and not reading.problem:
         return Reading([], f"no event came, and the reply's type is {media or 'missing'}")
     return reading
@@ -522,13 +614,18 @@ def read_whole_reply(reply: Json) -> Reading | Refusal:
     return Refusal("Dify answered with JSON that is no reply of a chat app; check `DIFY_URL`.")
 
 
-def read_refusal(response: httpx.Response, deadline: float) -> Refusal:
+def read_refusal(response: httpx.Response, cutoff: Cutoff) -> Refusal:
     """Read Dify's error envelope; too many requests at once may pass, a spent quota does not."""
+    status = response.status_code
+    if response.has_redirect_location:
+        target = urljoin(str(response.url), response.headers["location"]).partition("?")[0]
+        return Refusal(
+            f"Dify {status}: a redirect to {target}, which is not followed; check `DIFY_URL`."
+        )
     try:
-        envelope = as_object(parse_json(read_body(response, deadline)))
+        envelope = as_object(parse_json(read_body(response, cutoff)))
     except (httpx.HTTPError, ReadingError):
         envelope = {}
-    status = response.status_code
     passing = status in (HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE)
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         passing = envelope.get("code") != "rate_limit_error"
@@ -547,50 +644,75 @@ def read_retry_after(value: str) -> float | None:
     return max((moment.astimezone(UTC) - datetime.now(UTC)).total_seconds(), 0.0)
 
 
-def read_events(response: httpx.Response, deadline: float) -> Reading:
-    """Read server-sent events as Dify writes them: one line of JSON each."""
+def read_events(response: httpx.Response, cutoff: Cutoff) -> Reading:
+    """Read server-sent events as Dify writes them: one line of JSON each.
+
+    After an end there is little to wait for, whether the connection stays open, silent or not.
+    """
     events: list[Json] = []
+    ending = Ending()
     try:
-        for line in read_lines(response, deadline):
-            data = line.removeprefix(b"data:").strip() if line.startswith(b"data:") else b""
+        for line in read_lines(response, cutoff):
+            data = data_of(line)
             if not data.startswith(b"{"):  # a ping, a comment, `[DONE]`
                 continue
             event = parse_json(data)
             if not isinstance(event, dict):
                 raise ReadingError("an event was cut off or is no JSON")
             events.append(event)
+            ending.take(event)
+            if ending.patience is not None:
+                cutoff.bring_forward(ending.patience)
     except (httpx.HTTPError, ReadingError) as error:
-        return Reading(events, to_problem(error, deadline))
+        waited = cutoff.at < cutoff.deadline and cutoff.has_passed
+        return Reading(events, None if waited else to_problem(error, cutoff.deadline))
     return Reading(events)
 
 
-def read_lines(response: httpx.Response, deadline: float) -> Iterator[bytes]:
-    """Yield lines split at LF alone: text iterators also split at U+2028, U+0085, VT and FF."""
+def data_of(line: bytes) -> bytes:
+    """Return what a line of an event stream carries, nothing where it is no data."""
+    line = line.removeprefix(codecs.BOM_UTF8)
+    return line.removeprefix(b"data:").strip() if line.startswith(b"data:") else b""
+
+
+def read_lines(response: httpx.Response, cutoff: Cutoff) -> Iterator[bytes]:
+    """Yield lines split at LF alone: text iterators also split at U+2028, U+0085, VT and FF.
+
+    The last line may lack its end, also where the body is lost: it counts if its event is whole.
+    """
     begun: list[bytes] = []
-    for chunk in read_chunks(response, deadline):
-        first, *others = chunk.split(b"\n")
-        begun.append(first)
-        for other in others:
-            yield b"".join(begun)
-            begun = [other]
+    try:
+        for chunk in read_chunks(response, cutoff):
+            first, *others = chunk.split(b"\n")
+            begun.append(first)
+            for other in others:
+                yield b"".join(begun)
+                begun = [other]
+    except (httpx.HTTPError, ReadingError):
+        line = b"".join(begun)
+        if isinstance(parse_json(data_of(line)), dict):
+            yield line
+        raise
     yield b"".join(begun)
 
 
-def read_body(response: httpx.Response, deadline: float) -> bytes:
+def read_body(response: httpx.Response, cutoff: Cutoff) -> bytes:
     """Return a whole body."""
-    return b"".join(read_chunks(response, deadline))
+    return b"".join(read_chunks(response, cutoff))
 
 
-def read_chunks(response: httpx.Response, deadline: float) -> Iterator[bytes]:
-    """Yield a body as it comes, not longer than until the deadline, nor more than `MOST_BYTES`."""
+def read_chunks(response: httpx.Response, cutoff: Cutoff) -> Iterator[bytes]:
+    """Yield a body as it comes, not longer than until the cutoff, nor more than `MOST_BYTES`."""
     size = 0
     for chunk in response.iter_bytes():
         size += len(chunk)
         if size > MOST_BYTES:
             raise ReadingError(f"the reply has more than {MOST_BYTES // 2**20} MiB")
         yield chunk
-        if time.monotonic() >= deadline:
-            raise ReadingError("")
+        if cutoff.has_passed:
+            break
+    if cutoff.has_passed:  # a body without a length ends well where its socket is shut down
+        raise ReadingError("")
 
 
 def to_problem(error: Exception, deadline: float) -> str:
@@ -619,31 +741,106 @@ def stop(
     return "the run was stopped" if response.is_success else "the run could not be stopped"
 
 
-def has_ended(events: list[Json]) -> bool:
-    """Tell whether Dify ended the answer: a chatflow closes with two events, others with one."""
-    names = {as_text(event.get("event")) for event in events}
-    marks = ("workflow_", "node_", "iteration_", "loop_", "agent_log")
-    is_chatflow = any(name.startswith(marks) for name in names)
-    return "message_end" in names and ("workflow_finished" in names or not is_chatflow)
+# ---- How a run ends ------------------------------------------------------------------------------
 
 
-def find_failure(events: list[Json]) -> str | None:
-    """Return what Dify says went wrong."""
-    for event in events:
-        if event.get("event") == "error":
-            return describe_error(event)
-    for event in events:
-        data = as_object(event.get("data"))
-        status = as_text(data.get("status")) or "ended without a status"
-        if event.get("event") == "workflow_finished" and "succeeded" not in status:
-            reason = as_text(data.get("error")) or "Dify gives no reason"
-            return f"The Dify workflow {status}: {reason}"
-    names = [as_text(event.get("event")) for event in events]
-    for name, event in zip(names, events, strict=True):
-        waits = name in ("human_input_required", "workflow_paused")
-        if waits and "workflow_finished" not in names:
-            return describe_pause(as_object(event.get("data")))
-    return None
+class Ending:
+    """How far a run has come by its events: it goes on, it failed, or its answer is whole.
+
+    A chat or an agent app ends with `message_end`, a chatflow with that and `workflow_finished`,
+    in an order that depends on Dify's version. Three chatflows end otherwise:
+
+    - Moderation of the input or a prepared reply: `message_end` comes without a workflow, and
+      Dify 1.15 then makes up a workflow that starts and fails.
+    - Moderation while a model writes: the text is replaced, the workflow stopped, and
+      `message_end` comes on older hosts only.
+    - Dify 1.13 may leave `message_end` out of a success, whose outputs have the answer.
+    """
+
+    def __init__(self) -> None:
+        self.status = ""
+        self._message_ended = False
+        self._has_workflow = False  # before the message ended
+        self._is_made_up = False
+        self._replaced_for: set[str] = set()
+        self._errors: list[Json] = []
+        self._finished: list[Json] = []
+        self._waits: list[Json] = []
+
+    @classmethod
+    def of(cls, events: list[Json]) -> Self:
+        """Return how far these events go."""
+        ending = cls()
+        for event in events:
+            ending.take(event)
+        return ending
+
+    def take(self, event: Json) -> None:
+        """Take the next event."""
+        name, data = as_text(event.get("event")), as_object(event.get("data"))
+        match name:
+            case "error":
+                self._errors.append(event)
+            case "message_end":
+                self._message_ended = True
+            case "message_replace":
+                self._replaced_for.add(as_text(event.get("reason")))
+            case "human_input_required" | "workflow_paused":
+                self._waits.append(data)
+            case "workflow_started" if self._message_ended and not self._has_workflow:
+                self._is_made_up = True
+            case "workflow_finished" if not self._is_made_up:
+                self._finished.append(data)
+                self.status = as_text(data.get("status"))
+        if name.startswith(("workflow_", "node_", "iteration_", "loop_", "agent_log")):
+            self._has_workflow |= not self._message_ended
+
+    @property
+    def failure(self) -> str | None:
+        """What Dify says went wrong; a chatflow tells it in `workflow_finished` alone."""
+        for error in self._errors:
+            return describe_error(error)
+        for data in self._finished:
+            status = as_text(data.get("status")) or "ended without a status"
+            if "succeeded" not in status and not self._is_withheld(data):
+                reason = as_text(data.get("error")) or "Dify gives no reason"
+                return f"The Dify workflow {status}: {reason}"
+        return describe_pause(self._waits[0]) if self._waits and not self._finished else None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the answer is complete and no failure has been told."""
+        if self.failure is not None:
+            return False
+        if self._message_ended:
+            return bool(self._finished) or not self._has_workflow
+        return any(map(self._is_withheld, self._finished))
+
+    @property
+    def late_answer(self) -> str | None:
+        """The answer among a workflow's outputs, where no `message_end` came after its success."""
+        if self._message_ended or self.failure is not None:
+            return None
+        answers = [as_object(data.get("outputs")).get("answer") for data in self._finished]
+        return next((answer for answer in answers if isinstance(answer, str)), None)
+
+    @property
+    def patience(self) -> float | None:
+        """How many seconds to read on for what may follow; None while the run goes on."""
+        if self.is_whole or self.failure is not None:
+            return AFTER_END
+        return None if self.late_answer is None else AFTER_SUCCESS
+
+    def is_known(self, *, cut: bool) -> bool:
+        """Tell whether the run failed or answered; `cut` says that more might have come."""
+        late = self.late_answer is not None and not cut
+        return self.is_whole or self.failure is not None or late
+
+    def _is_withheld(self, finished: Json) -> bool:
+        """Tell whether moderation stopped the workflow, with an answer of its own in its place."""
+        by_moderation = "output moderation" in as_text(finished.get("error")).lower()
+        by_moderation |= "output_moderation" in self._replaced_for
+        return finished.get("status") == "stopped" and bool(self._replaced_for) and by_moderation
 
 
 def describe_error(envelope: Json) -> str:
@@ -671,10 +868,10 @@ def convert_model_output(raw: RawModelOutput, model_input: ModelInput, settings:
     Raises:
         DifyError: the run failed, waits for a person, was cut off, or answered nothing.
     """
-    failure = find_failure(raw.events)
-    if failure is not None:
-        raise DifyError(failure)
-    if not has_ended(raw.events):
+    ending = Ending.of(raw.events)
+    if ending.failure is not None:
+        raise DifyError(ending.failure)
+    if not ending.is_known(cut=raw.problem is not None):
         raise DifyError(f"The Dify stream ended without a terminal event: {raw.problem}.")
     output = OpenResponsesConverter(raw, model_input, settings).convert()
     return to_unicode(json.dumps(output, ensure_ascii=False))
@@ -690,7 +887,6 @@ class Step:
     kind: str
     id: str
     fields: Json = field(default_factory=dict)
-    placed: bool = False
 
     def merge(self, values: Mapping[str, Any]) -> None:
         """Take over what is not empty: a later event never takes anything back."""
@@ -711,27 +907,49 @@ class Call:
 
 
 class Transcript:
-    """What the events add up to: text and steps in their true order, reasoning, metadata."""
+    """What the events add up to: text and steps in their true order, and which text is the answer.
+
+    A thought's calls stand where it named its tool last, before those of the next: Dify reads its
+    row when it sends the event, so the first one may have the tool before the text of that step.
+    """
 
     def __init__(self, events: list[Json], trace_nodes: frozenset[str]) -> None:
         self.timeline: list[str | Step] = []
-        self.closing = ""  # the complete answer that a New Agent repeats at its end
         self.replaced = False
         self.reasoning: list[str] = []  # pieces, as they were streamed beside the answer
         self.files: dict[str, Json] = {}
         self.end: Json = {}
-        self.workflow_status = ""
+        self.ending = Ending()
         self._said: list[str] = []
         self._trace_nodes = trace_nodes
         self._steps: dict[tuple[str, str], Step] = {}
         self._plans: dict[str, Json] = {}  # what an agent node's model decided to call
-        self._agent_speaks = False
+        self._is_agent = False
+        self._closing: list[str] = []  # what a New Agent repeats at its end
+        self._is_new_agent = False
+        self._has_thought = False
+        self._spoken: list[str] = []  # an agent's pieces, empty ones too, since its last thought
         for event in events:
+            self.ending.take(event)
             self._add(event)
 
     @property
+    def answer(self) -> str:
+        """The answer, as Dify shows and records it: what was said before a tool is no part of it.
+
+        What replaced the text comes before all else. The nodes of a chatflow do not split its
+        answer, which flows while they work.
+        """
+        if self.replaced:
+            return self.whole
+        if self.ending.late_answer is not None:
+            return self.ending.late_answer
+        final = self._final_sentence
+        return self.closing or (self.tail if final is None else final)
+
+    @property
     def whole(self) -> str:
-        """All text of the answer, also what was said before tools were used."""
+        """All text that was said, also before tools were used."""
         return "".join(entry for entry in self.timeline if isinstance(entry, str))
 
     @property
@@ -746,10 +964,23 @@ class Transcript:
         return "".join(entry for entry in since if isinstance(entry, str))
 
     @property
+    def closing(self) -> str:
+        """The complete answer that a New Agent sends at its end, whole or in pieces, maybe twice.
+
+        Pieces may be alike. They say the same again if they are all what was streamed before, or
+        if the last one is all others together.
+        """
+        joined = "".join(self._closing)
+        *before, last = self._closing or [""]
+        alike = bool(before) and {*before} == {last} and bool(self.tail)
+        again = alike or (len(before) > 1 and "".join(before) == last)
+        return last if again and not self.tail.startswith(joined) else joined
+
+    @property
     def thoughts(self) -> list[str]:
         """The thoughts that say more than the answer: most only repeat what was streamed."""
         said = squash("".join(self._said) + self.closing)
-        found = []
+        found = [self._said_before_the_final_sentence]
         for step in self._steps.values():
             thought = as_text(step.fields.get("thought")).strip()
             half = len(thought) // 2
@@ -759,11 +990,46 @@ class Transcript:
                 found.append(thought)
         return found
 
+    @property
+    def usage(self) -> Json:
+        """What Dify counted; zeros of a run that was stopped while its model wrote count nothing.
+
+        Where no model ran, zero is a count. Moderation and prepared replies come in one piece or
+        one character at a time, and there is no unit for the price of their tokens.
+        """
+        usage = as_object(self.end.get("usage"))
+        unit = as_text(usage.get("prompt_price_unit")).strip("0.")
+        in_pieces = len(self._said) > 1 and any(len(piece) > 1 for piece in self._said)
+        wrote = self._is_agent or (in_pieces and not self.ending.status)
+        if self._counts == [0, 0] and (unit or wrote or self.ending.status == "stopped"):
+            return {"latency": usage.get("latency")}
+        return usage
+
+    @property
+    def _counts(self) -> list[Any]:
+        usage = as_object(self.end.get("usage"))
+        return [usage.get(name) for name in ("prompt_tokens", "completion_tokens")]
+
+    @property
+    def _final_sentence(self) -> str | None:
+        """What a ReAct agent answers: its last piece, whole, with no thought after it.
+
+        Each other agent repeats its last text as a thought. One that was stopped does not, either,
+        but nothing was counted for it.
+        """
+        if self._has_thought and self._spoken and any(self._counts) and not self._is_new_agent:
+            return self._spoken[-1]
+        return None
+
+    @property
+    def _said_before_the_final_sentence(self) -> str:
+        return "" if self._final_sentence is None else "".join(self._spoken[:-1])
+
     def calls_of(self, step: Step) -> list[Call]:
         """Return the calls of a step."""
         if step.kind == "thought":
-            # Only a New Agent closes with the whole answer, and only it sends bare arguments.
-            return read_thought(step.fields, bare=bool(self.closing))
+            # Only a New Agent closes with the whole answer, and only it sends bare values.
+            return read_thought(step.fields, bare=self._is_new_agent)
         if step.kind == "node":
             return [read_node(step.fields)]
         return [read_log(step.fields, self._planned_arguments(step))]
@@ -772,15 +1038,17 @@ class Transcript:
         text = as_text(event.get("answer"))
         match event.get("event"):
             case "agent_message":
-                self._agent_speaks = True
+                self._is_agent = True
                 self._say(text)
-            case "message" if self._agent_speaks:
-                self._close(text)
+            case "message" if self._is_agent:
+                self._is_new_agent |= isinstance(event.get("answer"), str)
+                self._closing += [text] if text else []
             case "message":
                 self._say(text)
             case "message_file":
-                self._say(text)  # after a file, Dify sends text under this name too
                 self._add_file(event)
+                if "answer" in event:  # after a file, Dify sends text under this name too
+                    self._say(text)
             case "message_replace":
                 self._replace(text)
             case "agent_thought":
@@ -799,22 +1067,17 @@ class Transcript:
                     self._work("node", data.get("id") or data.get("node_id"), data)
             case "agent_log" if "agent-log" in self._trace_nodes:
                 self._log(data)
-            case "workflow_finished":
-                self.workflow_status = as_text(data.get("status"))
 
     def _say(self, text: str) -> None:
+        self._spoken.append(text)
         if text:
             self._said.append(text)
             self.timeline.append(text)
 
-    def _close(self, text: str) -> None:
-        """Keep the complete answer; newer versions may send it in pieces, a repetition is none."""
-        repeated = text == self.closing and not self.tail.startswith(self.closing + text)
-        self.closing = text if repeated else self.closing + text
-
     def _replace(self, text: str) -> None:
         self.replaced = True
-        self.closing = ""
+        self._closing.clear()
+        self._spoken.clear()
         self.timeline = [entry for entry in self.timeline if isinstance(entry, Step)]
         self._say(text)
 
@@ -822,6 +1085,9 @@ class Transcript:
         values = {
             name: event.get(name) for name in ("tool", "tool_input", "observation", "thought")
         }
+        self._has_thought = True
+        self._is_agent |= bool(as_text(event.get("tool")))
+        self._spoken.clear()
         self._work("thought", event.get("id") or event.get("position"), values)
 
     def _log(self, data: Json) -> None:
@@ -833,9 +1099,12 @@ class Transcript:
     def _work(self, kind: str, key: object, values: Mapping[str, Any]) -> None:
         step = self._steps.setdefault((kind, str(key)), Step(kind, str(key)))
         step.merge(values)
-        if not step.placed and (kind != "thought" or as_text(step.fields.get("tool"))):
-            step.placed = True
-            self.timeline.append(step)
+        if kind == "thought" and not as_text(values.get("tool")):
+            return
+        others = [entry for entry in self.timeline if entry is not step]
+        last = next((entry for entry in reversed(self.timeline) if isinstance(entry, Step)), None)
+        if len(others) == len(self.timeline) or (kind == "thought" and last is step):
+            self.timeline = [*others, step]
 
     def _planned_arguments(self, step: Step) -> Any:
         """Return what the model gave for this call: the log of its sibling has it, in order."""
@@ -873,28 +1142,44 @@ def read_thought(fields: Json, *, bare: bool) -> list[Call]:
     Arguments and results are keyed by name, so of two calls of one tool only the last has them.
     """
     names = [name.strip() for name in as_text(fields.get("tool")).split(";") if name.strip()]
-    given = open_envelope(fields.get("tool_input"), names, bare)
-    results = open_envelope(fields.get("observation"), names, bare)
+    given, observed = fields.get("tool_input"), fields.get("observation")
+    bare |= names_its_tool(names, given, observed)
+    arguments = open_envelope(given, names, bare)
+    results = open_envelope(observed, names, bare)
     calls = []
     for position, name in enumerate(names):
         if name in names[position + 1 :]:
             calls.append(Call(name, None, None))
         else:
-            calls.append(Call(name, to_arguments(given.get(name)), to_output(results.get(name))))
+            known = to_arguments(arguments.get(name))
+            calls.append(Call(name, known, to_output(results.get(name))))
     return calls
+
+
+def names_its_tool(names: list[str], given: Any, observed: Any) -> bool:
+    """Tell an argument named like its tool from an envelope, which the result would have, too."""
+    envelope, result = open_json(given), open_json(observed)
+    if observed in EMPTY or is_keyed_by(names, result) or not is_keyed_by(names, envelope):
+        return False
+    return not any(isinstance(value, dict) for value in envelope.values())
 
 
 def open_envelope(value: Any, names: list[str], bare: bool) -> Json:
     """Return values by tool name; without an envelope, the value is the only tool's."""
-    parsed = parse_json(value) if isinstance(value, str) else value
-    if not bare and isinstance(parsed, dict) and parsed and parsed.keys() <= set(names):
-        return parsed
+    parsed = open_json(value)
+    if not bare and is_keyed_by(names, parsed):
+        return dict(parsed)
     return {names[0]: value} if len(set(names)) == 1 else {}
+
+
+def is_keyed_by(names: list[str], parsed: Any) -> bool:
+    """Tell whether a value is an object whose keys are all names of tools."""
+    return isinstance(parsed, dict) and bool(parsed) and parsed.keys() <= set(names)
 
 
 def to_arguments(value: Any) -> Json | None:
     """Return arguments as an object; a ReAct agent gives its tool one text."""
-    parsed = parse_json(value) if isinstance(value, str) else value
+    parsed = open_json(value)
     if isinstance(parsed, dict):
         return parsed
     if value is None or str(value).lstrip().startswith("{"):  # cut off while it was written
@@ -953,8 +1238,9 @@ class OpenResponsesConverter:
         """Return `items` and `usage`.
 
         Raises:
-            DifyError: the answer is empty, or another app gave it.
+            DifyError: the answer is empty, was given in another conversation, or by another app.
         """
+        self._check_conversation()
         app_id = self._ids.get("dify_app_id", self._settings.app_id)
         if self._settings.app_id not in ("", app_id):
             raise DifyError(f"The app {app_id} answered; `DIFY_APP_ID` names another one.")
@@ -963,13 +1249,13 @@ class OpenResponsesConverter:
         if not answer.strip() and not self._may_be_empty():
             raise DifyError("Dify gave an empty answer (set `DIFY_EMPTY_ANSWER` to allow it).")
         items.append(self._answer_message(answer, text))
-        return {"items": items, "usage": read_usage(self._transcript.end.get("usage"))}
+        return {"items": items, "usage": read_usage(self._transcript.usage)}
 
     def _split_timeline(self) -> tuple[list[Json], str]:
-        """Return the items before the answer, and the answer: what was said after the last tool.
+        """Return the items before the answer, and the answer with its reasoning between tags.
 
-        The nodes of a chatflow do not split its answer, which flows while they work. Where
-        nothing was said after the last tool, all that was said is the answer.
+        What was said before an agent's tools stands before their calls, but not where the answer
+        says it again, and not where it was replaced.
         """
         items: list[Json] = []
         said: list[str] = []
@@ -982,11 +1268,10 @@ class OpenResponsesConverter:
                 said = ["<think>"] if thinking else []
                 items += [self._message(text, f"-{len(items)}")] if text.strip() else []
             items += self._call_items(entry)
-        text = self._transcript.closing or "".join(said)
-        whole = self._transcript.whole
-        if text == whole or not self._part(text)[0].strip():
-            return [item for item in items if item["type"] != "message"], whole
-        return items, text
+        text = self._transcript.answer
+        if text == self._transcript.whole:
+            return [item for item in items if item["type"] != "message"], text
+        return items, "".join(said) if text == self._transcript.tail else text
 
     def _part(self, text: str) -> tuple[str, str, bool]:
         keep = self._settings.reasoning == "keep"
@@ -1037,19 +1322,24 @@ class OpenResponsesConverter:
             {
                 **describe_turn(self._raw, self._model_input, self._settings),
                 **self._model_input.notes,
-                **self._describe_move(),
                 "dify_elapsed_seconds": self._raw.elapsed_seconds,
-                "dify_workflow_status": self._transcript.workflow_status,
+                "dify_workflow_status": self._transcript.ending.status,
                 "dify_replaced": self._transcript.replaced or None,
                 "dify_annotation_reply": bool(self._transcript.end.get("annotation_reply")) or None,
             }
         )
 
-    def _describe_move(self) -> Json:
-        """Say so if Dify went on in another conversation than it was asked to: memory is lost."""
+    def _check_conversation(self) -> None:
+        """Raise where Dify went on in another conversation than it was asked to: memory is lost."""
         asked = self._model_input.conversation_id
-        moved = asked and self._ids.get("conversation_id", asked) != asked
-        return {"dify_state": "in another conversation"} if moved else {}
+        if not asked or self._ids.get("conversation_id", asked) == asked:
+            return
+        if self._settings.lost_state != "ignore":
+            raise DifyError(
+                f"Dify's memory is lost: it knows no conversation {asked} of this user and "
+                "answered in a new one. Set `DIFY_LOST_STATE` to ignore to go on without it."
+            )
+        self._model_input.notes["dify_state"] = "in another conversation"
 
     def _reasoning(self, text: str) -> str:
         if self._settings.reasoning == "drop":
@@ -1167,6 +1457,11 @@ def parse_json(text: str | bytes) -> Any:
         return json.loads(text, strict=False, parse_constant=lambda _: None, parse_float=to_finite)
     except (ValueError, RecursionError):
         return None
+
+
+def open_json(value: Any) -> Any:
+    """Return a value that may be given as JSON text."""
+    return parse_json(value) if isinstance(value, str) else value
 
 
 def to_finite(digits: str) -> float | None:

@@ -4,7 +4,7 @@ A run is drawn with its answer, so that the expectation does not come from readi
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hypothesis import strategies as st
 
@@ -86,20 +86,49 @@ def _chats(draw: st.DrawFn) -> Run:
 
 @st.composite
 def _agents(draw: st.DrawFn) -> Run:
-    """An agent by function calling: each round says something and uses tools of several names."""
+    """An agent by function calling: each round says something and uses tools of several names.
+
+    The first event of a round's thought may have its tools before the text was sent.
+    """
     events: list[Json] = []
     tools: list[Tool] = []
-    spoken = ""
     for number in range(draw(st.integers(0, 3))):
-        before = draw(_pieces(0))
-        spoken += "".join(before)
-        events += _texts("agent_message", before)
         used = [_draw_tool(draw, name) for name in draw(_tool_names())]
-        events += _enveloped(f"s-{number}", used)
+        begun, *told = _enveloped(f"s-{number}", used)
+        events.append(draw(st.sampled_from([begun, told[0]])))
+        events += [*_texts("agent_message", draw(_pieces(0))), *told]
         tools += _as_told(used)
-    last = draw(_pieces(0 if spoken else 1))
+    last = draw(_pieces())
     events += [*_texts("agent_message", last), END]
-    return _ended(draw(_with_noise(events)), "".join(last) or spoken, tuple(tools))
+    return _ended(draw(_with_noise(events)), "".join(last), tuple(tools))
+
+
+@st.composite
+def _react_agents(draw: st.DrawFn) -> Run:
+    """A ReAct agent: its thoughts are streamed, its answer comes whole, and no thought follows."""
+    events: list[Json] = []
+    tools: list[Tool] = []
+    for number in range(draw(st.integers(0, 2))):
+        used = [_draw_tool(draw, draw(st.sampled_from(_NAMES)))]
+        begun, *told = _enveloped(f"s-{number}", used)
+        events += [begun, *_texts("agent_message", draw(_pieces(0))), *told]
+        tools += _as_told(used)
+    final = draw(_SAID)
+    end = {**END, "metadata": {"usage": {"prompt_tokens": 9, "completion_tokens": 0}}}
+    thinking = _texts("agent_message", draw(_pieces(0)))
+    noisy = draw(_with_noise([*events, think("s-9"), *thinking]))
+    return _ended([*noisy, *_texts("agent_message", [final]), end], final, tuple(tools))
+
+
+@st.composite
+def _moderated(draw: st.DrawFn) -> Run:
+    """A chatflow that moderation stops while it writes; older hosts end its message, too."""
+    preset = draw(_SAID)
+    events = [STARTED, *_texts("message", draw(_pieces()))]
+    events.append(say(preset, "message_replace", reason="output_moderation"))
+    events.append(workflow("stopped", error="Stopped by output moderation."))
+    run = _ended(draw(_with_noise(events)), preset)
+    return replace(run, events=run.events + [END] * draw(st.integers(0, 1)))
 
 
 @st.composite
@@ -150,7 +179,7 @@ def _chatflows(draw: st.DrawFn) -> Run:
 @st.composite
 def failing_runs(draw: st.DrawFn) -> Run:
     """A run of any kind that fails somewhere, and says so."""
-    run = draw(runs())
+    run = draw(_unmoderated())
     failures: list[tuple[Json, str]] = [
         (event("error", status=500, code="internal_server_error", message="x"), "internal_server_"),
         (workflow("failed", error="boom"), "workflow failed"),
@@ -169,7 +198,11 @@ def failing_runs(draw: st.DrawFn) -> Run:
 
 def runs() -> st.SearchStrategy[Run]:
     """Draw a run that ends well."""
-    return st.one_of(_chats(), _agents(), _new_agents(), _chatflows())
+    return _unmoderated() | _moderated()
+
+
+def _unmoderated() -> st.SearchStrategy[Run]:
+    return st.one_of(_chats(), _agents(), _react_agents(), _new_agents(), _chatflows())
 
 
 def _ended(events: list[Json], answer: str, tools: tuple[Tool, ...] = ()) -> Run:

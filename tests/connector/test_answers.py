@@ -4,8 +4,18 @@ import pytest
 
 from fakes.dify_app.apps import DifyApp
 from integrations.aigo.run_inference import DifyError, split_thinking
-from tests.connector.dify_events import END, STARTED, TOOL, Json, agent, say, think, workflow
-from tests.connector.turns import converse
+from tests.connector.dify_events import (
+    END,
+    STARTED,
+    TOOL,
+    Json,
+    agent,
+    event,
+    say,
+    think,
+    workflow,
+)
+from tests.connector.turns import ask, converse, reply_of
 
 
 @pytest.mark.parametrize(
@@ -20,6 +30,10 @@ from tests.connector.turns import converse
         ([agent("draft"), say("Final.")], "Final."),
         ([agent("haha"), say("ha"), say("ha")], "haha"),
         ([agent("Hello"), say("")], "Hello"),
+        ([TOOL, say("ha"), say("ha"), say("!")], "haha!"),
+        ([TOOL, say("ha"), say("ha")], "haha"),
+        ([TOOL, agent("haha!"), say("ha"), say("ha"), say("!")], "haha!"),
+        ([agent("Hm."), TOOL, say("ha"), say("ha"), say("!"), say("haha!")], "haha!"),
         ([agent("a"), say("b"), say("c", "message_replace")], "c"),
         ([say("h"), say("h")], "hh"),
         ([say("A", "message_file", url="https://a.example/a.png"), say("B", "message_file")], "AB"),
@@ -36,7 +50,7 @@ def test_the_answer_is_what_dify_shows_in_the_end(
     turn = converse(dify, [*events, END])
     assert turn.answer == answer
     assert turn.echo.get("dify_replaced") == (
-        True if any(event.get("event") == "message_replace" for event in events) else None
+        True if any(one.get("event") == "message_replace" for one in events) else None
     )
 
 
@@ -66,7 +80,7 @@ def test_an_answer_that_dify_did_not_end_is_an_error(dify: DifyApp, events: list
 
 
 @pytest.mark.parametrize(
-    ("event", "told"),
+    ("failure", "told"),
     [
         (say("", "error", status=500, code="x", message="m"), "Dify 500 x: m"),
         ({"event": "error"}, "Dify error: no message"),
@@ -79,9 +93,9 @@ def test_an_answer_that_dify_did_not_end_is_an_error(dify: DifyApp, events: list
 )
 @pytest.mark.parametrize("before", [True, False])
 def test_a_failure_counts_wherever_it_comes(
-    dify: DifyApp, event: Json, told: str, before: bool
+    dify: DifyApp, failure: Json, told: str, before: bool
 ) -> None:
-    events = [say("A"), event, END] if before else [say("A"), END, event]
+    events = [say("A"), failure, END] if before else [say("A"), END, failure]
     with pytest.raises(DifyError) as raised:
         converse(dify, events)
     assert str(raised.value) == told
@@ -131,12 +145,128 @@ def test_text_before_a_tool_stands_before_it(dify: DifyApp) -> None:
 
 
 @pytest.mark.parametrize("last", ["", " \n", "<think>So it is.</think>"])
-def test_without_text_after_the_last_tool_all_text_is_the_answer(dify: DifyApp, last: str) -> None:
+def test_text_before_a_tool_is_never_the_answer(dify: DifyApp, last: str) -> None:
+    events = [agent("One. "), TOOL, agent("Two."), think("s-2", tool="a"), agent(last), END]
+    with pytest.raises(DifyError, match="Dify gave an empty answer"):
+        converse(dify, events)
+    turn = converse(dify, events, empty_answer="allow")
+    assert turn.answer.strip() == ""
+    assert turn.texts[:-1] == ["One. ", "Two."]
+    call = ["message", "function_call"]
+    assert turn.kinds == [*call, "function_call_output", *call, "message"]
+    assert turn.part["dify_whole_answer"] == f"One. Two.{last}"
+
+
+def test_a_call_stands_where_its_thought_names_it_last(dify: DifyApp) -> None:
+    early = think("s-1", tool="search", tool_input='{"search": {}}')
+    second = think("s-2", tool="clock", tool_input='{"clock": {}}')
     turn = converse(
-        dify, [agent("One. "), TOOL, agent("Two."), think("s-2", tool="a"), agent(last), END]
+        dify,
+        [
+            *(early, agent("Let me see."), TOOL, TOOL),
+            *(second, agent("And the time."), second),
+            *(think("s-3"), agent("Found x."), think("s-3", thought="Found x."), END),
+        ],
     )
-    assert turn.answer == f"One. Two.{last if not last.strip() else ''}"
-    assert turn.kinds == ["function_call", "function_call_output", "function_call", "message"]
+    assert turn.texts == ["Let me see.", "And the time.", "Found x."]
+    assert [item.get("name", item["type"]) for item in turn.items] == [
+        "message",
+        "search",
+        "function_call_output",
+        "message",
+        "clock",
+        "message",
+    ]
+
+
+COUNTED = event("message_end", metadata={"usage": {"prompt_tokens": 9, "completion_tokens": 4}})
+STOPPED = event("message_end", metadata={"usage": {"prompt_tokens": 0, "completion_tokens": 0}})
+REACT = [think("s-2"), agent("I kn"), agent("ow.\n"), agent(""), agent("It is Bern.")]
+
+
+@pytest.mark.parametrize("before", [[], [agent("I look."), TOOL]])
+def test_a_react_agent_answers_with_its_last_piece(dify: DifyApp, before: list[Json]) -> None:
+    turn = converse(dify, [*before, *REACT, COUNTED])
+    assert turn.answer == "It is Bern."
+    assert turn.part["reasoning"] == "I know."
+    assert turn.texts == [*(["I look."] if before else []), "It is Bern."]
+
+
+@pytest.mark.parametrize(
+    ("events", "answer"),
+    [
+        ([*REACT, STOPPED], "I know.\nIt is Bern."),
+        ([*REACT, END], "I know.\nIt is Bern."),
+        ([*REACT, think("s-2", thought="I know."), COUNTED], "I know.\nIt is Bern."),
+        ([*REACT, say("No.", "message_replace"), COUNTED], "No."),
+        ([*REACT, say("Closing."), COUNTED], "Closing."),
+        ([say("A"), say("B"), COUNTED], "AB"),
+    ],
+    ids=["stopped", "not counted", "function calling", "moderated", "New Agent", "chat"],
+)
+def test_what_is_no_react_answer_is_not_cut_to_its_last_piece(
+    dify: DifyApp, events: list[Json], answer: str
+) -> None:
+    assert converse(dify, events).answer == answer
+
+
+MADE_UP = "Workflow stream ended without a terminal event"
+
+
+@pytest.mark.parametrize("made_up", [[], [STARTED], [STARTED, workflow("failed", error=MADE_UP)]])
+@pytest.mark.parametrize("annotation", [None, {"id": "a-1"}])
+def test_a_reply_without_a_workflow_is_the_answer_of_a_chatflow(
+    dify: DifyApp, made_up: list[Json], annotation: Json | None
+) -> None:
+    end = event("message_end", metadata={"annotation_reply": annotation})
+    turn = converse(dify, [say("I cannot talk about that."), end, *made_up])
+    assert turn.answer == "I cannot talk about that."
+    assert "dify_workflow_status" not in turn.echo
+    assert turn.echo.get("dify_annotation_reply") == (True if annotation else None)
+    assert dify.stops == []
+
+
+WITHHELD = say("Withheld.", "message_replace", reason="output_moderation")
+BY_MODERATION = workflow("stopped", error="Stopped by output moderation.")
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [
+        [WITHHELD, BY_MODERATION],
+        [WITHHELD, BY_MODERATION, STOPPED],
+        [BY_MODERATION, say("Withheld.", "message_replace"), STOPPED],
+    ],
+)
+def test_what_moderation_says_in_its_place_is_the_answer(dify: DifyApp, ending: list[Json]) -> None:
+    turn = converse(dify, [STARTED, say("How to "), say("build"), *ending])
+    assert turn.answer == "Withheld."
+    assert turn.echo["dify_workflow_status"] == "stopped"
+    assert turn.echo["dify_replaced"] is True
+    assert turn.output["usage"] is None
+    assert dify.stops == []
+
+
+def test_a_stop_without_moderation_is_no_answer(dify: DifyApp) -> None:
+    for replaced in ([], [say("B", "message_replace")]):
+        with pytest.raises(DifyError, match="workflow stopped: Stopped by user"):
+            converse(
+                dify, [STARTED, say("A"), *replaced, workflow("stopped", error="Stopped by user.")]
+            )
+
+
+def test_a_success_without_its_message_end_has_its_answer_among_its_outputs(dify: DifyApp) -> None:
+    events = [
+        STARTED,
+        say("<think>T</think>A"),
+        workflow(outputs={"answer": "<think>T</think>A b."}),
+    ]
+    turn = converse(dify, events)
+    assert turn.answer == "A b."
+    assert turn.output["usage"] is None
+    dify.plan(reply_of(*events, lost=True))
+    with pytest.raises(DifyError, match="the connection was lost"):  # moderation may have followed
+        ask(dify)
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ def names_of_tests() -> set[str]:
 
 
 def test_every_row_is_there_once_and_in_order() -> None:
-    assert [int(row[0].removeprefix("| ")) for row in ROWS] == list(range(1, 48))
+    assert [int(row[0].removeprefix("| ")) for row in ROWS] == list(range(1, 63))
 
 
 def test_every_row_has_a_test_or_a_reason() -> None:
@@ -42,6 +42,10 @@ def test_the_table_of_settings_is_complete() -> None:
     read = set(re.findall(r'"(DIFY_[A-Z_]+)"', SNIPPET))
     told = set(re.findall(r"^\| `(DIFY_[A-Z_]+)`", README, re.MULTILINE))
     assert read == told
+
+
+def test_the_number_of_cases_is_told() -> None:
+    assert f"{len(ROWS)} cases" in README
 
 
 def test_the_table_of_fields_is_complete() -> None:

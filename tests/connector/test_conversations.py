@@ -122,14 +122,58 @@ def test_lost_state_is_replayed_or_ignored_on_request(
     assert dialogue.say(COUNT).answer == "You have sent 2 messages."
 
 
-def test_a_conversation_that_dify_has_lost_is_an_error(new_app: AppFactory) -> None:
-    app = new_app()
-    dialogue = Dialogue(environment_of(app))
+def forgetful(app: DifyApp, **settings: Any) -> Dialogue:
+    """Begin a conversation that Dify then forgets."""
+    dialogue = Dialogue(environment_of(app, **settings))
     echo = dialogue.say("remember: my code is 4711").echo
     path = f"conversations/{echo['conversation_id']}"
     assert call(app, "DELETE", path, json={"user": echo["user"]}).status_code == 204
-    with pytest.raises(snippet.DifyError, match=r"404 not_found: Conversation Not Exists\."):
+    return dialogue
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_a_conversation_that_dify_has_lost_is_an_error(new_app: AppFactory, mode: Mode) -> None:
+    dialogue = forgetful(new_app(mode=mode))
+    told = (
+        "404 not_found: Conversation Not Exists" if mode is not Mode.ADVANCED_CHAT else "memory is"
+    )
+    with pytest.raises(snippet.DifyError, match=told):
         dialogue.say("what is my code?")
+
+
+def test_a_chatflow_that_has_lost_a_conversation_can_go_on_in_another(new_app: AppFactory) -> None:
+    dialogue = forgetful(new_app(mode=Mode.ADVANCED_CHAT), lost_state="ignore")
+    answers = [dialogue.say(text).echo for text in ("what is my code?", COUNT)]
+    assert [answer["content"] for answer in answers] == [
+        "I do not know your code.",
+        "You have sent 2 messages.",
+    ]
+    assert [answer["dify_state"] for answer in answers] == ["in another conversation", "continued"]
+
+
+@pytest.mark.parametrize("mode", [Mode.CHAT, Mode.AGENT_CHAT])
+def test_the_part_of_a_run_that_somebody_stops_is_an_answer_without_a_count(
+    new_app: AppFactory, mode: Mode
+) -> None:
+    app = new_app(mode=mode, ping_seconds=0.02)
+    app.plan(Hang(after=3))
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(Dialogue(environment_of(app)).say, "say: one two three four")
+        stop_the_only_run(app)
+        turn = answer.result(timeout=10)
+    assert turn.answer.startswith("one two")
+    assert turn.output["usage"] == {"latency": 0.001}
+
+
+def stop_the_only_run(app: DifyApp) -> None:
+    """Stop what runs as soon as it does."""
+    for _ in range(500):
+        if app.running:
+            break
+        time.sleep(0.01)
+    (task,) = app.running
+    stopped = call(app, "POST", f"chat-messages/{task}/stop", json=app.asked[0])
+    assert stopped.json() == {"result": "success"}
 
 
 def test_a_refused_turn_is_sent_again_and_counts_once(new_app: AppFactory) -> None:
@@ -148,13 +192,7 @@ def test_a_run_that_somebody_stops_is_no_answer(new_app: AppFactory) -> None:
     dialogue = Dialogue(environment_of(app))
     with ThreadPoolExecutor(1) as pool:
         answer = pool.submit(dialogue.say, "say: one two")
-        for _ in range(500):
-            if app.running:
-                break
-            time.sleep(0.01)
-        (task,) = app.running
-        stopped = call(app, "POST", f"chat-messages/{task}/stop", json=app.asked[0])
-        assert stopped.json() == {"result": "success"}
+        stop_the_only_run(app)
         with pytest.raises(snippet.DifyError, match=r"workflow stopped: Stopped by user\."):
             answer.result(timeout=10)
 

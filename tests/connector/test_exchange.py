@@ -1,9 +1,11 @@
 """One request: what is retried, how long it may take, and what is no answer."""
 
+import codecs
 import gzip
 import json
 import socket
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -14,7 +16,7 @@ from fakes.dify_app.apps import DifyApp
 from fakes.dify_app.replies import Refusal, Reply, to_bytes
 from integrations.aigo import run_inference as snippet
 from integrations.aigo.run_inference import DifyError
-from tests.connector.dify_events import Json, answer_events
+from tests.connector.dify_events import END, STARTED, Json, answer_events, workflow
 from tests.connector.turns import KEY, ask, reply_of, user
 
 ANSWER = reply_of(*answer_events())
@@ -70,8 +72,14 @@ def test_a_refusal_without_an_envelope_has_its_status(dify: DifyApp, body: bytes
 
 
 def test_a_redirect_is_not_followed(dify: DifyApp) -> None:
-    elsewhere = Reply(status=302, headers={"location": f"{dify.url}/signin"})
-    assert failure_of(dify, elsewhere) == "Dify 302: no message"
+    for location in ("/signin?next=/v1", f"{dify.url}/signin"):
+        told = failure_of(
+            dify, Reply(status=302, headers={"location": location}), ANSWER, retries=3
+        )
+        assert told == (
+            f"Dify 302: a redirect to {dify.url}/signin, which is not followed; check `DIFY_URL`."
+        )
+        assert len(dify.asked) == 1
 
 
 @pytest.mark.parametrize(
@@ -181,6 +189,31 @@ def test_pings_do_not_put_off_the_deadline(dify: DifyApp) -> None:
     assert len(dify.stops) == 1
 
 
+def never_ending(*events: Json, pings: bool) -> Iterator[bytes]:
+    """Send events, then pings or nothing for longer than any reader waits, then a failure."""
+    yield to_bytes(events)
+    for _ in range(200):
+        time.sleep(0.1)
+        yield b"event: ping\n\n" if pings else b""
+    yield to_bytes([{"event": "error", "message": "somebody read on"}])
+
+
+@pytest.mark.parametrize("pings", [True, False])
+def test_after_an_end_little_is_waited_for(
+    dify: DifyApp, pings: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(snippet, "AFTER_END", 0.2)
+    monkeypatch.setattr(snippet, "AFTER_SUCCESS", 0.4)
+    success = workflow(outputs={"answer": "Sunny."})
+    for events in (answer_events(), [STARTED, success, END], [STARTED, success]):
+        dify.plan(Reply(never_ending(*events, pings=pings)))
+        assert ask(dify, timeout=600, empty_answer="allow").answer in ("Sunny.", "")
+    error = {"event": "error", "status": 400, "code": "x", "message": "m"}
+    told = failure_of(dify, Reply(never_ending(error, pings=pings)), timeout=600)
+    assert told == "Dify 400 x: m"
+    assert dify.stops == []
+
+
 def test_an_answer_that_is_whole_does_not_need_the_rest(dify: DifyApp) -> None:
     dify.plan(reply_of(*answer_events(), lost=True), reply_of(*answer_events(), silence=3.0))
     assert ask(dify).answer == "Sunny."
@@ -255,8 +288,20 @@ def test_an_event_that_is_broken_is_an_error(dify: DifyApp, end: bytes) -> None:
     assert "an event was cut off or is no JSON" in told
 
 
-def test_the_last_event_needs_no_line_end(dify: DifyApp) -> None:
-    dify.plan(Reply((to_bytes(answer_events()).rstrip(),)))
+@pytest.mark.parametrize("lost", [False, True])
+def test_the_last_event_needs_no_line_end(dify: DifyApp, lost: bool) -> None:
+    dify.plan(Reply((to_bytes(answer_events()).rstrip(),), lost=lost))
+    assert ask(dify).answer == "Sunny."
+
+
+def test_what_is_lost_in_an_event_is_lost(dify: DifyApp) -> None:
+    told = failure_of(dify, Reply((to_bytes(answer_events()).rstrip()[:-1],), lost=True))
+    assert "the connection was lost (RemoteProtocolError)" in told
+
+
+def test_a_byte_order_mark_is_passed_over(dify: DifyApp) -> None:
+    first, last = answer_events()
+    dify.plan(Reply((codecs.BOM_UTF8 + to_bytes([first]), to_bytes([last]))))
     assert ask(dify).answer == "Sunny."
 
 

@@ -16,6 +16,7 @@ from tests.connector.dify_events import (
     answer_events,
     say,
     started,
+    think,
     workflow,
 )
 from tests.connector.turns import Turn, ask, converse, reply_of, user
@@ -64,6 +65,37 @@ def ended(dify: DifyApp, metadata: Json, **settings: Any) -> Turn:
 )
 def test_usage_is_what_was_counted_or_nothing(counted: object, usage: Json | None) -> None:
     assert read_usage(counted) == usage
+
+
+ZERO = {"prompt_tokens": 0, "completion_tokens": 0, "total_price": "0", "latency": 1.5}
+WITH_UNIT = ZERO | {"prompt_price_unit": "0.000001"}
+WITHOUT_UNIT = ZERO | {"prompt_price_unit": "0.0"}
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        answer_events("Part", metadata={"usage": WITH_UNIT}),
+        [say("Pa"), *answer_events("rt", metadata={"usage": WITHOUT_UNIT})],
+        [agent("Part"), {**END, "metadata": {"usage": ZERO}}],
+        [think(), say("No.", "message_replace"), {**END, "metadata": {"usage": WITH_UNIT}}],
+    ],
+    ids=["priced", "in pieces", "agent", "moderated"],
+)
+def test_zero_tokens_of_what_a_model_wrote_are_unknown(dify: DifyApp, events: list[Json]) -> None:
+    assert converse(dify, events).output["usage"] == {"latency": 1.5}
+
+
+@pytest.mark.parametrize(
+    "before",
+    [[], [say("N"), say("o")], [started(), say("The tool "), say("says:")]],
+    ids=["one piece", "characters", "a chatflow without a model"],
+)
+def test_zero_tokens_are_a_count_where_no_model_wrote(dify: DifyApp, before: list[Json]) -> None:
+    ending = [workflow()] if len(before) > 2 else []
+    last = answer_events("." if before else "No.", metadata={"usage": WITHOUT_UNIT})
+    usage = converse(dify, [*before, *last, *ending]).output["usage"]
+    assert (usage["num_prompt_tokens"], usage["num_completion_tokens"]) == (0, 0)
 
 
 @pytest.mark.parametrize("metadata", [{}, {"usage": {}}, {"usage": None}, None, 7])

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from fakes.dify_app.apps import DifyApp
-from integrations.aigo.run_inference import InputError, run_inference
+from integrations.aigo.run_inference import DifyError, InputError, run_inference
 from tests.connector.dify_events import Json, answer_events
 from tests.connector.turns import Turn, ask, body_of, environment_of, reply_of, user
 
@@ -65,10 +65,18 @@ def test_turns_that_dify_may_not_know_are_counted(dify: DifyApp) -> None:
     assert turn.echo["dify_unseen_turns"] == 1
 
 
-def test_an_answer_from_another_conversation_is_told(dify: DifyApp) -> None:
+@pytest.mark.parametrize("policy", ["error", "replay"])
+def test_an_answer_from_another_conversation_is_an_error(dify: DifyApp, policy: str) -> None:
     elsewhere = {**ANSWERED, "conversation_id": "c-0"}
-    _, turn = send(dify, user("a"), elsewhere, user("b"))
+    with pytest.raises(DifyError, match=r"memory is lost: it knows no conversation c-0.*ignore"):
+        send(dify, user("a"), elsewhere, user("b"), lost_state=policy)
+
+
+def test_an_answer_from_another_conversation_can_be_ignored(dify: DifyApp) -> None:
+    elsewhere = {**ANSWERED, "conversation_id": "c-0"}
+    _, turn = send(dify, user("a"), elsewhere, user("b"), lost_state="ignore")
     assert turn.echo["dify_state"] == "in another conversation"
+    assert turn.echo["conversation_id"] == "c-1"
 
 
 @pytest.mark.parametrize("missing", sorted(IDS))

@@ -1,6 +1,7 @@
 """AI GO! can read what is returned: every stream's output, with the SDK's own types."""
 
 import json
+import re
 import sys
 from typing import Any
 
@@ -20,9 +21,11 @@ from latticeflow.core.experimental.scorers.agent import (
     _parse_expected_calls,
 )
 
-from fakes.dify_app.apps import DifyApp
+from fakes.dify_app.apps import DifyApp, Mode
+from fakes.dify_app.server import DifyServer
 from integrations.aigo import run_inference as snippet
-from tests.connector.dify_events import END, agent, answer_events, think
+from tests.connector import test_recorded
+from tests.connector.dify_events import END, TOOL, agent, answer_events, think
 from tests.connector.stream_files import ANSWERED, Stream, stream_named
 from tests.connector.test_streams import by_name, take
 from tests.connector.turns import SNIPPET, body_of, converse, environment_of, reply_of, trace_of
@@ -34,7 +37,7 @@ CLASSES: dict[str, type] = {
 }
 
 
-@pytest.mark.parametrize("stream", ANSWERED, ids=by_name)
+@pytest.mark.parametrize("stream", [*ANSWERED, *test_recorded.ANSWERED], ids=by_name)
 def test_an_output_parses_keeps_its_types_and_comes_back_the_same(
     dify: DifyApp, stream: Stream
 ) -> None:
@@ -98,6 +101,30 @@ def test_calls_of_two_turns_keep_their_own_results(dify: DifyApp) -> None:
         turns.append(converse(dify, [{**event, "message_id": output} for event in events]))
     pairs = trace_of(*turns).trace.get_function_call_pairs()
     assert [output and output.output for _, output in pairs] == list(outputs)
+
+
+def test_a_turn_of_a_trace_ends_with_its_answer_and_its_ids(dify: DifyApp) -> None:
+    turns = []
+    for number in ("one", "two"):
+        events = [agent("Let me see."), TOOL, agent(f"Found {number}."), END]
+        turns.append(converse(dify, [{**event, "message_id": number} for event in events]))
+    for turn, number in zip(trace_of(*turns).trace.turns, ("one", "two"), strict=True):
+        answer = turn.assistant_messages[-1].model_dump()
+        assert [part["text"] for part in answer["content"]] == [f"Found {number}."]
+        assert answer["message_id"] == number
+
+
+def test_the_two_turns_of_the_page_run_as_they_are_pasted(
+    server: DifyServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = SNIPPET.with_name("README.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    app = server.serve(DifyApp(Mode.AGENT_CHAT, "app-me"))
+    exec(code.replace("http://127.0.0.1:8091", app.url), {})  # noqa: S102 - our own text
+    assert capsys.readouterr().out.splitlines() == [
+        "I will remember that your code is 4711.",
+        "Your code is 4711.",
+    ]
 
 
 @pytest.mark.parametrize("namespace", [{}, {"__name__": "snippet"}], ids=["empty", "named"])

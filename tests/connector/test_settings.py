@@ -23,7 +23,11 @@ def test_the_address_may_end_as_people_write_it(dify: DifyApp, path: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "url", ["dify.example", "ftp://dify.example", "https://", "http://[", "https://d.example/?a=b"]
+    "url",
+    [
+        *("dify.example", "ftp://dify.example", "https://", "http://[", "https://d.example/?a=b"),
+        *(f"https://{'d' * 64}.example", "https://dify..example"),
+    ],
 )
 def test_what_is_no_address_is_refused(url: str) -> None:
     with pytest.raises(InputError, match="`DIFY_URL` must be the address"):

@@ -61,6 +61,25 @@ def test_a_new_agent_sends_no_envelopes(dify: DifyApp) -> None:
     assert tools_of(dify, step) == [Tool("query", {"input": "x"}, "y", "completed")]
 
 
+@pytest.mark.parametrize(
+    "ending",
+    [
+        [agent("y"), say("No.", "message_replace")],
+        [agent("y"), say("y"), say("No.", "message_replace")],
+        [say("y")],
+        [agent("y"), say("")],
+        [agent("stopped")],
+    ],
+)
+def test_an_argument_of_a_new_agent_may_be_named_like_its_tool(
+    dify: DifyApp, ending: list[Json]
+) -> None:
+    step = think(tool="query", tool_input='{"query": "x"}', observation="y")
+    assert converse(dify, [step, *ending, END]).tools == [
+        Tool("query", {"query": "x"}, "y", "completed")
+    ]
+
+
 def test_tools_of_one_thought_are_calls_of_their_own(dify: DifyApp) -> None:
     step = think(
         tool="weather; clock;",
