@@ -42,7 +42,7 @@ SILENCE = 35.0
 CONNECT = 10.0
 STOP = 5.0
 AFTER_END = 2.0  # an end may be followed by a second one, or by pings for ever
-AFTER_SUCCESS = 10.0  # before 1.15, moderation and `message_end` come after the workflow's success
+AFTER_HALF = 10.0  # one of a chatflow's two ends: moderation may take its time before the other
 MOST_BYTES = 64 * 2**20
 LONGEST_ERROR = 800
 ROLES = ("user", "assistant", "system", "developer")
@@ -664,8 +664,9 @@ def read_events(response: httpx.Response, cutoff: Cutoff) -> Reading:
             if ending.patience is not None:
                 cutoff.bring_forward(ending.patience)
     except (httpx.HTTPError, ReadingError) as error:
-        waited = cutoff.at < cutoff.deadline and cutoff.has_passed
-        return Reading(events, None if waited else to_problem(error, cutoff.deadline))
+        if cutoff.has_passed and cutoff.at < cutoff.deadline:
+            return Reading(events, ending.lack)
+        return Reading(events, to_problem(error, cutoff.deadline))
     return Reading(events)
 
 
@@ -829,7 +830,13 @@ class Ending:
         """How many seconds to read on for what may follow; None while the run goes on."""
         if self.is_whole or self.failure is not None:
             return AFTER_END
-        return None if self.late_answer is None else AFTER_SUCCESS
+        half = self._message_ended or self.late_answer is not None
+        return AFTER_HALF if half else None
+
+    @property
+    def lack(self) -> str | None:
+        """What is still missing when nobody waits for more."""
+        return None if self.is_known(cut=False) else "no `workflow_finished` came"
 
     def is_known(self, *, cut: bool) -> bool:
         """Tell whether the run failed or answered; `cut` says that more might have come."""
@@ -925,6 +932,7 @@ class Transcript:
         self._steps: dict[tuple[str, str], Step] = {}
         self._plans: dict[str, Json] = {}  # what an agent node's model decided to call
         self._is_agent = False
+        self._is_withheld = False
         self._closing: list[str] = []  # what a New Agent repeats at its end
         self._is_new_agent = False
         self._has_thought = False
@@ -980,7 +988,7 @@ class Transcript:
     def thoughts(self) -> list[str]:
         """The thoughts that say more than the answer: most only repeat what was streamed."""
         said = squash("".join(self._said) + self.closing)
-        found = [self._said_before_the_final_sentence]
+        found = []
         for step in self._steps.values():
             thought = as_text(step.fields.get("thought")).strip()
             half = len(thought) // 2
@@ -988,7 +996,7 @@ class Transcript:
                 thought = thought[:half].strip()
             if step.kind == "thought" and squash(thought) not in said:
                 found.append(thought)
-        return found
+        return [*found, self._said_before_the_final_sentence]
 
     @property
     def usage(self) -> Json:
@@ -1037,6 +1045,8 @@ class Transcript:
     def _add(self, event: Json) -> None:
         text = as_text(event.get("answer"))
         match event.get("event"):
+            case "agent_message" | "message" if self._is_withheld:
+                pass  # its model was still writing
             case "agent_message":
                 self._is_agent = True
                 self._say(text)
@@ -1051,6 +1061,7 @@ class Transcript:
                     self._say(text)
             case "message_replace":
                 self._replace(text)
+                self._is_withheld |= event.get("reason") == "output_moderation"
             case "agent_thought":
                 self._think(event)
             case "message_end":

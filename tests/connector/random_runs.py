@@ -126,6 +126,7 @@ def _moderated(draw: st.DrawFn) -> Run:
     preset = draw(_SAID)
     events = [STARTED, *_texts("message", draw(_pieces()))]
     events.append(say(preset, "message_replace", reason="output_moderation"))
+    events += _texts("message", draw(_pieces(0)))  # the model was still writing
     events.append(workflow("stopped", error="Stopped by output moderation."))
     run = _ended(draw(_with_noise(events)), preset)
     return replace(run, events=run.events + [END] * draw(st.integers(0, 1)))
