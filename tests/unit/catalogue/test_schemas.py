@@ -48,6 +48,12 @@ def test_a_deployment_may_bear_the_name_of_another_model() -> None:
         assert facts(schema) == facts(schema_of(called, called, "azure_openai"))
 
 
+def test_a_language_model_is_one_whatever_its_deployment_was_saved_as() -> None:
+    unknown = facts(schema_of("llama-4", "llama-4", "openai"))
+    for base in ("gpt-35-turbo-instruct", "text-davinci-003", "whisper", "text-embedding-3-large"):
+        assert facts(schema_of("mine", base, "azure_openai")) == unknown
+
+
 def test_a_schema_is_made_once_and_nobody_changes_another() -> None:
     openai = OpenAILargeLanguageModel([])
     one, other = (openai.get_model_schema("llama-4", {"openai_api_key": "key"}) for _ in range(2))
