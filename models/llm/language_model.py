@@ -19,7 +19,7 @@ from models.llm.generate import generate
 from models.llm.invocation import Invocation
 from models.llm.llm_result import to_chunks
 from models.llm.more_parameters import with_more
-from models.llm.parameters import named_as_declared, wants_stream
+from models.llm.parameters import as_the_model_has_them, named_as_declared, wants_stream
 from models.llm.token_estimate import count_messages
 from models.pricing import priced_usage
 from models.service.endpoint import Endpoint
@@ -92,14 +92,13 @@ class LanguageModel(provider_model.ProviderModel, LargeLanguageModel):
     ) -> dict[str, Any]:
         """Check parameters as the SDK does, which drops those that the form has not.
 
-        An empty one is not set, and the token limit gets the name that the form gives it: an app
-        that was saved with another form may have the other. Fails with an error that Dify can read.
+        An empty one is not set. An app that was saved with another form may have what this model
+        has not, and the token limit's other name. Fails with an error that Dify can read.
         """
         try:
             rules = self.get_parameter_rules(model, credentials)
-            named = named_as_declared(
-                with_more(model_parameters, rules), {rule.name for rule in rules}
-            )
+            possible = as_the_model_has_them(model, model_parameters, rules)
+            named = named_as_declared(with_more(possible, rules), {rule.name for rule in rules})
             return super()._validate_and_filter_model_parameters(model, named, credentials)
         except ValueError as error:
             raise bad_request(f"{error} Change it in the app's model settings.") from None

@@ -1,10 +1,12 @@
 """The model parameters of a call as a request can carry them."""
 
 import logging
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Sequence
 
+from dify_plugin.entities.model import ParameterRule
 from pydantic import JsonValue
 
+from models.failures.words import shown
 from models.llm.families import ON_RESPONSES_ALONE, PLACES, family_of
 from models.llm.invocation import Invocation
 from models.llm.reply import Api
@@ -21,6 +23,37 @@ _TOKEN_LIMITS = ("max_tokens", "max_completion_tokens")
 def is_set(value: JsonValue) -> bool:
     """Return whether a parameter has a value: a form sends an empty one where none was entered."""
     return bool(value.strip()) if isinstance(value, str) else value not in (None, [], {})
+
+
+def as_the_model_has_them(
+    model: str, saved: Mapping[str, JsonValue], rules: Sequence[ParameterRule]
+) -> dict[str, JsonValue]:
+    """Return the values of a form's fields, those that the model has not left out or lowered.
+
+    An app may have been saved with the form of another plugin or of another model, and goes on
+    working: without a choice that this model has not, with the most tokens that it can give. The
+    log says so once.
+    """
+    possible = dict(saved)
+    for rule in rules:
+        value = saved.get(rule.name)
+        if rule.options and isinstance(value, str) and is_set(value) and value not in rule.options:
+            del possible[rule.name]
+            _warn_changed(model, rule.name, value, f"left out; it has {', '.join(rule.options)}")
+    most = min(int(rule.max) for rule in rules if rule.name in _TOKEN_LIMITS and rule.max)
+    for name in _TOKEN_LIMITS:
+        if isinstance(limit := saved.get(name), int) and limit > most:
+            possible[name] = most
+            _warn_changed(model, name, str(limit), f"lowered to {most}")
+    return possible
+
+
+def _warn_changed(model: str, name: str, value: str, how: str) -> None:
+    warn_once(
+        logger,
+        ("saved value", model, name),
+        f"{model!r} has no `{name}` = `{shown(value)[:20]}`, which was {how}",
+    )
 
 
 def named_as_declared(
