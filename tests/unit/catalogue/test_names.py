@@ -18,20 +18,39 @@ SAME = {
     "gpt-5-2025-08-07": "gpt-5-2025-08-07",
     "gpt-6.2-sol-2026-11-17": "gpt-6.2-sol",
     "o1-2024-12-17": "o1-2024-12-17",
-    # Fine-tunes; gateways' names: cline/cline#12902.
-    "ft:gpt-4.1-nano:acme::abc": "gpt-4.1-nano",
-    "ft:gpt-4.1-2025-04-14:acme::abc": "gpt-4.1-2025-04-14",
-    "ft:o4-mini-2025-04-16:acme:mine:abc:ckpt-step-90": "o4-mini-2025-04-16",
+    # Gateways' names: cline/cline#12902.
     "openai/gpt-5-mini": "gpt-5-mini",
     "openai/gpt-5:online": "gpt-5",
     "azure/o4-mini": "o4-mini",
     "openrouter/openai/gpt-5": "gpt-5",
-    "litellm/ft:o4-mini-2025-04-16:acme::abc": "o4-mini-2025-04-16",
     # Azure's own names.
     "gpt-35-turbo": "gpt-35-turbo",
     "gpt-5.1-chat": "gpt-5.1-chat",
     "gpt-chat-latest": "gpt-chat-latest",
     "whisper": "whisper",
+}
+# ft:BASE:ORGANISATION:SUFFIX:ID, the step of a checkpoint behind it.
+FINE_TUNES = {
+    "ft:gpt-4.1-nano:acme::abc": "gpt-4.1-nano",
+    "ft:gpt-4.1:acme:mine:B1dXy2Za": "gpt-4.1",
+    "ft:gpt-4.1-2025-04-14:acme::abc": "gpt-4.1-2025-04-14",
+    "ft:gpt-4.1-mini-2025-04-14:acme:support:C9": "gpt-4.1-mini-2025-04-14",
+    "ft:gpt-4.1-nano-2025-04-14:personal::D0": "gpt-4.1-nano-2025-04-14",
+    "ft:gpt-4o-2024-08-06:acme:mine:E1:ckpt-step-100": "gpt-4o-2024-08-06",
+    "ft:gpt-4o-mini-2024-07-18:acme::F2:ckpt-step-7": "gpt-4o-mini-2024-07-18",
+    "ft:gpt-4o-mini:acme": "gpt-4o-mini",
+    "ft:gpt-3.5-turbo-0125:acme:mine:G3": "gpt-3.5-turbo-0125",
+    "ft:gpt-3.5-turbo:acme::H4": "gpt-3.5-turbo",
+    "ft:gpt-4-0613:acme::I5": "gpt-4-0613",
+    "ft:o4-mini-2025-04-16:acme:mine:abc:ckpt-step-90": "o4-mini-2025-04-16",
+    "ft:o4-mini:acme::J6": "o4-mini",
+    "ft:o3-mini-2025-01-31:acme::K7": "o3-mini-2025-01-31",
+    "ft:gpt-5-2025-08-07:acme::L8": "gpt-5-2025-08-07",
+    "ft:gpt-6-luna:acme:team-a.b:M9": "gpt-6-luna",
+    "litellm/ft:o4-mini-2025-04-16:acme::abc": "o4-mini-2025-04-16",
+    "openai/ft:gpt-4.1-mini-2025-04-14:acme::N0:ckpt-step-3": "gpt-4.1-mini-2025-04-14",
+    "gateway/openai/ft:gpt-4o-mini:acme::O1": "gpt-4o-mini",
+    "azure/ft:gpt-4.1-nano-2025-04-14:acme::P2": "gpt-4.1-nano-2025-04-14",
 }
 TOMORROW = {
     "gpt-6.3-sol": "gpt-6.2-sol",
@@ -112,6 +131,10 @@ DEPLOYMENTS = {
     "model-router-1": "model-router",
     "whisper-eu": "whisper",
     "text-embedding-3-large-2": "text-embedding-3-large",
+    # A fine-tune under the name that Azure gives it.
+    "gpt-4o-mini-2024-07-18.ft-0ab3f80e4f22": "gpt-4o-mini-2024-07-18",
+    "gpt-35-turbo-0125.ft-0ab3f80e4f22": "gpt-35-turbo",
+    "gpt-4.1-2025-04-14.ft-5f9c": "gpt-4.1-2025-04-14",
 }
 
 
@@ -127,6 +150,12 @@ def test_a_known_name_stands_for_its_model(name: str) -> None:
     model = known_model(name)
     assert model is not None
     assert model.name == SAME[name]
+
+
+def test_twenty_fine_tunes_stand_for_their_base() -> None:
+    assert len(FINE_TUNES) >= 20
+    known = {name: known_model(name) for name in FINE_TUNES}
+    assert {name: model and model.name for name, model in known.items()} == FINE_TUNES
 
 
 def test_forty_names_of_tomorrow_are_like_their_newest_relatives() -> None:
