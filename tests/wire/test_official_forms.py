@@ -12,7 +12,9 @@ from pydantic import JsonValue
 from fakes.dify_daemon.errors import PluginError
 from fakes.dify_daemon.messages import user_message
 from fakes.dify_daemon.requests import LLMOptions
-from tests.wire.ends import Json, Wire
+from tests.declarations.test_credential_forms import OFFICIAL_VERSIONS
+from tests.wire.ends import Json, Wire, object_in
+from tests.wire.test_tools import TOOLS
 
 # json_object wants the word in the prompt.
 ASKED = [user_message("Say something in JSON.")]
@@ -75,12 +77,23 @@ def test_every_value_of_openais_forms_is_taken(wire: Wire, protocol: str) -> Non
     assert refusals(wire, "openai-chat", OPENAI, api_protocol=protocol) == []
 
 
+# The plugin of Azure has no API protocol; this is the newest of its API versions.
 @pytest.mark.parametrize("route", ["azure-chat", "azure-v1-chat"])
 def test_every_value_of_azures_forms_is_taken(wire: Wire, route: str) -> None:
     assert len(AZURE) == 55
     wire.change(deployments={name: name for name in AZURE})
     saved_with = {"api_protocol": "", "openai_api_version": "2025-04-01-preview"}
     assert refusals(wire, route, AZURE, **saved_with) == []
+
+
+def test_every_api_version_of_azures_form_is_taken(wire: Wire) -> None:
+    for version in OFFICIAL_VERSIONS:
+        target = wire.target("azure-chat", api_protocol="", openai_api_version=version)
+        for options in (LLMOptions(), LLMOptions(stream=False, tools=TOOLS)):
+            assert wire.ask(target, options, messages=ASKED).text
+    assert {entry["status"] for entry in wire.requests()} == {HTTPStatus.OK}
+    asked = [object_in(entry["query"])["api-version"] for entry in wire.requests()]
+    assert asked == [version for version in OFFICIAL_VERSIONS for _ in range(2)]
 
 
 @pytest.mark.parametrize("route", ["azure-chat", "azure-v1-responses"])
