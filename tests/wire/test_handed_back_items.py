@@ -52,6 +52,12 @@ BROUGHT_BACK: dict[str, tuple[list[Json], list[str], list[str], tuple[str, ...]]
     "a call without its result": ([REASONING, call("a"), call("b")], ["a", "b"], ["a"], PLAIN),
     "calls of a stopped turn": ([REASONING, call("a")], ["a"], [], ("message",)),
     "a call that is not the app's": ([REASONING, call("s", "shell_call")], [], [], ("message",)),
+    "a call of a name that no tool has": (
+        [REASONING, call("a") | {"name": "multi_tool_use.parallel"}],
+        ["a"],
+        ["a"],
+        PLAIN,
+    ),
     "two calls of one id": (
         [REASONING, call("a"), call("a")],
         ["a", "a"],

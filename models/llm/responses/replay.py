@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dify_plugin.entities.model.message import AssistantPromptMessage
 from pydantic import JsonValue
 
+from models.llm.tool_names import allowed_name
+
 # The key under which Dify's official plugin keeps the same thing.
 _ITEMS = "responses_output"
 # Plain messages carry these as well, unless a message names its phase.
@@ -29,6 +31,8 @@ def to_opaque_body(items: Sequence[dict[str, JsonValue]]) -> JsonValue:
     # Without it a reasoning item is an id, and of a response that was not stored that is nothing.
     if any(item.get("type") == "reasoning" and not item.get("encrypted_content") for item in items):
         return None
+    if any(_misnamed(item) for item in items):
+        return None
     # Dify knows results of functions alone; those of custom and other tools are of their own types.
     if any(item.get("type") != "function_call" for item in _waiting(items)):
         return None
@@ -39,7 +43,8 @@ def to_opaque_body(items: Sequence[dict[str, JsonValue]]) -> JsonValue:
 def handed_back(message: AssistantPromptMessage) -> list[JsonValue] | None:
     """Return the items that a message brings back, None if they call anything else than it does.
 
-    A call that is missing would leave a result alone, and one too many would have none.
+    A call that is missing would leave a result alone, and one too many would have none; one of a
+    name that no tool can have is renamed where the turn is built from text and calls.
     """
     body = message.opaque_body
     items = body.get(_ITEMS) if isinstance(body, dict) else None
@@ -50,7 +55,16 @@ def handed_back(message: AssistantPromptMessage) -> list[JsonValue] | None:
     waiting = [item.get("call_id") for item in _waiting(objects)]
     calls = [call.id for call in message.tool_calls]
     complete = len(objects) == len(items) and len(waiting) == len(calls)
-    return items if complete and all(call in waiting for call in calls) else None
+    if not complete or any(_misnamed(item) for item in objects):
+        return None
+    return items if all(call in waiting for call in calls) else None
+
+
+def _misnamed(item: dict[str, JsonValue]) -> bool:
+    """Return whether an item calls what no tool can be called: models make names up, and services
+    refuse them in history (langgenius/dify#22867)."""
+    name = item.get("name")
+    return item.get("type") == "function_call" and allowed_name(str(name)) != name
 
 
 def _waiting(items: Sequence[dict[str, JsonValue]]) -> list[dict[str, JsonValue]]:
