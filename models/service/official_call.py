@@ -13,13 +13,17 @@ import httpx2
 import openai
 
 from models.attribution import Origin
-from models.failures.failure import ServiceError
+from models.failures.failure import Kind, Said, ServiceError
 from models.failures.reading import request_id_of
 from models.service import leaving_out, refusals
 from models.service.attempts import Deadline, attempts
 from models.service.endpoint import Endpoint
 from models.service.official_client import official_client, translated
 from models.usage_line import Answered, UsageLine
+
+type _Send[Answer] = Callable[[openai.OpenAI, leaving_out.Body], Answer]
+# What Python raises over an answer that is not of the shape that its reader expects.
+_MISSHAPEN = (ValueError, TypeError, AttributeError, LookupError)
 
 
 @dataclass(slots=True)
@@ -39,12 +43,11 @@ class OfficialCall:
     def __post_init__(self) -> None:
         self.deadline = Deadline(self.endpoint.limits.seconds)
 
-    def ask[Answer](
-        self, body: leaving_out.Body, send: Callable[[openai.OpenAI, leaving_out.Body], Answer]
-    ) -> Answer:
+    def ask[Answer](self, body: leaving_out.Body, send: _Send[Answer]) -> Answer:
         """Return what `send` gets of the client for a body, without what the endpoint refuses.
 
-        `send` reads the whole answer. Tried again where that can help. Raises ServiceError alone.
+        `send` reads the whole answer, and raises one of Python's own errors for one that is none.
+        Tried again where that can help. Raises ServiceError alone.
         """
         for attempt in attempts(self.deadline, self.endpoint.limits.attempts):
             with attempt:
@@ -60,12 +63,20 @@ class OfficialCall:
         """Note what the headers of an answer tell; of several answers the last one counts."""
         self.line.request_id = request_id_of(response)
 
-    def _send[Answer](
-        self, send: Callable[[openai.OpenAI, leaving_out.Body], Answer], body: leaving_out.Body
-    ) -> Answer:
+    def _send[Answer](self, send: _Send[Answer], body: leaving_out.Body) -> Answer:
         headers = self.endpoint.attribution.headers(self.origin)
         client = official_client(self.endpoint, self.deadline, headers)
-        return translated(lambda client: send(client, body), client, self.deadline)
+        return translated(lambda client: self._read(send, client, body), client, self.deadline)
+
+    def _read[Answer](
+        self, send: _Send[Answer], client: openai.OpenAI, body: leaving_out.Body
+    ) -> Answer:
+        try:
+            return send(client, body)
+        except _MISSHAPEN:
+            said = Said(f"the answer is not one to a request for {self.api}")
+            advice = f"Check that the API base URL serves {self.api}."
+            raise ServiceError(Kind.SERVER, said, advice=advice) from None
 
 
 @contextmanager

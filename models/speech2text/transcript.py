@@ -8,7 +8,7 @@ from typing import Any
 from pydantic_core import from_json
 
 from models.dify_text import for_dify
-from models.failures.failure import answer_cut_off, unreadable_answer
+from models.failures.failure import answer_cut_off
 from models.failures.reading import from_error_body
 from models.service.streaming import event_data, read_whole, told_apart
 from models.usage_line import TokenUsage
@@ -66,7 +66,7 @@ def _from_events(events: Iterable[Json]) -> Transcript:
 
 def _transcript(text: str, segments: Sequence[Json], answered: Json) -> Transcript:
     if not isinstance(text, str):
-        raise unreadable_answer()
+        raise TypeError("a transcript is a text")
     spoken = [segment for segment in segments if segment.get("speaker")]
     usage = answered.get("usage") or {}
     counted = usage.get("input_tokens") is not None

@@ -13,6 +13,8 @@ from models.token_count import count_text
 _MOST_PIECES, _MOST_TOKENS = 2048, 300_000
 # An estimate may be wrong by a quarter in usual text. What is worse is seen when it is refused.
 _RESERVE = 1.25
+# Less than this is too much for no service: whatever it says, cutting it does not help.
+_FEWEST_TOKENS = 64
 # A cut is made behind the one nearest to the middle, of the first kind that there is.
 _BORDERS = tuple(
     re.compile(border)
@@ -74,7 +76,9 @@ def requests_of(pieces: Iterator[Piece]) -> Iterator[list[Piece]]:
 
 def divided(pieces: Sequence[Piece]) -> tuple[Sequence[Piece], Sequence[Piece]] | None:
     """Return what was too much for one request as two; None where it cannot be divided."""
-    parts = pieces if len(pieces) > 1 else pieces[0].halves()
+    parts = pieces
+    if len(parts) == 1 and parts[0].tokens > _FEWEST_TOKENS:
+        parts = parts[0].halves()
     middle = len(parts) // 2
     return (parts[:middle], parts[middle:]) if middle else None
 

@@ -166,9 +166,21 @@ BROKEN: list[tuple[Json, str, str]] = [
         "InvokeServerUnavailableError",
         "It broke.",
     ),
-    (raw_json({"words": []}), "InvokeServerUnavailableError", "cannot be decoded"),
-    (raw_json({"text": None}), "InvokeServerUnavailableError", "cannot be decoded"),
-    (raw_stream("no JSON"), "InvokeServerUnavailableError", "cannot be decoded"),
+    (
+        raw_json({"words": []}),
+        "InvokeServerUnavailableError",
+        "the answer is not one to a request for",
+    ),
+    (
+        raw_json({"text": None}),
+        "InvokeServerUnavailableError",
+        "the answer is not one to a request for",
+    ),
+    (
+        raw_stream("no JSON"),
+        "InvokeServerUnavailableError",
+        "the answer is not one to a request for",
+    ),
 ]
 
 

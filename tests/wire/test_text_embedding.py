@@ -140,7 +140,7 @@ WRONG: list[tuple[list[object], str]] = [
     ([[NAN], [1.0]], "the vector of text 1 of 2 has no direction"),
     ([[1.0], []], "the vector of text 2 of 2 has no direction"),
     ([[1.0], [2.0, 3.0]], "the vectors have 1 and 2 numbers"),
-    ([[1.0], "no base64"], "cannot be decoded"),
+    ([[1.0], "no base64"], "the answer is not one to a request for"),
     ([{"index": 1, "embedding": [1.0]}, {"index": 2, "embedding": [1.0]}], "do not say whose"),
 ]
 

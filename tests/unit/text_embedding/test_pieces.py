@@ -44,8 +44,12 @@ def test_a_request_holds_what_the_service_takes() -> None:
     assert [piece for group in groups for piece in group] == long
 
 
-def test_what_is_too_much_is_divided_as_long_as_it_can_be() -> None:
-    pieces = [Piece.of(0, "a"), Piece.of(1, "b"), Piece.of(2, "c d")]
+def test_what_is_too_much_is_divided_as_long_as_that_may_help() -> None:
+    long = "a b " * 50
+    pieces = [Piece.of(0, "a"), Piece.of(1, "b"), Piece.of(2, long)]
     assert divided(pieces) == (pieces[:1], pieces[1:])
-    assert divided(pieces[2:]) == ((Piece.of(2, "c "),), (Piece.of(2, "d"),))
+    parts = divided(pieces[2:])
+    assert parts is not None
+    assert "".join(piece.text for part in parts for piece in part) == long.strip()
     assert divided(pieces[:1]) is None
+    assert divided([Piece.of(0, "a b " * 20)]) is None

@@ -1,0 +1,122 @@
+"""Models of every type fail as language models do: Dify's classes, one sentence, no secret."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+import pytest
+
+from fakes.dify_daemon.errors import PluginError
+from fakes.dify_daemon.events import JsonObject
+from fakes.dify_daemon.requests import (
+    ModelTarget,
+    invoke_moderation,
+    invoke_speech2text,
+    invoke_text_embedding,
+)
+from tests.declarations.test_clip import one_second
+from tests.wire.ends import APP, USER, Json, Wire
+from tests.wire.test_failures import (
+    BAD_REQUEST,
+    MAX_ATTEMPTS,
+    NO_CONNECTION,
+    NOT_SIGNED_IN,
+    RATE_LIMIT,
+    SOON,
+    UNAVAILABLE,
+    service_of,
+)
+
+TEXT = "a-text-that-nobody-may-log"
+# The model of each type, and how it is called.
+CALLS: Mapping[str, tuple[str, Callable[[ModelTarget], JsonObject]]] = {
+    "text-embedding": (
+        "text-embedding-3-small",
+        lambda target: invoke_text_embedding(target, [TEXT]),
+    ),
+    "moderation": ("omni-moderation-latest", lambda target: invoke_moderation(target, TEXT)),
+    "speech2text": ("whisper-1", lambda target: invoke_speech2text(target, one_second())),
+}
+# Azure has no moderation.
+ASKED = [
+    *(("openai-chat", kind) for kind in CALLS),
+    *(("azure-chat", kind) for kind in CALLS if kind != "moderation"),
+    *(("azure-v1-chat", kind) for kind in CALLS if kind != "moderation"),
+]
+every_call = pytest.mark.parametrize(
+    ("route", "kind"), ASKED, ids=[f"{route.removesuffix('-chat')}-{kind}" for route, kind in ASKED]
+)
+
+# class that Dify is told, attempts, words of the sentence
+FAULTS = {
+    "rate_limit": (RATE_LIMIT, MAX_ATTEMPTS, "(HTTP 429"),
+    "tokens_too_large": (RATE_LIMIT, 1, "Request too large"),
+    "insufficient_quota": (RATE_LIMIT, 1, "Add credit"),
+    "billing_not_active": (RATE_LIMIT, 1, "Activate the account's billing"),
+    "server_error": (UNAVAILABLE, MAX_ATTEMPTS, "try again later"),
+    "overloaded_text": (UNAVAILABLE, MAX_ATTEMPTS, "upstream connect error"),
+    "unauthorized": (NOT_SIGNED_IN, 1, "(HTTP 401"),
+    "not_found": (BAD_REQUEST, 1, "Check the "),
+    "content_filter": (BAD_REQUEST, 1, "prompt"),
+    "html": (UNAVAILABLE, 1, "Check that the API base URL serves"),
+    "malformed": (UNAVAILABLE, 1, "Check that the API base URL serves"),
+    "disconnect": (NO_CONNECTION, MAX_ATTEMPTS, "no connection to http://127.0.0.1"),
+}
+
+
+def failure(wire: Wire, route: str, kind: str, **credentials: str) -> PluginError:
+    """Make a call that fails and return how Dify hears of it."""
+    model, request = CALLS[kind]
+    target = replace(wire.target(route, model, **credentials), model_type=kind)
+    with pytest.raises(PluginError) as raised:
+        wire.plugin.open_session(request(target), app_id=APP).result()
+    return raised.value
+
+
+@every_call
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_failure_is_told_as_that_of_a_language_model(
+    wire: Wire, route: str, kind: str, fault: str
+) -> None:
+    error_type, attempts, words = FAULTS[fault]
+    takes_pause = fault not in {"html", "malformed", "disconnect"}
+    step: Json = {"fault": fault, **(SOON if takes_pause else {})}
+    wire.plan(*[step] * MAX_ATTEMPTS)
+    error = failure(wire, route, kind)
+    assert error.error_type == error_type
+    assert error.message.startswith(service_of(route))
+    assert words in error.message
+    assert "\n" not in error.message
+    assert len(wire.requests()) == attempts
+    line = wire.usage_lines()[-1]
+    assert (line["error"], line["provider"]) == (error_type, wire.target(route).provider)
+    logged = " ".join(record.message for record in wire.plugin.log) + str(error.args)
+    for secret in (wire.key, TEXT, USER):
+        assert secret not in logged
+
+
+@every_call
+def test_an_answer_that_breaks_off_is_asked_for_again(wire: Wire, route: str, kind: str) -> None:
+    wire.plan(*[{"fault": "cut"}] * MAX_ATTEMPTS)
+    error = failure(wire, route, kind)
+    assert error.error_type == NO_CONNECTION
+    # Once for a transcript, each of which may be billed by the minute.
+    assert len(wire.requests()) == (2 if kind == "speech2text" else MAX_ATTEMPTS)
+
+
+@every_call
+def test_failures_that_pass_are_not_seen(wire: Wire, route: str, kind: str) -> None:
+    wire.plan({"fault": "rate_limit", **SOON}, {"fault": "server_error", **SOON})
+    model, request = CALLS[kind]
+    target = replace(wire.target(route, model), model_type=kind)
+    assert wire.plugin.open_session(request(target), app_id=APP).result()
+    assert len(wire.requests()) == MAX_ATTEMPTS
+
+
+@every_call
+def test_a_service_that_says_nothing_is_left_at_the_limit(
+    wire: Wire, route: str, kind: str
+) -> None:
+    wire.plan({"fault": "timeout"})
+    error = failure(wire, route, kind, request_timeout="1")
+    assert error.error_type == UNAVAILABLE
+    assert "the limit for one call" in error.message
