@@ -25,7 +25,7 @@ from models.service.leaving_out import Body
 from models.service.official_call import OfficialCall, official_call
 from models.text_embedding.limits import Texts, refuse_too_long_a_result
 from models.text_embedding.pieces import Piece, divided, pieces_of, requests_of
-from models.text_embedding.vectors import Vector, average, is_usable, read_vector, shortest
+from models.text_embedding.vectors import Vector, average, is_usable, read_vector, shortened
 from models.usage_line import Answered, TokenUsage
 
 # Of one call. Dify itself makes about ten calls at once when it indexes documents.
@@ -148,7 +148,7 @@ def _joined(found: Sequence[tuple[Piece, Vector]]) -> Iterator[list[float]]:
         gevent.sleep(0)
         alone = len(vectors) == 1
         weights = [len(piece.text) for piece in pieces]
-        yield shortest(vectors[0] if alone else average(vectors, weights))
+        yield shortened(vectors[0] if alone else average(vectors, weights))
 
 
 def _usage(answered: Mapping[str, Any], group: Sequence[Piece]) -> TokenUsage:
