@@ -97,7 +97,9 @@ DECLARATIONS: dict[str, tuple[Break, str]] = {
         f"{P}: icon_large: 'icon_openai_large.svg' {NO_ICON}",
     ),
     "description too long": (
-        edit(P, "Language models from OpenAI.", "x" * 1000),
+        edit(
+            P, "Models from OpenAI: language, embeddings, moderation, speech to text.", "x" * 1000
+        ),
         f"{P}: description.en_US: must have 1 to 1023 characters, not 1043.",
     ),
     "help that is empty": (
