@@ -19,22 +19,22 @@ def declared(folder: str, name: str) -> Json:
 
 
 @pytest.mark.parametrize(
-    ("model", "most", "price"),
+    ("model", "price"),
     [
-        ("text-embedding-3-small", 128, "0.02"),
-        ("text-embedding-3-large", 64, "0.13"),
-        ("text-embedding-ada-002", 128, "0.1"),
+        ("text-embedding-3-small", "0.02"),
+        ("text-embedding-3-large", "0.13"),
+        ("text-embedding-ada-002", "0.1"),
     ],
 )
 def test_an_embedding_model_says_what_fits_and_what_it_costs(
-    model: str, most: int, price: str
+    model: str, price: str
 ) -> None:
     assert declared("text_embedding/openai", model) == {
         "model": model,
         "label": {"en_US": model},
         "model_type": "text-embedding",
         "fetch_from": "predefined-model",
-        "model_properties": {"context_size": 8192, "max_chunks": most},
+        "model_properties": {"context_size": 8192, "max_chunks": 64},
         "pricing": {"input": price, "unit": "0.000001", "currency": "USD"},
     }
 
@@ -73,7 +73,7 @@ def test_any_transcription_model_has_the_same_schema(provider: TranscriptionMode
     [
         ("text-embedding-3-large@256", "", 64, True),
         ("mine@256", "text-embedding-3-large", 64, True),
-        ("openai/text-embedding-3-small", "", 128, True),
+        ("openai/text-embedding-3-small", "", 64, True),
         ("bge-m3", "", 32, False),
         ("mine", "no-such-model", 32, False),
     ],
