@@ -26,9 +26,7 @@ def declared(folder: str, name: str) -> Json:
         ("text-embedding-ada-002", "0.1"),
     ],
 )
-def test_an_embedding_model_says_what_fits_and_what_it_costs(
-    model: str, price: str
-) -> None:
+def test_an_embedding_model_says_what_fits_and_what_it_costs(model: str, price: str) -> None:
     assert declared("text_embedding/openai", model) == {
         "model": model,
         "label": {"en_US": model},
