@@ -13,7 +13,7 @@ from time import monotonic
 
 from pydantic import JsonValue
 
-from models.failures.words import without_secrets
+from models.failures.words import name_of, shown
 
 logger = logging.getLogger(__name__)
 
@@ -80,21 +80,22 @@ class UsageLine:
         facts = {
             "v": 1,
             "at": self._at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-            "id": _said(answered.id if answered else None, secrets),
-            "request_id": _said(self.request_id, secrets),
+            "id": name_of(answered.id if answered else None, secrets),
+            "request_id": name_of(self.request_id, secrets),
             "provider": self.provider,
             "api": self.api,
-            "model": _said((answered.model if answered else "") or self.model, secrets),
+            "model": name_of(answered.model if answered else None, secrets)
+            or shown(self.model, secrets),
             "app_id": self.app_id,
             "stored": self.stored,
-            "tier": _said(answered.tier if answered else None, secrets),
+            "tier": name_of(answered.tier if answered else None, secrets),
             "input": usage.input,
             "cached": usage.cached,
             "cache_write": usage.cache_write,
             "output": usage.output,
             "reasoning": usage.reasoning,
             "estimated": usage.estimated,
-            "finish": _said(answered.finish if answered else None, secrets),
+            "finish": name_of(answered.finish if answered else None, secrets),
             "error": error,
             "ms": self._elapsed_ms(),
             "first_ms": self._first_ms,
@@ -104,7 +105,3 @@ class UsageLine:
 
     def _elapsed_ms(self) -> int:
         return round((monotonic() - self._started) * 1000)
-
-
-def _said(text: str | None, secrets: Iterable[str]) -> str | None:
-    return None if text is None else without_secrets(text, secrets)

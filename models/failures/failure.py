@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from dify_plugin.errors.model import (
+    CredentialsValidateFailedError,
     InvokeAuthorizationError,
     InvokeBadRequestError,
     InvokeConnectionError,
@@ -21,7 +22,7 @@ from dify_plugin.errors.model import (
     InvokeServerUnavailableError,
 )
 
-from models.failures.words import advice_for, shown, without_secrets
+from models.failures.words import advice_for, name_of, shown
 
 logger = logging.getLogger(__name__)
 
@@ -90,9 +91,9 @@ class ServiceError(Exception):
         code = self.said.code or self.said.type
         if code and code != str(self.status):
             facts.append(shown(code, secrets))
-        if self.request_id:
-            # Support finds a request by it, so it is kept even where it looks like a key.
-            facts.append(f"request id {without_secrets(self.request_id, secrets)}")
+        if request_id := name_of(self.request_id, secrets):
+            # Support finds a request by it: 32 hexadecimal digits are kept, as no key of ours.
+            facts.append(f"request id {request_id}")
         return facts
 
     def to_invoke_error(self, service: str, secrets: Iterable[str] = ()) -> InvokeError:
@@ -114,17 +115,17 @@ def told_to_dify(service: str, secrets: Callable[[], Iterable[str]]) -> Iterator
         yield
     except ServiceError as failure:
         raise failure.to_invoke_error(service, secrets()) from None
-    except InvokeError as error:
+    except (InvokeError, CredentialsValidateFailedError) as error:
         raise error from None
     except Exception as fault:  # noqa: BLE001 - nothing else may leave
-        logger.error("A fault of the plugin: %s", _places(fault))
+        logger.error("A fault of the plugin: %s", places(fault))
         raise InvokeError(
             f"{service}: the plugin failed with {type(fault).__name__}; please report it with the "
             "plugin daemon's log of this moment"
         ) from None
 
 
-def _places(fault: Exception) -> str:
+def places(fault: BaseException) -> str:
     """Return an exception's class and where it passed, without its message and any value."""
     places = (
         f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}"

@@ -23,7 +23,7 @@ _STATUS_FIELDS = ("status_code", "status")
 def from_transport_error(error: httpx2.TransportError) -> ServiceError:
     """Translate the failure of a request that was never answered."""
     reason = str(error) or type(error).__name__
-    return connection_failure(f"no connection to {_address(error.request.url)} ({reason})")
+    return connection_failure(f"no connection to {address_of(error.request.url)} ({reason})")
 
 
 def from_response(response: httpx2.Response) -> ServiceError:
@@ -31,7 +31,7 @@ def from_response(response: httpx2.Response) -> ServiceError:
     body = _parsed(response.content)
     said = _said(body) or Said(_plain_text(body, response))
     status = response.status_code
-    failure = _failure(said, status, _address(response.request.url))
+    failure = _failure(said, status, address_of(response.request.url))
     told = should_retry(response.headers)
     return replace(
         failure,
@@ -170,13 +170,13 @@ def _inner(body: object) -> object:
 def _plain_text(body: object, response: httpx2.Response) -> str:
     """Return what a body that is no object says, unless it is a page or a redirect."""
     if response.next_request is not None:
-        return f"the service moved to {_address(response.next_request.url)}"
+        return f"the service moved to {address_of(response.next_request.url)}"
     text = (body if isinstance(body, str) else response.text).strip()
     if not text or text.startswith("<"):
         return f"the answer was not JSON but {response.headers.get('content-type', 'nothing')}"
     return text
 
 
-def _address(url: httpx2.URL) -> str:
-    """Return where a request went, without a password in the URL and without its query."""
-    return str(url.copy_with(userinfo=b"", query=None))
+def address_of(url: httpx2.URL) -> str:
+    """Return where a request went, without a password in the URL, its query and its fragment."""
+    return str(url.copy_with(userinfo=b"", query=None, fragment=None))

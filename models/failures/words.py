@@ -1,7 +1,9 @@
 """The words of failures: what to do about one, and what must not be shown."""
 
+import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from urllib.parse import quote, quote_plus
 
 from models.dify_text import for_dify
 
@@ -10,18 +12,26 @@ _MAX_CHARACTERS = 800
 _MOST_READ_CHARACTERS = 20_000
 _SHORTEST_SECRET = 8
 _LONGEST_KEY = 400
+_LONGEST_NAME = 200
 _WORD_AT_END = re.compile(r"[\w*.\-]+$")
 
-# OpenAI quotes keys in part and organisation ids in full; starred remains are hidden as well.
-_MASKS: tuple[tuple[re.Pattern[str], str], ...] = (
+type _Masks = tuple[tuple[re.Pattern[str], str], ...]
+# What is a key wherever it stands. Starred remains are hidden as well.
+_KEYS: _Masks = (
     (re.compile(r"\b(sk|rk|sess)-[\w*.\-]{4,}"), "[key]"),
+    # A signed token (RFC 7515, section 3): two parts of JSON, of which each begins with `{"`.
+    (re.compile(r"\beyJ[\w\-]{4,}\.eyJ[\w\-]*(\.[\w\-]*)?"), "[token]"),
     # It begins where a word does: from every letter of a long text it would take minutes.
     (re.compile(r"(?<![\w*\-])[\w\-]*\*{3,}[\w*\-]*"), "[key]"),
+    # Azure's longer ones.
+    (re.compile(r"\b[A-Za-z0-9]{84}\b"), "[key]"),
+)
+# OpenAI quotes organisation ids in full; Azure's shorter keys look like many an id.
+_MASKS: _Masks = (
+    *_KEYS,
     (re.compile(r"\borg-[\w\-]{4,}"), "[organization]"),
     (re.compile(r"\bproj_[\w\-]{4,}"), "[project]"),
-    # Azure keys: 32 hexadecimal digits, or 84 letters and digits.
     (re.compile(r"\b[0-9a-f]{32}\b"), "[key]"),
-    (re.compile(r"\b[A-Za-z0-9]{84}\b"), "[key]"),
 )
 
 # OpenAI's is the provider's or the model's, Azure's the model's: no page is named.
@@ -98,18 +108,28 @@ def advice_for(code: str | None, status: int | None = None, address: str = "") -
     return advice.format(address=address) if address or "{" not in advice else ""
 
 
-def without_secrets(text: str, secrets: Iterable[str]) -> str:
-    """Return a text of somebody else on one line, cut, and without what signs requests in.
+def name_of(text: str | None, secrets: Iterable[str] = ()) -> str | None:
+    """Return a name or id that a service gave, without keys; None for a text that is none.
 
-    A server may quote a header in full, in any field of an answer.
+    A server may put anything there, also what it was asked.
     """
-    return _cut(_read(text, secrets))
+    if not text or len(text) > _LONGEST_NAME or re.search(r"\s", text):
+        return None
+    return _masked(text, secrets, _KEYS)
 
 
 def shown(text: str, secrets: Iterable[str] = ()) -> str:
-    """Return such a text also without what looks like a key or an account's id."""
+    """Return a text of somebody else on one line, cut, and without what signs requests in.
+
+    Nor what looks like a key or an account's id. A server may quote a header in full, in any field
+    of an answer.
+    """
+    return _masked(text, secrets, _MASKS)
+
+
+def _masked(text: str, secrets: Iterable[str], masks: _Masks) -> str:
     text = _read(text, secrets)
-    for pattern, replacement in _MASKS:
+    for pattern, replacement in masks:
         text = pattern.sub(replacement, text)
     return _cut(text)
 
@@ -120,15 +140,21 @@ def _read(text: str, secrets: Iterable[str]) -> str:
     Far more than is shown, and little enough for every pattern. A word that is cut is left out, as
     far as it may be a key: of half a key nothing tells that it is one.
     """
-    for header in secrets:
-        secret = header.removeprefix("Bearer ").strip()
-        if len(secret) >= _SHORTEST_SECRET:
-            text = text.replace(secret, "[key]")
+    for form in sorted({form for secret in secrets for form in _forms(secret)}, key=len)[::-1]:
+        text = text.replace(form, "[key]")
     text = for_dify(" ".join(text.encode("utf-8", errors="replace").decode("utf-8").split()))
     if len(text) <= _MOST_READ_CHARACTERS:
         return text
     cut_off = _WORD_AT_END.search(text, _MOST_READ_CHARACTERS - _LONGEST_KEY, _MOST_READ_CHARACTERS)
     return text[: cut_off.start()] if cut_off else text[:_MOST_READ_CHARACTERS]
+
+
+def _forms(secret: str) -> Iterator[str]:
+    """Yield how a secret may be quoted: as it is, in JSON, in a form or a URL, without `Bearer`."""
+    secret = secret.strip()
+    for word in (secret, secret.partition(" ")[2]):
+        if len(word) >= _SHORTEST_SECRET:
+            yield from (word, json.dumps(word)[1:-1], quote(word, safe=""), quote_plus(word))
 
 
 def _cut(text: str) -> str:

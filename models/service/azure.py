@@ -50,10 +50,10 @@ def from_credentials(model: str, credentials: Mapping[str, str]) -> Endpoint:
         base_url=base_url if path.endswith(("/openai", "/openai/v1")) else f"{base_url}/openai",
         api_version=version or "",
         headers={**extra, **own},
-        secret_headers=frozenset({*extra, *own}),
         proxy=proxy_url(credentials, service=_SERVICE),
         ca_certificates=ca_certificates(credentials, service=_SERVICE),
         sign_in=sign_in,
+        secret=frozenset({*extra, *own, *azure_sign_in.SECRET}),
     )
     token = (
         azure_sign_in.token_provider(sign_in, settings.proxy, settings.ca_certificates)

@@ -40,6 +40,8 @@ _REQUIRED: Mapping[str, tuple[str, ...]] = {
     ),
     "managed_identity": (),
 }
+# What a sign-in service may quote. A certificate's key never leaves the process.
+SECRET = frozenset({"azure_client_secret"})
 _OPTIONAL = ("azure_client_id", "azure_authority", "azure_scope")
 
 

@@ -13,7 +13,7 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.util import find_spec
 from threading import Lock
 from typing import override
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import httpx2
@@ -34,18 +34,19 @@ class ConnectionSettings:
     """All that makes a connection, and nothing else.
 
     base_url has no slash at its end. api_version is Azure's dated version, which also means Azure's
-    dated paths; "" for a service without one. headers go with every request, and those named in
-    `secret_headers` are never shown. proxy is a URL, "" for the environment's. ca_certificates is
-    PEM text to be trusted beside the usual authorities. sign_in names what a token is made from.
+    dated paths; "" for a service without one. headers go with every request. proxy is a URL, "" for
+    the environment's. ca_certificates is PEM text to be trusted beside the usual authorities.
+    sign_in names what a token is made from. The headers and parts of the sign-in that are named in
+    `secret` are never shown.
     """
 
     base_url: str
     api_version: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
-    secret_headers: frozenset[str] = frozenset()
     proxy: str = ""
     ca_certificates: str = ""
     sign_in: Mapping[str, str] = field(default_factory=dict)
+    secret: frozenset[str] = frozenset()
 
     def digest(self) -> str:
         """Name the connection, showing nothing of it (SHA-256, hexadecimal)."""
@@ -71,11 +72,12 @@ class Connection:
     ) -> None:
         self.base_url = settings.base_url
         self.api_version = settings.api_version or None
-        self._secrets = tuple(settings.headers[name] for name in settings.secret_headers)
+        given = {**settings.headers, **settings.sign_in}
+        self._secrets = tuple(given[name] for name in settings.secret if name in given)
         self._token = None if token is None else _BearerToken(token)
         proxy = settings.proxy or _environment_proxy(settings.base_url)
         if proxy and (password := urlsplit(proxy).password):
-            self._secrets += (password,)
+            self._secrets += (password, unquote(password))
         # With the first connection: httpcore2, which it is made of, takes a start 24 ms to import.
         from models.service.transport import Transport  # noqa: PLC0415
 

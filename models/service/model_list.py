@@ -11,6 +11,7 @@ import httpx2
 
 from models.failures.causes import OF_THE_MODEL, cause_of
 from models.failures.failure import Kind, Said, ServiceError
+from models.failures.reading import address_of
 from models.service.attempts import Deadline
 from models.service.background_import import import_in_thread
 from models.service.endpoint import Endpoint
@@ -36,7 +37,7 @@ def models_of(endpoint: Endpoint) -> Mapping[str, str | None]:
         raise ServiceError(
             Kind.BAD_REQUEST,
             Said(f"the answer is no list of models but something else, of type {came}"),
-            advice=f"Check the API base URL: the request went to {_address(answer)}.",
+            advice=f"Check the API base URL: the request went to {address_of(answer.request.url)}.",
         )
     return {entry["id"]: _last_day(entry) for entry in entries}
 
@@ -138,7 +139,3 @@ def _last_day(described: Mapping[str, Any]) -> str | None:
     """Read `shutdown_date` (openai 3.57.0, types/model.py), which only OpenAI has."""
     day = described.get("shutdown_date")
     return day if isinstance(day, str) and _DAY.fullmatch(day) else None
-
-
-def _address(answer: httpx2.Response) -> str:
-    return str(answer.request.url.copy_with(userinfo=b"", query=None))

@@ -41,7 +41,7 @@ def from_credentials(model: str, credentials: Mapping[str, str]) -> Endpoint:
     settings = ConnectionSettings(
         base_url=_base_url(credentials.get("openai_api_base") or ""),
         headers={**extra, **{name: value for name, value in own.items() if value}},
-        secret_headers=frozenset({"Authorization", *extra}),
+        secret=frozenset({"Authorization", *extra}),
         proxy=proxy_url(credentials, service=_SERVICE),
         ca_certificates=ca_certificates(credentials, service=_SERVICE),
     )

@@ -55,7 +55,7 @@ class CallLimits:
 
 @lru_cache(256)
 def checked_base_url(text: str, *, service: str) -> str:
-    """Return the base URL without request path, query and trailing slash; the same on every call.
+    """Return the base URL without user, request path, query, fragment and trailing slash.
 
     Raises InvokeBadRequestError if it is not an http or https URL with a host.
     """
@@ -66,7 +66,8 @@ def checked_base_url(text: str, *, service: str) -> str:
         )
     parts = urlsplit(text.strip())
     path = _REQUEST_PATH.sub("", parts.path.rstrip("/")).rstrip("/")
-    return f"{parts.scheme}://{parts.netloc}{path}"
+    # A user:password would never be sent, but be told with the address.
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{path}"
 
 
 def checked_header_text(text: str, *, label: str, service: str) -> str:
@@ -209,6 +210,6 @@ def _is_web_address(text: str) -> bool:
 
 
 def _without_secrets(text: str) -> str:
-    """Hide a user:password part, even without a scheme, and a query, where keys are put."""
+    """Hide a user:password part, even without a scheme, a query and a fragment, and keys."""
     address = re.sub(r"^([^:/@]*://)?.*@", r"\1", text.strip(), flags=re.DOTALL)
-    return address.split("?")[0]
+    return shown(re.split("[?#]", address)[0])

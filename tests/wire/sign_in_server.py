@@ -20,7 +20,10 @@ HOST = "login.microsoftonline.com"
 
 
 class SignInServer(ThreadingTCPServer):
-    """Gives `token` for the right `secret` and remembers who asked for which scope."""
+    """Gives `token` for the right `secret` and remembers who asked for which scope.
+
+    It quotes all that it was sent where it refuses, as no honest one does.
+    """
 
     allow_reuse_address = True
     daemon_threads = True
@@ -68,13 +71,15 @@ class _Connection(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         length = int(self.headers["content-length"])
-        form = {key: value[0] for key, value in parse_qs(self.rfile.read(length).decode()).items()}
+        sent = self.rfile.read(length).decode()
+        form = {key: value[0] for key, value in parse_qs(sent).items()}
         self.server.asked.append({"client_id": form["client_id"], "scope": form["scope"]})
         if form["client_secret"] == self.server.secret:
             token = {"token_type": "Bearer", "expires_in": 3599, "access_token": self.server.token}
             self._answer(200, token)
         else:
-            description = "AADSTS7000215: Invalid client secret provided."
+            quoted = f"{sent} {form['client_secret']}"
+            description = f"AADSTS7000215: Invalid client secret provided. {quoted}"
             self._answer(401, {"error": "invalid_client", "error_description": description})
 
     def finish(self) -> None:

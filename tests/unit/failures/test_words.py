@@ -2,7 +2,7 @@
 
 import pytest
 
-from models.failures.words import advice_for, shown
+from models.failures.words import advice_for, name_of, shown
 
 
 @pytest.mark.parametrize(
@@ -30,6 +30,45 @@ def test_what_must_not_be_shown_is_masked(message: str, masked: str) -> None:
 
 def test_the_requests_own_key_is_masked_whatever_it_looks_like() -> None:
     assert shown("bad token: swordfish-9", ["Bearer swordfish-9"]) == "bad token: [key]"
+
+
+@pytest.mark.parametrize(
+    ("secret", "quoted"),
+    [
+        ("Basic dXNlcjpodW50ZXIy", "got dXNlcjpodW50ZXIy"),
+        ("a/key+with=signs", "got client_secret=a%2Fkey%2Bwith%3Dsigns&x=1"),
+        ("two words here", "got two+words+here or two%20words%20here"),
+        ('a "quoted\\ key', r'got {"key": "a \"quoted\\ key"}'),
+    ],
+)
+def test_a_secret_is_masked_in_every_form_that_it_is_quoted_in(secret: str, quoted: str) -> None:
+    said = shown(quoted, [secret])
+    assert "[key]" in said
+    assert not [part for part in ("dXNl", "signs", "words", "quoted") if part in said]
+
+
+def test_a_signed_token_is_masked_also_where_it_is_not_ours() -> None:
+    token = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl-_"
+    assert shown(f"token {token} has expired") == "token [token] has expired"
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (None, None),
+        ("req_0123456789abcdef", "req_0123456789abcdef"),
+        # As OpenAI's own ids look, which support asks for.
+        ("0123456789abcdef0123456789abcdef", "0123456789abcdef0123456789abcdef"),
+        ("sk-proj-of-somebody-else", "[key]"),
+        ("gateway/own-secret-0123/7", "gateway/[key]/7"),
+        ("tell me about my illness", None),
+        ("x" * 201, None),
+    ],
+)
+def test_a_name_that_a_service_gives_is_neither_a_key_nor_a_text(
+    given: str | None, told: str | None
+) -> None:
+    assert name_of(given, ["Bearer own-secret-0123"]) == told
 
 
 def test_a_long_message_is_cut() -> None:
