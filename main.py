@@ -8,21 +8,19 @@ import gc
 gc.disable()
 
 # dify_plugin comes next: importing it makes the whole process cooperative (gevent).
-from dify_plugin import DifyPluginEnv, Plugin  # isort: skip # noqa: E402
+from dify_plugin import DifyPluginEnv  # isort: skip # noqa: E402
 
 import logging  # noqa: E402
 
 import yaml  # noqa: E402
 from dify_plugin.config.config import InstallMethod  # noqa: E402
-from dify_plugin.config.logger_format import plugin_logger_handler  # noqa: E402
 from gevent import get_hub  # noqa: E402
 from gevent.threadpool import ThreadPool  # noqa: E402
 
-# The handler writes log events to stdout, from where the daemon copies them into its own log.
-for _package in ("models", "provider"):
-    _logger = logging.getLogger(_package)
-    _logger.setLevel(logging.INFO)
-    _logger.addHandler(plugin_logger_handler)
+from models.daemon import log  # noqa: E402
+from models.daemon.plugin import ModelPlugin  # noqa: E402
+
+log.set_up()
 
 # The SDK reads every model's YAML at start with PyYAML's pure-Python parser; its parser in C gives
 # the same values in a tenth of the time.
@@ -35,7 +33,7 @@ _MOST_LOOKUPS = 16
 get_hub().resolver.pool = ThreadPool(_MOST_LOOKUPS)  # type: ignore[attr-defined] # its resolver in threads
 
 environment = DifyPluginEnv()
-plugin = Plugin(environment)
+plugin = ModelPlugin(environment)
 
 _shown, *_hidden = (provider.provider for provider in plugin.registration.models_configuration)
 if _hidden and environment.INSTALL_METHOD is InstallMethod.Remote:

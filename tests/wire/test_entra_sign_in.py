@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import quote_plus
 
 import pytest
 
@@ -14,6 +15,7 @@ from tests.wire.sign_in_server import SignInServer, sign_in_server
 
 ROOT = Path(__file__).parents[2]
 SECRET = "the-client-secret"
+WRONG = "a~wrong/secret+of=20"
 ROUTES = ("azure-chat", "azure-responses", "azure-v1-chat", "azure-v1-responses")
 
 
@@ -58,8 +60,11 @@ def test_one_token_serves_all_calls_of_a_client(behind_proxy: Wire, sign_in: Sig
 def test_a_wrong_secret_is_a_failed_sign_in_that_says_what_to_check(behind_proxy: Wire) -> None:
     for route in ("azure-chat", "azure-v1-responses"):
         with pytest.raises(PluginError, match="Invalid client secret") as raised:
-            behind_proxy.ask(target(behind_proxy, route, secret="a-wrong-secret"))
+            behind_proxy.ask(target(behind_proxy, route, secret=WRONG))
         assert raised.value.error_type == "InvokeAuthorizationError"
         assert "Check the tenant, the client id and the client secret" in raised.value.message
-        assert "a-wrong-secret" not in raised.value.message
+        process = behind_proxy.plugin
+        left = (raised.value.message, raised.value.details, process.log, process.child.stderr_tail)
+        for form in (WRONG, quote_plus(WRONG)):
+            assert form not in str(left)
     assert behind_proxy.requests() == []

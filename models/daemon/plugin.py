@@ -1,0 +1,76 @@
+"""The SDK's plugin, each call in a greenlet that ends with it, and every failure told masked."""
+
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from typing import Any, override
+
+from dify_plugin import DifyPluginEnv, Plugin
+from dify_plugin.core.server.__base.request_reader import RequestReader
+from dify_plugin.core.server.__base.response_writer import ResponseWriter
+from gevent.pool import Pool
+from pydantic import ValidationError
+
+from models.daemon.stdin import StdinReader
+from models.failures.failure import bad_request, told_to_dify
+
+_MOST_FAULTS = 5
+
+
+class ModelPlugin(Plugin):
+    """What the daemon runs."""
+
+    def __init__(self, config: DifyPluginEnv) -> None:
+        super().__init__(config)
+        self.executer = _Greenlets(config.MAX_WORKER)  # type: ignore[assignment] # it submits
+
+    @override
+    def _launch_local_stream(
+        self, config: DifyPluginEnv
+    ) -> tuple[RequestReader, ResponseWriter | None]:
+        _, writer = super()._launch_local_stream(config)
+        return StdinReader(), writer
+
+    @override
+    def _execute_request(self, *arguments: Any, **named: Any) -> None:
+        """Answer a request. Raises Dify's errors alone: any other's text and chain would be told,
+        and of a request that does not fit the SDK's classes they show prompt and credentials.
+        """
+        with told_to_dify("The request", tuple):
+            try:
+                super()._execute_request(*arguments, **named)
+            except ValidationError as misfit:
+                raise bad_request(_which_fields(misfit)) from None
+
+
+def _which_fields(misfit: ValidationError) -> str:
+    faults = misfit.errors(include_url=False, include_context=False, include_input=False)
+    named = (f"{'.'.join(map(str, fault['loc']))} ({fault['type']})" for fault in faults)
+    return (
+        f"The request: the plugin cannot read {', '.join(list(named)[:_MOST_FAULTS])}; check that "
+        "the versions of Dify and of this plugin go together"
+    )
+
+
+class _Greenlets(Executor):
+    """Runs work in greenlets. The SDK's threads, which are greenlets too, would stay for good with
+    what a burst made of them.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._running = Pool(most)
+
+    @override
+    def submit[**Given, Result](
+        self, work: Callable[Given, Result], /, *given: Given.args, **named: Given.kwargs
+    ) -> Future[Result]:
+        """Start work, or wait until there is room for it."""
+        future: Future[Result] = Future()
+
+        def run() -> None:
+            try:
+                future.set_result(work(*given, **named))
+            except Exception as fault:  # noqa: BLE001 - it is told to who asks for the result
+                future.set_exception(fault)
+
+        self._running.spawn(run)
+        return future
