@@ -38,6 +38,7 @@ _MASKS: _Masks = (
 _KEY = "Check the API key, and that the API base URL is where it belongs."
 _ADVICE_BY_CODE = {
     "connection": "Check the API base URL and the network, then try again.",
+    "no_place": "Run fewer calls at once, or raise the plugin daemon's limit of open files.",
     "time_limit": "Ask for fewer tokens or a lower reasoning effort.",
     "invalid_api_key": _KEY,
     # openai/codex#1000.

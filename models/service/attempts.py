@@ -48,9 +48,19 @@ class Deadline:
         self._ends_at = min(self._ends_at, monotonic() + seconds)
 
     def timeouts(self) -> dict[str, Any]:
-        """Return a request's extension `timeout`: the pool hands it to the sockets as it is."""
-        left = self.remaining()
-        return {"connect": min(CONNECT_SECONDS, left), "pool": left, "read": self, "write": self}
+        """Return a request's extension `timeout`: the pool hands it to the sockets as it is.
+
+        A connection is waited for until the deadline, and made within CONNECT_SECONDS.
+        """
+        return {"connect": self, "pool": self.remaining(), "read": self, "write": self}
+
+    def no_place(self) -> ServiceError:
+        """Return the failure of a call for which no connection was free in all its time."""
+        said = Said(
+            f"no connection was free within {self._seconds:.0f} s: other calls use all that the "
+            "plugin's process may have open"
+        )
+        return ServiceError(Kind.SERVER, said, advice=advice_for("no_place"))
 
     def expired(self) -> ServiceError:
         """Return the failure of a call whose time is up."""
@@ -63,6 +73,8 @@ class Deadline:
 
 def unanswered(error: httpx2.TransportError, deadline: Deadline) -> ServiceError:
     """Translate what became of a request instead of an answer."""
+    if isinstance(error, httpx2.PoolTimeout):
+        return deadline.no_place()
     timed_out = isinstance(error, httpx2.TimeoutException)
     if timed_out and not isinstance(error, httpx2.ConnectTimeout):
         return deadline.expired()

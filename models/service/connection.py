@@ -77,7 +77,7 @@ class Connection:
         self._token = None if token is None else _BearerToken(token)
         proxy = settings.proxy or _environment_proxy(settings.base_url)
         if proxy and (password := urlsplit(proxy).password):
-            self._secrets += (password, unquote(password))
+            self._secrets += tuple({password, unquote(password)})
         # With the first connection: httpcore2, which it is made of, takes a start 24 ms to import.
         from models.service.transport import Transport  # noqa: PLC0415
 

@@ -1,13 +1,15 @@
 """HTTP over sockets that keep to a call's deadline and leave nothing behind for the next call.
 
-httpx2's own transport with three things of ours, each at the place where it can hurt nobody:
+httpx2's own transport with four things of ours, each at the place where it can hurt nobody:
 
 - a wait ends at the socket. A timer from outside may strike while the pool changes its lists, and
   then a connection's place is lost for good;
 - a connection that holds bytes which no answer claimed is closed, not reused: they would be read
   as the next caller's answer;
 - whether an idle connection is still open is asked without giving way to other greenlets, because
-  the pool asks it while it holds its lock.
+  the pool asks it while it holds its lock;
+- a connection is made when the process has room for it, and is closed when it was idle for long:
+  the pool itself closes none until somebody uses it again.
 """
 
 import select
@@ -20,7 +22,9 @@ import httpcore2
 import httpx2
 from gevent import monkey
 
-from models.service.attempts import Deadline
+from models.service.attempts import CONNECT_SECONDS, Deadline
+from models.service.idle import close_all_idle, watch
+from models.service.places import Place, Places, room
 
 # Longer than the pause between two messages of a chat, shorter than the idle limits of gateways.
 _IDLE_SECONDS = 60.0
@@ -30,6 +34,7 @@ _LIMITS = httpx2.Limits(
 _PACKED_PIECE = 2048
 # gevent's would switch to another greenlet even where nothing is to be waited for.
 _poll: type[select.poll] = monkey.get_original("select", "poll")
+_places = Places(room(), close_all_idle)
 
 
 class Transport(httpx2.HTTPTransport):
@@ -39,6 +44,21 @@ class Transport(httpx2.HTTPTransport):
         super().__init__(verify=tls, limits=_LIMITS, proxy=proxy)
         # Not among httpx2's arguments; it is one of httpcore2's pools.
         self._pool._network_backend = _Backend()
+        watch(self)
+
+    def close_idle(self, *, also_fresh: bool = False) -> int:
+        """Close the idle connections that have expired, or all; return how many."""
+        pool = self._pool
+        assert isinstance(pool, httpcore2.ConnectionPool)  # noqa: S101 - for the type
+        with pool._optional_thread_lock:
+            most = pool._max_keepalive_connections
+            try:
+                pool._max_keepalive_connections = 0 if also_fresh else most
+                closing = pool._assign_requests_to_connections()
+            finally:
+                pool._max_keepalive_connections = most
+        pool._close_connections(closing)
+        return len(closing)
 
     @override
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
@@ -46,7 +66,7 @@ class Transport(httpx2.HTTPTransport):
         response = super().handle_request(request)
         stream = response.stream
         assert isinstance(stream, httpx2.SyncByteStream)  # noqa: S101 - for the type
-        clean = _CleanStream(stream, response.extensions["network_stream"])
+        clean = _CleanStream(stream, response.extensions["network_stream"], self)
         packing = response.headers.get("content-encoding")
         response.stream = _SmallPieces(clean) if packing else clean
         if packing and "," in packing:
@@ -78,11 +98,18 @@ class _SmallPieces(httpx2.SyncByteStream):
 
 
 class _CleanStream(httpx2.SyncByteStream):
-    """A response's bytes. Closing it drops the connection if bytes are left in its buffer."""
+    """A response's bytes. Closing it drops the connection if bytes are left in its buffer, or if
+    another call waits for its place."""
 
-    def __init__(self, stream: httpx2.SyncByteStream, connection: httpcore2.NetworkStream) -> None:
+    def __init__(
+        self,
+        stream: httpx2.SyncByteStream,
+        connection: httpcore2.NetworkStream,
+        transport: Transport,
+    ) -> None:
         self._stream = stream
         self._connection = connection
+        self._transport = transport
 
     @override
     def __iter__(self) -> Iterator[bytes]:
@@ -94,6 +121,8 @@ class _CleanStream(httpx2.SyncByteStream):
             # The pool never hands out a connection whose socket is closed.
             self._connection.close()
         self._stream.close()
+        if _places.wanted:
+            self._transport.close_idle(also_fresh=True)
 
 
 def _holds_unread_bytes(stream: httpx2.SyncByteStream) -> bool:
@@ -116,22 +145,30 @@ class _Backend(httpcore2.SyncBackend):
         self,
         host: str,
         port: int,
-        timeout: float | None = None,
+        timeout: float | Deadline | None = None,
         local_address: str | None = None,
         socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
     ) -> httpcore2.NetworkStream:
+        if (place := _places.take(_seconds(timeout, httpcore2.ConnectTimeout))) is None:
+            raise httpcore2.PoolTimeout
+        seconds = _connect_seconds(timeout)
         # The look-up has no timeout of its own. The timer strikes outside the pool's own work.
-        too_late = httpcore2.ConnectTimeout(f"no connection within {timeout:.0f} s")
-        with gevent.Timeout(timeout, too_late):
-            connected = super().connect_tcp(host, port, None, local_address, socket_options)
-        return _Stream(connected)
+        too_late = httpcore2.ConnectTimeout(f"no connection within {seconds:.0f} s")
+        try:
+            with gevent.Timeout(seconds, too_late):
+                connected = super().connect_tcp(host, port, None, local_address, socket_options)
+        except BaseException:
+            place.give_up()
+            raise
+        return _Stream(connected, place)
 
 
 class _Stream(httpcore2.NetworkStream):
     """A connection whose waits end with a call's deadline, or with a number of seconds."""
 
-    def __init__(self, stream: httpcore2.NetworkStream) -> None:
+    def __init__(self, stream: httpcore2.NetworkStream, place: Place) -> None:
         self._stream = stream
+        self._place = place
         self._open = True
 
     @override
@@ -146,6 +183,7 @@ class _Stream(httpcore2.NetworkStream):
     def close(self) -> None:
         self._open = False
         self._stream.close()
+        self._place.give_up()
 
     @override
     def start_tls(
@@ -154,8 +192,13 @@ class _Stream(httpcore2.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | Deadline | None = None,
     ) -> httpcore2.NetworkStream:
-        seconds = _seconds(timeout, httpcore2.ConnectTimeout)
-        return _Stream(self._stream.start_tls(ssl_context, server_hostname, seconds))
+        try:
+            seconds = _connect_seconds(timeout)
+            secured = self._stream.start_tls(ssl_context, server_hostname, seconds)
+        except BaseException:
+            self.close()
+            raise
+        return _Stream(secured, self._place)
 
     @override
     def get_extra_info(self, info: str) -> Any:
@@ -173,6 +216,11 @@ def _seconds(
     if not (left := timeout.remaining()):
         raise too_late
     return left
+
+
+def _connect_seconds(timeout: float | Deadline | None) -> float:
+    left = _seconds(timeout, httpcore2.ConnectTimeout)
+    return CONNECT_SECONDS if left is None else min(CONNECT_SECONDS, left)
 
 
 def _is_readable(connection: Any) -> bool:

@@ -143,6 +143,8 @@ def test_what_signs_in_is_secret_and_so_is_every_extra_header() -> None:
         openai_api_key="a", extra_headers="X-Key: b", proxy_url="http://user:c@proxy"
     )
     assert sorted(endpoint.connection.secrets) == ["Bearer a", "b", "c"]
+    endpoint = openai_at(openai_api_key="a", proxy_url="http://user:c%40@proxy")
+    assert sorted(endpoint.connection.secrets) == ["Bearer a", "c%40", "c@"]
     assert azure_at(openai_api_key="a").connection.secrets == ("a",)
 
 
