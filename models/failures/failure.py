@@ -160,8 +160,11 @@ def unreadable_answer() -> ServiceError:
 def sign_in_unreachable(message: str) -> ServiceError:
     """Return the failure of a sign-in whose host was not reached, or broke off."""
     advice = (
-        "Check the network and the proxy between this host and Microsoft Entra ID; the Proxy URL "
-        "and the CA certificate of the settings serve the sign-in too."
+        "For a SOCKS proxy install the package `PySocks` where the plugin runs, or name another "
+        "proxy in HTTPS_PROXY or the Proxy URL of the settings."
+        if "SOCKS support" in message
+        else "Check the network and the proxy between this host and Microsoft Entra ID; the Proxy "
+        "URL and the CA certificate of the settings serve the sign-in too."
     )
     said = Said(f"no connection to the sign-in ({message})")
     return ServiceError(Kind.CONNECTION, said, retryable=True, advice=advice)

@@ -21,6 +21,8 @@ _KEYS: _Masks = (
     (re.compile(r"\b(sk|rk|sess)-[\w*.\-]{4,}"), "[key]"),
     # A signed token (RFC 7515, section 3): two parts of JSON, of which each begins with `{"`.
     (re.compile(r"\beyJ[\w\-]{4,}\.eyJ[\w\-]*(\.[\w\-]*)?"), "[token]"),
+    # A user, and maybe a password, in an address.
+    (re.compile(r"(?<=://)[^/\s?#@]+@"), ""),
     # It begins where a word does: from every letter of a long text it would take minutes.
     (re.compile(r"(?<![\w*\-])[\w\-]*\*{3,}[\w*\-]*"), "[key]"),
     # Azure's longer ones.

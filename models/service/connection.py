@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import re
 import ssl
 import weakref
 from collections import OrderedDict
@@ -10,17 +9,15 @@ from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from importlib.util import find_spec
 from threading import Lock
 from typing import override
 from urllib.parse import quote, unquote, urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 import httpx2
 from pydantic import JsonValue
 
-from models.failures.failure import bad_request
 from models.service.attempts import CONNECT_SECONDS, Deadline
+from models.service.proxies import environment_proxy
 
 _HEADERS = {"User-Agent": "dify-openai-suite"}
 # Never for all requests: a multipart form of the official client has a type of its own.
@@ -75,7 +72,7 @@ class Connection:
         given = {**settings.headers, **settings.sign_in}
         self._secrets = tuple(given[name] for name in settings.secret if name in given)
         self._token = None if token is None else _BearerToken(token)
-        proxy = settings.proxy or _environment_proxy(settings.base_url)
+        proxy = settings.proxy or environment_proxy(settings.base_url)
         if proxy and (password := urlsplit(proxy).password):
             self._secrets += tuple({password, unquote(password)})
         # With the first connection: httpcore2, which it is made of, takes a start 24 ms to import.
@@ -187,30 +184,3 @@ def _tls(ca_certificates: str) -> ssl.SSLContext:
     tls = httpx2.create_ssl_context()
     tls.load_verify_locations(cadata=ca_certificates)
     return tls
-
-
-def _environment_proxy(base_url: str) -> str:
-    """Return the proxy that HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY name for an address."""
-    parts = urlsplit(base_url)
-    if proxy_bypass(parts.netloc.rpartition("@")[2]):
-        return ""
-    proxies = getproxies()
-    proxy = proxies.get(parts.scheme) or proxies.get("all") or ""
-    if proxy and "://" not in proxy:
-        proxy = f"http://{proxy}"
-    if proxy and not _is_usable(proxy):
-        raise bad_request(
-            f"The environment's proxy {re.sub('//.*@', '//', proxy)!r} is none that the plugin can "
-            "use; set HTTPS_PROXY or ALL_PROXY to http://HOST:PORT, name the service's host in "
-            "NO_PROXY, or enter a Proxy URL in the settings"
-        )
-    return proxy
-
-
-def _is_usable(proxy: str) -> bool:
-    """Return whether the client takes a proxy; for SOCKS it needs a package that is not ours."""
-    try:
-        url = httpx2.Proxy(proxy).url
-    except (ValueError, httpx2.InvalidURL):
-        return False
-    return bool(url.host) and (url.scheme in {"http", "https"} or find_spec("socksio") is not None)

@@ -17,6 +17,7 @@ from models.failures.words import advice_for, name_of, shown
             "Incorrect API key provided: [key]",
         ),
         ("key <not-a-r****key> is wrong", "key <[key]> is wrong"),
+        ("Failed to parse: http://user:hunter2@h:9", "Failed to parse: http://h:9"),
         ("in organization org-AbC123 on", "in organization [organization] on"),
         ("Project proj_A1b2C3d4 is archived", "Project [project] is archived"),
         ("subscription 0123456789abcdef0123456789abcdef", "subscription [key]"),

@@ -1,5 +1,6 @@
 """A sign-in without a key: what a form has to hold, and what of it reaches Microsoft Entra."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -159,6 +160,15 @@ def test_a_network_that_fails_the_sign_in_is_told_as_that() -> None:
             assert "no connection to the sign-in" in failure.said.message
             assert "the Proxy URL" in failure.advice
             assert "client secret" not in failure.advice
+
+
+def test_a_socks_proxy_without_its_package_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "socks", None)
+    failure = sign_in_failure_at("socks5h://127.0.0.1:9")
+    assert failure.kind is Kind.CONNECTION
+    assert "install the package `PySocks` where the plugin runs" in failure.advice
 
 
 def test_an_authority_that_nobody_knows_is_a_connection_that_the_forms_certificate_mends(

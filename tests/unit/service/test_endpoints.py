@@ -87,9 +87,22 @@ def test_the_callers_credentials_are_not_changed() -> None:
     assert credentials == before
 
 
-@pytest.mark.parametrize("proxy", ["socks5://u:p@h:1080", "ftp://h:21", "http://", "socks5h://h"])
+@pytest.mark.parametrize(
+    ("proxy", "said"),
+    [
+        ("socks5://u:p@h:1080", "speaks SOCKS, for which the package `socksio` is missing"),
+        ("socks5h://h", "install it where the plugin runs; set HTTPS_PROXY"),
+        ("socks4://h:1080", "is no address of a proxy"),
+        ("ftp://h:21", "is no address of a proxy"),
+        ("http://", "is no address of a proxy"),
+        ("http:/h", "is no address of a proxy"),
+        ("http://h:99999", "is no address of a proxy"),
+        ("http://h:0", "is no address of a proxy"),
+        ("not a proxy", "is no address of a proxy"),
+    ],
+)
 def test_an_environments_proxy_that_cannot_be_used_is_one_clear_sentence(
-    proxy: str, monkeypatch: pytest.MonkeyPatch
+    proxy: str, said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.setenv(name, proxy)
@@ -99,6 +112,7 @@ def test_an_environments_proxy_that_cannot_be_used_is_one_clear_sentence(
         with pytest.raises(InvokeBadRequestError, match="The environment's proxy '") as raised:
             read(openai_api_key=f"behind {proxy}")
         assert proxy.replace("u:p@", "") in str(raised.value)
+        assert said in str(raised.value)
         assert "u:p" not in str(raised.value)
         assert read(openai_api_key=f"behind {proxy}", proxy_url="http://proxy:3128")
 
