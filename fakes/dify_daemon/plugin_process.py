@@ -27,7 +27,7 @@ def start_plugin(
     """
     command = (python or sys.executable, "-m", "main")
     settings = {"INSTALL_METHOD": "local", **(environment or {})}
-    # The SDK does not exit when stdin closes: it reads it again, forever.
+    # The SDK by itself does not exit when stdin closes: it reads it again, forever.
     return ChildProcess(command, directory, settings, stop_signal=signal.SIGTERM)
 
 
