@@ -42,6 +42,6 @@ def _sweep() -> None:
         gevent.sleep(_SWEEP_SECONDS)
         closed = sum(pool.close_idle() for pool in list(_pools))
         if closed >= _BURST and _malloc_trim is not None:
-            # What is free inside it. Python keeps its own arenas of 1 MiB, for the next burst, as
-            # long as one object lives in each.
-            _malloc_trim(0)
+            # It takes some 30 ms, beside the event loop. Python's own arenas of 1 MiB stay for the
+            # next burst, each as long as one object lives in it.
+            gevent.get_hub().threadpool.spawn(_malloc_trim, 0)
