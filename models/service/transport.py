@@ -149,12 +149,13 @@ class _Backend(httpcore2.SyncBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
     ) -> httpcore2.NetworkStream:
-        if (place := _places.take(_seconds(timeout, httpcore2.ConnectTimeout))) is None:
+        # Of a call whose time was up before, no connection is to be told as the cause.
+        if (place := _places.take(_seconds(timeout, httpcore2.WriteTimeout))) is None:
             raise httpcore2.PoolTimeout
-        seconds = _connect_seconds(timeout)
-        # The look-up has no timeout of its own. The timer strikes outside the pool's own work.
-        too_late = httpcore2.ConnectTimeout(f"no connection within {seconds:.0f} s")
         try:
+            seconds = _connect_seconds(timeout)
+            # The look-up has no timeout of its own. The timer strikes outside the pool's own work.
+            too_late = httpcore2.ConnectTimeout(f"no connection within {seconds:.0f} s")
             with gevent.Timeout(seconds, too_late):
                 connected = super().connect_tcp(host, port, None, local_address, socket_options)
         except BaseException:

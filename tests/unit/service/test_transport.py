@@ -99,8 +99,9 @@ def test_a_service_that_says_nothing_is_left_at_the_deadline(
 
 
 def test_a_call_whose_time_is_up_waits_for_nothing(silent: Endpoint) -> None:
-    with pytest.raises(ServiceError):
+    with pytest.raises(ServiceError) as raised:
         read(silent, deadline=Deadline(0.0))
+    assert raised.value.kind is Kind.SERVER
 
 
 class Hanging:
