@@ -20,7 +20,8 @@ class OpenAIProvider(ModelProvider):
         Raises CredentialsValidateFailedError with what to change.
         """
         llm = self.get_model_instance(ModelType.LLM)
-        if model := (credentials.get("validate_model") or "").strip():
+        model = credentials.get("validate_model")
+        if isinstance(model, str) and (model := model.strip()):
             llm.validate_credentials(model, credentials)
             return
         check_key(

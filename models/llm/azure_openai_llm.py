@@ -34,4 +34,6 @@ class AzureOpenAILargeLanguageModel(language_model.LanguageModel):
 
 
 def _base_model(deployment: str, credentials: Mapping[str, Any]) -> str:
-    return base_of_deployment(deployment, credentials.get("base_model_name"))
+    chosen = credentials.get("base_model_name")
+    # What is no text is refused where the endpoint is made.
+    return base_of_deployment(deployment, chosen if isinstance(chosen, str) else None)

@@ -10,6 +10,7 @@ from models.failures.failure import bad_request
 from models.service import azure_sign_in
 from models.service.connection import ConnectionSettings, connection_for
 from models.service.endpoint import Endpoint, chosen_protocol
+from models.service.form_fields import Texts
 from models.service.settings import (
     ca_certificates,
     call_limits,
@@ -30,8 +31,9 @@ _DEPLOYMENT_PATH = re.compile(r"/deployments(/[^/]+)?$")
 _SERVICE = "Azure OpenAI"
 
 
-def from_credentials(model: str, credentials: Mapping[str, str]) -> Endpoint:
+def from_credentials(model: str, entered: Mapping[str, object]) -> Endpoint:
     """Return the endpoint of a deployment. Raises InvokeBadRequestError for an unusable setting."""
+    credentials = Texts(entered, service=_SERVICE)
     if model.strip(".") == "":
         # In a path they mean another one, also where they are quoted.
         raise bad_request(

@@ -186,7 +186,7 @@ def call_limits(credentials: Mapping[str, str], *, service: str) -> CallLimits:
 def _number(
     credentials: Mapping[str, str], name: str, label: str, most: int, service: str
 ) -> int | None:
-    text = str(credentials.get(name) or "").strip()
+    text = (credentials.get(name) or "").strip()
     if not text:
         return None
     if not (text.isascii() and text.isdecimal() and 1 <= int(text[:6]) <= most):
