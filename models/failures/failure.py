@@ -9,7 +9,7 @@ import logging
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from dify_plugin.errors.model import (
@@ -141,14 +141,41 @@ def connection_failure(message: str, *, begun: bool = False) -> ServiceError:
 
 
 def answer_cut_off() -> ServiceError:
-    """Return the failure of an answer that had begun when its connection or its bytes ended."""
-    return connection_failure("the connection broke in the middle of the answer", begun=True)
+    """Return the failure of an answer that had begun when its connection or its bytes ended.
+
+    It may be billed as a whole one, so it is not asked for again.
+    """
+    failure = connection_failure("the connection broke in the middle of the answer", begun=True)
+    return replace(failure, retryable=False)
+
+
+def answer_ended_early() -> ServiceError:
+    """Return the failure of a stream that came to its end before the answer in it did."""
+    failure = connection_failure("the stream ended before the answer did", begun=True)
+    return replace(failure, retryable=False)
 
 
 def answer_too_long(most_bytes: int) -> ServiceError:
     """Return the failure of an answer that the process has no room for."""
-    said = Said(f"the answer is longer than {most_bytes >> 20} MiB, more than Dify can take")
+    said = Said(f"the answer is longer than {_size(most_bytes)}, more than Dify can take")
     return ServiceError(Kind.BAD_REQUEST, said, advice=advice_for("too_long"))
+
+
+def too_many_parts(most: int) -> ServiceError:
+    """Return the failure of an answer that would take far more room than its bytes."""
+    said = Said(f"the answer has more than {most:,} objects and lists, more than Dify can take")
+    return ServiceError(Kind.BAD_REQUEST, said, advice=advice_for("too_long"))
+
+
+def request_too_long(most_bytes: int) -> ServiceError:
+    """Return the failure of a request that is too long to be sent."""
+    said = Said(f"the request is longer than {_size(most_bytes)} and was not sent")
+    return ServiceError(Kind.BAD_REQUEST, said, advice=advice_for("request_too_long"))
+
+
+def _size(number: int) -> str:
+    """Return a number of bytes as people read it."""
+    return f"{number >> 20} MiB" if number >> 20 else f"{number >> 10} KiB"
 
 
 def unreadable_answer() -> ServiceError:

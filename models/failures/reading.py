@@ -77,7 +77,14 @@ def request_id_of(response: httpx2.Response) -> str | None:
 
 
 def _said(answered: object) -> Said | None:
-    """Read an error body of any observed form; None where it says nothing."""
+    """Read an error body of any observed form; None where it says nothing, or is too deep."""
+    try:
+        return _read(answered)
+    except RecursionError:
+        return None
+
+
+def _read(answered: object) -> Said | None:
     body = _inner(answered)
     if not isinstance(body, Mapping):
         return None

@@ -74,6 +74,7 @@ _ADVICE_BY_CODE = {
     "content_filter": "Change the prompt, or the deployment's content filter.",
     "other_api": "If only the other API serves this, set API protocol to Automatic.",
     "too_long": "Ask for a shorter answer, or check the API base URL.",
+    "request_too_long": "Shorten the conversation, or send smaller files.",
     "too_large": "Shorten the conversation, or ask for a higher rate limit.",
     "rate_limit_exceeded": "Wait, or ask for a higher rate limit.",
     "RateLimitReached": "Wait, or ask for a higher rate limit of the deployment.",

@@ -11,6 +11,7 @@ from pydantic_core import from_json
 
 from models.attribution import Origin
 from models.failures.failure import ServiceError, answer_cut_off, bad_request
+from models.failures.pauses import should_retry
 from models.failures.reading import request_id_of
 from models.failures.refused import lacking_api, without_tools
 from models.llm import chat, responses
@@ -28,7 +29,7 @@ from models.service import leaving_out, refusals
 from models.service.attempts import Deadline, attempts
 from models.service.call import Request, send
 from models.service.endpoint import Endpoint
-from models.service.streaming import read_to_end, read_whole, response_bytes, told_apart
+from models.service.streaming import read_to_end, read_whole, told_apart
 from models.usage_line import UsageLine
 
 # What tells where a body ends (RFC 9112, section 6.3); without them the connection's end does.
@@ -95,7 +96,8 @@ class AnswerAttempts:
                     delivered = True
                     yield event
             except ServiceError as failure:
-                raise replace(failure, retryable=failure.retryable and not delivered) from None
+                refused = delivered or should_retry(response.headers) is False
+                raise replace(failure, retryable=failure.retryable and not refused) from None
 
     def _cut(self, events: Iterator[ReplyEvent]) -> Iterator[ReplyEvent]:
         """Return the events up to the first stop word, where the service does not do that."""
@@ -157,14 +159,14 @@ class AnswerAttempts:
     def _read(self, response: httpx2.Response) -> Iterator[ReplyEvent]:
         """Yield the events of a response, in one piece or streamed, whatever was asked for."""
         module = _MODULES[self.api]
-        content = response_bytes(response, self.deadline)
-        body = told_apart(content, response.headers.get("content-type", ""))
-        if body.is_stream:
-            for event in module.to_events(body.pieces):
+        content = response.iter_raw()
+        answer = told_apart(content, response.headers.get("content-type", ""))
+        if answer.is_stream:
+            for event in module.to_events(answer.pieces):
                 yield self._completed(event.reply) if isinstance(event, ReplyFinished) else event
             read_to_end(content, self.deadline)
             return
-        reply = _to_reply(module, response, read_whole(body.pieces))
+        reply = _to_reply(module, response, read_whole(answer.pieces))
         yield from reply.content
         yield self._completed(reply)
 

@@ -1,7 +1,6 @@
 """The one way to a service, for every model type: send, do without what is refused, translate."""
 
 from collections.abc import Callable, Mapping
-from contextlib import closing
 from dataclasses import dataclass
 
 import gevent
@@ -12,11 +11,6 @@ from models.failures.reading import from_response
 from models.service import leaving_out, refusals
 from models.service.attempts import Deadline, unanswered
 from models.service.endpoint import Endpoint
-
-# Recorded errors have a few KiB at most; a page of a gateway may have some more.
-_MOST_ERROR_BYTES = 256 << 10
-_TOO_LONG = f"the error that the service sent is longer than {_MOST_ERROR_BYTES >> 10} KiB"
-_OF_THE_BYTES = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,29 +52,11 @@ def _open(
         response = endpoint.connection.open(
             request.path, endpoint.model, body, request.headers, deadline
         )
-        if response.is_success:
-            gevent.sleep(0)
-            return response
-        with closing(response):
-            refusal = _read(response)
     except httpx2.TransportError as error:
         raise unanswered(error, deadline) from None
-    except (UnicodeError, httpx2.DecodingError):
+    except UnicodeError:
         raise unreadable_answer() from None
-    raise from_response(refusal)
-
-
-def _read(response: httpx2.Response) -> httpx2.Response:
-    """Return the same response, read whole; one that is too long says only that."""
-    content = b""
-    for piece in response.iter_bytes():
-        content += piece
-        if len(content) > _MOST_ERROR_BYTES:
-            content = _TOO_LONG.encode()
-            break
-    headers = [pair for pair in response.headers.multi_items() if pair[0] not in _OF_THE_BYTES]
-    read = httpx2.Response(
-        response.status_code, headers=headers, content=content, request=response.request
-    )
-    read.next_request = response.next_request
-    return read
+    if response.is_success:
+        gevent.sleep(0)
+        return response
+    raise from_response(response)

@@ -19,7 +19,8 @@ from pydantic import JsonValue
 from models.service.attempts import CONNECT_SECONDS, Deadline
 from models.service.proxies import environment_proxy
 
-_HEADERS = {"User-Agent": "dify-openai-suite"}
+# Packed in the one way that `body` unpacks.
+_HEADERS = {"User-Agent": "dify-openai-suite", "Accept-Encoding": "gzip"}
 # Never for all requests: a multipart form of the official client has a type of its own.
 _JSON_HEADERS = {"Accept": "application/json", "Content-Type": "application/json"}
 # A workspace has a handful of credentials; a process of Dify Cloud may see hundreds.
@@ -108,7 +109,8 @@ class Connection:
         """Send a JSON body once and return the response, open: whoever calls this closes it.
 
         Redirects are not followed: they would send a prompt, and Azure's key, to an address that
-        nobody entered. Raises httpx2.TransportError, httpx2.DecodingError or UnicodeError.
+        nobody entered. Raises httpx2.TransportError, UnicodeError, and ServiceError as `Transport`
+        does.
         """
         request = self.http.build_request(
             "POST",

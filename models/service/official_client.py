@@ -11,7 +11,7 @@ from typing import Any
 import httpx2
 import openai
 
-from models.failures.failure import answer_cut_off, unreadable_answer
+from models.failures.failure import ServiceError, unreadable_answer
 from models.failures.reading import from_response
 from models.service.attempts import Deadline, attempts, unanswered
 from models.service.endpoint import Endpoint
@@ -20,7 +20,14 @@ from models.service.endpoint import Endpoint
 _SIGNED_IN_BELOW = "signed in by the connection"
 _NO_HEADERS: Mapping[str, str] = {}
 # What the library raises over an answer that is not of the shape that it expects.
-_MISSHAPEN = (openai.APIError, ValueError, TypeError, AttributeError, LookupError)
+_MISSHAPEN = (
+    openai.APIError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+)
 
 
 def official_client(
@@ -86,13 +93,12 @@ def translated[Answer](
     except openai.APIStatusError as error:
         raise from_response(error.response) from None
     except openai.APIConnectionError as error:
-        if isinstance(error.__cause__, httpx2.TransportError):
-            raise unanswered(error.__cause__, deadline) from None
-        raise unreadable_answer() from None
-    # From here on while `ask` reads what has begun to come.
-    except httpx2.TimeoutException:
-        raise deadline.expired() from None
-    except httpx2.TransportError:
-        raise answer_cut_off() from None
-    except (httpx2.DecodingError, *_MISSHAPEN):
+        match error.__cause__:
+            case ServiceError() as failure:
+                raise failure from None
+            case httpx2.TransportError() as broken:
+                raise unanswered(broken, deadline) from None
+            case _:
+                raise unreadable_answer() from None
+    except _MISSHAPEN:
         raise unreadable_answer() from None

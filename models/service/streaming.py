@@ -1,5 +1,4 @@
-"""The bytes of an open response and the server-sent events in them, with an honest failure when
-they stop coming."""
+"""What an open response is, one piece of JSON or server-sent events, and the events in it."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -7,22 +6,17 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
 
-import httpx2
-
-from models.failures.failure import (
-    ServiceError,
-    answer_cut_off,
-    answer_too_long,
-    connection_failure,
-    unreadable_answer,
-)
+from models.failures.failure import ServiceError, connection_failure
 from models.failures.reading import from_event_field
 from models.service.attempts import Deadline
+from models.service.body import Counted
 
 _LAST_BYTES_SECONDS = 1.0
 # Of an answer in one piece, and of an event. The daemon takes lines of 5 MiB; JSON may write a
 # letter in six bytes and repeat the question.
 _MOST_ANSWER_BYTES = 16 << 20
+# An answer of 128,000 tokens has fewer, also where all its text is JSON.
+_MOST_ANSWER_PARTS = 200_000
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 _NOTHING = frozenset({b"", b"null"})
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -31,67 +25,41 @@ _EVENT_FIELD = re.compile(rb"(data|event|id|retry|error)?:")
 _LONGEST_FIELD = len("event:")
 
 
-def response_bytes(response: httpx2.Response, deadline: Deadline) -> Iterator[bytes]:
-    """Yield the body as it arrives. Whoever opened the response closes it.
-
-    Raises ServiceError when the connection breaks, the deadline passes or the body cannot be
-    unpacked.
-    """
-    arrived = False
-    try:
-        for piece in response.iter_bytes():
-            arrived = True
-            yield piece
-    except httpx2.TimeoutException:
-        raise deadline.expired() from None
-    except httpx2.TransportError:
-        raise (
-            answer_cut_off()
-            if arrived
-            else connection_failure("the connection broke before the answer", begun=True)
-        ) from None
-    except httpx2.DecodingError:
-        raise unreadable_answer() from None
-
-
 def read_whole(content: Iterable[bytes]) -> bytes:
     """Return an answer in one piece. Raises ServiceError for one that is too long to be held."""
-    pieces: list[bytes] = []
-    length = 0
-    for piece in content:
-        pieces.append(piece)
-        length += len(piece)
-        if length > _MOST_ANSWER_BYTES:
-            raise answer_too_long(_MOST_ANSWER_BYTES)
-    return b"".join(pieces)
+    return b"".join(_counted(content))
+
+
+def _counted(content: Iterable[bytes]) -> Counted:
+    return Counted(content, _MOST_ANSWER_BYTES, _MOST_ANSWER_PARTS)
 
 
 @dataclass(frozen=True, slots=True)
-class Body:
+class Answer:
     """A body's pieces without a byte order mark, and whether they are server-sent events."""
 
     pieces: Iterator[bytes]
     is_stream: bool
 
 
-def told_apart(content: Iterator[bytes], content_type: str) -> Body:
+def told_apart(content: Iterator[bytes], content_type: str) -> Answer:
     """Tell by the first bytes whether a body is a JSON object or a stream of events.
 
     The header is what some servers get wrong, or leave out: it decides where the bytes are neither.
-    Raises ServiceError for more space before them than an answer may be long.
+    Raises ServiceError for a stream of nothing, and for more space before the first bytes than an
+    answer may be long.
     """
-    begun, length = b"", 0
-    for piece in content:
+    begun = b""
+    for piece in _counted(content):
         # Space before either says nothing, and there may be endless much of it.
         begun = (begun + piece).removeprefix(_BYTE_ORDER_MARK).lstrip()
-        length += len(piece)
         if len(begun) >= _LONGEST_FIELD:
             break
-        if length > _MOST_ANSWER_BYTES:
-            raise answer_too_long(_MOST_ANSWER_BYTES)
     labelled = content_type.strip().lower().startswith("text/event-stream")
     is_stream = not begun.startswith(b"{") and (labelled or bool(_EVENT_FIELD.match(begun)))
-    return Body(chain([begun], content), is_stream)
+    if is_stream and not begun:
+        raise connection_failure("the service sent an empty answer", begun=True)
+    return Answer(chain([begun], content), is_stream)
 
 
 def read_to_end(content: Iterator[bytes], deadline: Deadline) -> None:
@@ -116,7 +84,10 @@ def event_data(pieces: Iterable[bytes]) -> Iterator[bytes]:
     (ggml-org/llama.cpp#16109), and for an event that is too long to be held.
     """
     data: list[bytes] = []
-    for line in _lines(pieces):
+    counted = _counted(pieces)
+    for line in _lines(counted):
+        if not line:
+            counted.let_go()
         if line.startswith(b"data:"):
             data.append(line[6:] if line.startswith(b"data: ") else line[5:])
         elif not line and data:
@@ -128,21 +99,16 @@ def event_data(pieces: Iterable[bytes]) -> Iterator[bytes]:
             raise failure
 
 
-def _lines(pieces: Iterable[bytes]) -> Iterator[bytes]:
+def _lines(pieces: Counted) -> Iterator[bytes]:
     """Yield complete lines. A piece that ends in CR waits: its LF may be in the next one."""
     begun: list[bytes] = []
-    length = 0
     for piece in pieces:
         begun.append(piece)
-        length += len(piece)
-        if length > _MOST_ANSWER_BYTES:
-            raise answer_too_long(_MOST_ANSWER_BYTES)
         # Joined at a line's end alone: a line may come in thousands of pieces.
         if b"\n" in piece or b"\r" in piece or (begun[-2:-1] and begun[-2].endswith(b"\r")):
             block = b"".join(begun)
             cut = max(block.rfind(b"\n"), block.rfind(b"\r", 0, -1)) + 1
             begun = [block[cut:]]
-            length = len(block) - cut
             if cut:
                 yield from _LINE_END.split(block[:cut])[:-1]
     yield from _LINE_END.split(b"".join(begun))[:-1]

@@ -1,6 +1,6 @@
 """HTTP over sockets that keep to a call's deadline and leave nothing behind for the next call.
 
-httpx2's own transport with four things of ours, each at the place where it can hurt nobody:
+httpx2's own transport with five things of ours, each at the place where it can hurt nobody:
 
 - a wait ends at the socket. A timer from outside may strike while the pool changes its lists, and
   then a connection's place is lost for good;
@@ -9,7 +9,8 @@ httpx2's own transport with four things of ours, each at the place where it can 
 - whether an idle connection is still open is asked without giving way to other greenlets, because
   the pool asks it while it holds its lock;
 - a connection is made when the process has room for it, and is closed when it was idle for long:
-  the pool itself closes none until somebody uses it again.
+  the pool itself closes none until somebody uses it again;
+- what is sent and what comes is bounded (`body`), for every client that uses these connections.
 """
 
 import select
@@ -22,7 +23,9 @@ import httpcore2
 import httpx2
 from gevent import monkey
 
+from models.failures.failure import request_too_long
 from models.service.attempts import CONNECT_SECONDS, Deadline
+from models.service.body import Body, read_error
 from models.service.idle import close_all_idle, watch
 from models.service.places import Place, Places, room
 
@@ -31,7 +34,8 @@ _IDLE_SECONDS = 60.0
 _LIMITS = httpx2.Limits(
     max_connections=1000, max_keepalive_connections=100, keepalive_expiry=_IDLE_SECONDS
 )
-_PACKED_PIECE = 2048
+# Some ten images of the 10 MB that Dify takes, in base64.
+_MOST_REQUEST_BYTES = 128 << 20
 # gevent's would switch to another greenlet even where nothing is to be waited for.
 _poll: type[select.poll] = monkey.get_original("select", "poll")
 _places = Places(room(), close_all_idle)
@@ -62,39 +66,24 @@ class Transport(httpx2.HTTPTransport):
 
     @override
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        """Send a request. Its response closes a connection that holds more than the answer."""
+        """Send a request; the response of one that is refused is already read.
+
+        A response closes a connection that holds more than the answer. Its body raises ServiceError
+        (`Body`), and so does this for a request that is too long.
+        """
+        if int(request.headers.get("content-length", "0")) > _MOST_REQUEST_BYTES:
+            raise request_too_long(_MOST_REQUEST_BYTES)
         response = super().handle_request(request)
         stream = response.stream
         assert isinstance(stream, httpx2.SyncByteStream)  # noqa: S101 - for the type
         clean = _CleanStream(stream, response.extensions["network_stream"], self)
-        packing = response.headers.get("content-encoding")
-        response.stream = _SmallPieces(clean) if packing else clean
-        if packing and "," in packing:
-            # Packed again and again, a few bytes would unpack to all that there is.
-            response.close()
-            raise httpx2.DecodingError("an answer that is packed twice", request=request)
-        return response
-
-
-class _SmallPieces(httpx2.SyncByteStream):
-    """A packed response's bytes, in pieces that unpack to some MiB at most.
-
-    Deflate packs at most 1032 to 1 (RFC 1951; zlib's technical details), and whoever reads an
-    answer looks at its length after each piece.
-    """
-
-    def __init__(self, stream: httpx2.SyncByteStream) -> None:
-        self._stream = stream
-
-    @override
-    def __iter__(self) -> Iterator[bytes]:
-        for piece in self._stream:
-            for start in range(0, len(piece), _PACKED_PIECE):
-                yield piece[start : start + _PACKED_PIECE]
-
-    @override
-    def close(self) -> None:
-        self._stream.close()
+        read = request.extensions.get("timeout", {}).get("read")
+        deadline = read if isinstance(read, Deadline) else None
+        response.stream = Body(clean, response.headers, deadline)
+        # Whoever reads it finds it unpacked, and text as both APIs write it.
+        response.headers.pop("content-encoding", None)
+        response.encoding = "utf-8"
+        return response if response.is_success else read_error(response)
 
 
 class _CleanStream(httpx2.SyncByteStream):

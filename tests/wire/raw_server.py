@@ -3,7 +3,8 @@
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+import zlib
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from socketserver import StreamRequestHandler, ThreadingTCPServer
@@ -40,7 +41,7 @@ class RawServer:
     `opened` and `closed` count connections, `received` keeps the requests in order.
     """
 
-    answer: Callable[[Received], Sequence[bytes | float]]
+    answer: Callable[[Received], Iterable[bytes | float]]
     url: str = ""
     opened: int = 0
     closed: int = 0
@@ -122,7 +123,7 @@ class _Server(ThreadingTCPServer):
 
 
 @contextmanager
-def raw_server(answer: Callable[[Received], Sequence[bytes | float]]) -> Iterator[RawServer]:
+def raw_server(answer: Callable[[Received], Iterable[bytes | float]]) -> Iterator[RawServer]:
     """Run a server on loopback for the body of a `with` block."""
     served = RawServer(answer)
     with _Server(served) as server:
@@ -163,6 +164,13 @@ def event(data: bytes) -> bytes:
     """Return a server-sent event as a chunk of a body (RFC 9112, section 7.1)."""
     content = b"data: " + data + b"\n\n"
     return f"{len(content):x}\r\n".encode() + content + b"\r\n"
+
+
+def bomb(content: bytes) -> tuple[bytes, bytes]:
+    """Return the beginning of a gzip body, and what makes it longer by this content each time."""
+    packing = zlib.compressobj(9, wbits=31)
+    begun, more = (packing.compress(content) + packing.flush(zlib.Z_FULL_FLUSH) for _ in range(2))
+    return begun, more
 
 
 def completion(text: str) -> bytes:

@@ -18,6 +18,58 @@ from fakes.dify_daemon.requests import (
 from tests.wire.raw_server import completion, open_call, raw_server, whole
 
 WHOLE = LLMOptions(stream=False)
+SAID = "Größe: zu groß"
+
+
+def failure_of(plugin: PluginProcess, body: bytes, content_type: str = "") -> PluginError:
+    """Return how a call fails that is refused with this body."""
+    refusal = whole(body, status="400 Bad").replace(b"application/json", content_type.encode())
+    with raw_server(lambda _: [refusal]) as server, pytest.raises(PluginError) as raised:
+        read_llm_answer(open_call(plugin, server.target(), WHOLE))
+    assert len(server.received) == 1
+    return raised.value
+
+
+@pytest.mark.parametrize(
+    ("charset", "encoding"),
+    [
+        # Python knows them all; not one is a charset of text.
+        *((name, "utf-8") for name in ("zip", "hex", "base64", "rot13", "idna", "undefined")),
+        *((name, "utf-8") for name in ("punycode", "no-such", '"', "", "utf-8")),
+        ("utf-16", "utf-16-le"),
+        ("UTF-16", "utf-16"),
+        ("iso-8859-1", "latin-1"),
+        ("windows-1252", "cp1252"),
+    ],
+)
+def test_an_error_in_any_charset_is_told(
+    plugin: PluginProcess, charset: str, encoding: str
+) -> None:
+    told = failure_of(plugin, SAID.encode(encoding), f"text/plain; charset={charset}")
+    assert (told.error_type, SAID in told.message) == ("InvokeBadRequestError", True)
+    json = f'{{"error": {{"message": "{SAID}"}}}}'.encode(encoding)
+    told = failure_of(plugin, json, f"application/json; charset={charset}")
+    assert told.message == f"OpenAI: {SAID} (HTTP 400)"
+
+
+DEEP = {
+    "message": (b'{"error":{"message":', b"[", b"]", b"}}"),
+    "faults": (b'{"error":{"message":', b'[{"detail":', b"}]", b"}}"),
+    "place": (b'{"detail":[{"msg":"x","loc":', b"[", b"]", b"}]}"),
+    "code": (b'{"error":{"message":"x","code":', b'{"a":[', b"]}", b"}}"),
+}
+
+
+@pytest.mark.parametrize("levels", [150, 400, 1000, 20_000])
+@pytest.mark.parametrize("name", DEEP)
+def test_an_error_of_a_thousand_levels_is_told(
+    plugin: PluginProcess, name: str, levels: int
+) -> None:
+    before, opening, closing, after = DEEP[name]
+    body = before + opening * levels + b'"x"' + closing * levels + after
+    told = failure_of(plugin, body.replace(b'[{"detail":"x"', b'[{"detail":["x"]'), "text/plain")
+    assert told.error_type == "InvokeBadRequestError"
+
 
 ODD: tuple[JsonValue, ...] = (["a"], {"a": "b"}, True, [], False)
 OPENAI: Mapping[str, JsonValue] = {

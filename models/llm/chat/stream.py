@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ValidationError
 
-from models.failures.failure import connection_failure
+from models.failures.failure import answer_ended_early
 from models.failures.reading import from_error_body
 from models.llm.chat.reply import Message, Usage, not_understood
 from models.llm.chat.tool_calls import CallCollector
@@ -105,7 +105,7 @@ def to_events(content: Iterator[bytes]) -> Iterator[ReplyEvent]:
         yield from answer.add(_to_chunk(data))
     reason = answer.finish_reason or ("stop" if done else None)
     if reason is None:
-        raise connection_failure("the stream ended before the answer did", begun=True)
+        raise answer_ended_early()
     yield ReplyFinished(answer.to_reply(reason))
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, JsonValue, ValidationError
 
-from models.failures.failure import connection_failure
+from models.failures.failure import answer_ended_early
 from models.failures.reading import from_error_body
 from models.llm.odd_fields import OR_NONE, Text
 from models.llm.reply import (
@@ -165,7 +165,7 @@ def to_events(content: Iterator[bytes]) -> Iterator[ReplyEvent]:
             details = _parse(_ErrorEvent, data)
             raise from_error_body(details.error or details.model_dump())
         yield from answer.add(event, data)
-    raise connection_failure("the stream ended before the answer did", begun=True)
+    raise answer_ended_early()
 
 
 def _ending(answer: _Answer, data: bytes, status: str) -> Iterator[ReplyEvent]:

@@ -16,7 +16,16 @@ from models.service.endpoint import Endpoint
 from models.service.model_list import with_similar_names
 from models.service.official_client import answer_of
 from tests.unit.endpoints import KEY, azure_at, openai_at
-from tests.wire.raw_server import CLOSED, HELD_OPEN, Received, event, raw_server, streamed, whole
+from tests.wire.raw_server import (
+    CLOSED,
+    HELD_OPEN,
+    Received,
+    bomb,
+    event,
+    raw_server,
+    streamed,
+    whole,
+)
 
 NAMES = ["gpt-4o-mini", "text-embedding-3-small", "tts-1", "whisper-1", "gpt-5"]
 SOUND = b"RIFF\x00\x01binary"
@@ -214,6 +223,66 @@ def test_no_wait_outlasts_the_deadline(
     failure, requests = failing(pieces, ask, seconds=0.3, attempts="3")
     assert "the limit for one call" in failure.said.message
     assert requests == 1
+
+
+BEGUN = whole(b'{"data": []}')
+ONCE = b"HTTP/1.1 200 OK\r\nX-Should-Retry: false\r\n"
+
+
+@pytest.mark.parametrize(
+    ("pieces", "requests"),
+    [
+        ([BEGUN[:-12], CLOSED], 2),
+        ([BEGUN[:-12].replace(b"HTTP/1.1 200 OK\r\n", ONCE), CLOSED], 1),
+        ([BEGUN[:-2], CLOSED], 1),
+    ],
+    ids=["headers", "headers-once", "body"],
+)
+def test_an_answer_that_breaks_off_is_paid_once(
+    pieces: Sequence[bytes | float], requests: int
+) -> None:
+    failure, sent = failing(pieces, attempts="5")
+    assert failure.kind is Kind.CONNECTION
+    assert "the connection broke" in failure.said.message
+    assert sent == requests
+
+
+def packed(content: bytes, *, status: str = "200 OK") -> bytes:
+    """Return an answer that holds a content a thousand times, packed."""
+    begun, more = bomb(content)
+    return whole(begun + more * 1000, status=status, headers=b"Content-Encoding: gzip\r\n")
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "said"),
+    [
+        (packed(b" " * (1 << 20)), Kind.BAD_REQUEST, "longer than 64 MiB"),
+        (packed(b"[]," * 1001), Kind.BAD_REQUEST, "more than 1,000,000 objects"),
+        (packed(b" " * (1 << 20), status="401 No"), Kind.AUTHORIZATION, "than 256 KiB"),
+        (whole(b"[" * 50_000), Kind.SERVER, "cannot be decoded"),
+        (whole(b"\xff", headers=b"Content-Type: text/plain; charset=zip\r\n"), Kind.SERVER, "deco"),
+    ],
+    ids=["bomb", "parts", "error-bomb", "levels", "charset"],
+)
+@pytest.mark.parametrize("ask", [embedded, transcribed])
+def test_what_comes_is_bounded(
+    answer: bytes, kind: Kind, said: str, ask: Callable[[openai.OpenAI], object]
+) -> None:
+    failure, requests = failing([answer], ask, attempts="3")
+    assert failure.kind is kind
+    assert said in failure.said.message
+    assert requests == 1
+
+
+def test_what_goes_out_is_bounded() -> None:
+    def long(client: openai.OpenAI) -> str:
+        sound = bytes(129 << 20)
+        return client.audio.transcriptions.create(model="whisper-1", file=("a.wav", sound)).text
+
+    failure, requests = failing([whole(b'{"text": "no"}')], long)
+    assert failure.kind is Kind.BAD_REQUEST
+    assert failure.said.message == "the request is longer than 128 MiB and was not sent"
+    assert requests == 0
 
 
 def test_attempts_are_ours_and_the_endpoints() -> None:

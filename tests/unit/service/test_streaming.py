@@ -9,7 +9,7 @@ import pytest
 from models.failures.failure import Kind, ServiceError
 from models.service.attempts import Deadline
 from models.service.call import Request, send
-from models.service.streaming import event_data, read_to_end, response_bytes
+from models.service.streaming import event_data, read_to_end
 from tests.unit.endpoints import openai_at
 from tests.wire.raw_server import CLOSED, HELD_OPEN, RawServer, event, raw_server, streamed
 
@@ -28,11 +28,11 @@ def opened(
             yield response, server
 
 
-def read(response: httpx2.Response, deadline: Deadline) -> tuple[bytes, ServiceError | None]:
+def read(response: httpx2.Response) -> tuple[bytes, ServiceError | None]:
     """Return what arrived, and how it failed."""
     arrived = b""
     try:
-        for piece in response_bytes(response, deadline):
+        for piece in response.iter_raw():
             arrived += piece
     except ServiceError as failure:
         return arrived, failure
@@ -42,9 +42,9 @@ def read(response: httpx2.Response, deadline: Deadline) -> tuple[bytes, ServiceE
 @pytest.mark.parametrize(
     ("answer", "arrived", "kind", "retryable"),
     [
-        ([BEGUN, CLOSED], b"data: begun\n\n", Kind.CONNECTION, True),
+        ([BEGUN, CLOSED], b"data: begun\n\n", Kind.CONNECTION, False),
         ([streamed(ended=False), CLOSED], b"", Kind.CONNECTION, True),
-        ([BEGUN, b"no chunk\r\n"], b"data: begun\n\n", Kind.CONNECTION, True),
+        ([BEGUN, b"no chunk\r\n"], b"data: begun\n\n", Kind.CONNECTION, False),
         (
             [BEGUN.replace(b"\r\n", b"\r\nContent-Encoding: gzip\r\n", 1), CLOSED],
             b"",
@@ -58,12 +58,12 @@ def test_a_stream_that_breaks_says_so(
 ) -> None:
     deadline = Deadline(5.0)
     with opened(*answer, deadline=deadline) as (response, _):
-        before, failure = read(response, deadline)
+        before, failure = read(response)
     assert before == arrived
     assert failure is not None
     assert (failure.kind, failure.retryable) == (kind, retryable)
-    # Whoever has passed something on does not repeat it (`llm/answer`).
-    assert failure.begun is retryable
+    # It had begun, so it is asked for once more at most.
+    assert failure.begun is (kind is Kind.CONNECTION)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_a_stream_that_breaks_says_so(
 def test_a_stream_without_an_end_is_left_at_the_deadline(answer: list[bytes | float]) -> None:
     deadline = Deadline(0.3)
     with opened(*answer, deadline=deadline) as (response, server):
-        before, failure = read(response, deadline)
+        before, failure = read(response)
         assert before.startswith(b"data: begun")
         assert before.count(b"data: .") < 100
         assert failure is not None
@@ -85,7 +85,7 @@ def test_what_follows_the_last_event_is_read_and_cannot_fail_an_answer() -> None
     for rest in ([CLOSED], [b"0\r\n\r\n"], [b"no chunk\r\n"]):
         deadline = Deadline(5.0)
         with opened(BEGUN, *rest, deadline=deadline) as (response, _):
-            content = response_bytes(response, deadline)
+            content = response.iter_raw()
             assert next(content) == b"data: begun\n\n"
             read_to_end(content, deadline)
         assert deadline.remaining() <= 1.0
@@ -145,6 +145,13 @@ def test_an_event_that_never_ends_is_not_collected() -> None:
         list(event_data(unending()))
     assert "longer than 16 MiB" in raised.value.said.message
     assert pieces <= 257
+
+
+def test_an_event_of_many_lines_is_not_collected_either_and_many_events_are() -> None:
+    line = b"data: " + b"x" * 65536 + b"\n"
+    with pytest.raises(ServiceError, match="longer than 16 MiB"):
+        list(event_data(line for _ in range(400)))
+    assert sum(1 for _ in event_data(line + b"\n" for _ in range(400))) == 400
 
 
 def test_a_line_end_may_come_in_two_pieces() -> None:

@@ -17,7 +17,7 @@ from models.llm.generate import generate
 from models.service.attempts import Deadline
 from models.service.call import Request, send
 from models.service.endpoint import Endpoint
-from models.service.streaming import read_to_end, response_bytes
+from models.service.streaming import read_to_end
 from tests.plain_call import plain_call
 from tests.unit.endpoints import openai_at
 from tests.wire.raw_server import (
@@ -39,7 +39,7 @@ def read(endpoint: Endpoint, content: str = "", deadline: Deadline | None = None
     deadline = deadline or Deadline(5.0)
     request = Request("/responses", "responses", {}, lambda _: {"input": content})
     with closing(send(endpoint, request, deadline)) as response:
-        answer = b"".join(response_bytes(response, deadline))
+        answer = b"".join(response.iter_raw())
         read_to_end(iter(()), deadline)
         return answer
 
@@ -96,6 +96,17 @@ def test_a_service_that_says_nothing_is_left_at_the_deadline(
     failure = raised.value
     assert (failure.kind, failure.retryable) == (Kind.SERVER, False)
     assert f"the answer was not complete after {seconds:.0f} s, the limit" in failure.said.message
+
+
+def test_a_request_with_large_images_is_sent_and_a_far_longer_one_is_not() -> None:
+    with raw_server(lambda _: [whole(b"ok")]) as server:
+        endpoint = openai_at(base=server.url)
+        assert read(endpoint, "x" * 27_000_000) == b"ok"
+        with pytest.raises(ServiceError) as raised:
+            read(endpoint, "x" * (128 << 20))
+    assert raised.value.kind is Kind.BAD_REQUEST
+    assert raised.value.said.message == "the request is longer than 128 MiB and was not sent"
+    assert len(server.received) == 1
 
 
 def test_a_call_whose_time_is_up_waits_for_nothing(silent: Endpoint) -> None:
