@@ -17,9 +17,11 @@ from dify_plugin.config.config import InstallMethod  # noqa: E402
 from gevent import get_hub  # noqa: E402
 from gevent.threadpool import ThreadPool  # noqa: E402
 
+from models.bounded_output import bound_output  # noqa: E402
 from models.daemon import log  # noqa: E402
 from models.daemon.plugin import ModelPlugin  # noqa: E402
 
+bound_output()
 log.set_up()
 
 # The SDK reads every model's YAML at start with PyYAML's pure-Python parser; its parser in C gives

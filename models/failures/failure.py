@@ -22,7 +22,7 @@ from dify_plugin.errors.model import (
     InvokeServerUnavailableError,
 )
 
-from models.failures.words import advice_for, name_of, shown
+from models.failures.words import advice_for, name_of, shortened, shown
 
 logger = logging.getLogger(__name__)
 
@@ -178,6 +178,16 @@ def _size(number: int) -> str:
     return f"{number >> 20} MiB" if number >> 20 else f"{number >> 10} KiB"
 
 
+def calls_too_long(most: int, most_characters: int) -> ServiceError:
+    """Return the failure of an answer that calls tools more often, or at more length, than Dify can
+    take."""
+    said = Said(
+        f"the answer has more than {most} tool calls, or more than {most_characters} characters in "
+        "them, which is more than Dify can take"
+    )
+    return ServiceError(Kind.BAD_REQUEST, said, advice=advice_for("too_long"))
+
+
 def unreadable_answer() -> ServiceError:
     """Return the failure of an answer whose bytes are not what its headers say."""
     said = Said("the answer cannot be decoded: its bytes are not what its headers say")
@@ -219,5 +229,5 @@ def empty_answer(finish_reason: str) -> ServiceError | None:
 
 
 def bad_request(message: str) -> InvokeBadRequestError:
-    """Return the error for a request that we refuse before it is sent."""
-    return InvokeBadRequestError(message)
+    """Return the error for a request that we refuse; what it quotes may be of any length."""
+    return InvokeBadRequestError(shortened(message))

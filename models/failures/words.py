@@ -10,6 +10,8 @@ from models.dify_text import for_dify
 # A service's message is quoted up to here: long enough for every recorded one, short for a form.
 _MAX_CHARACTERS = 800
 _MOST_READ_CHARACTERS = 20_000
+# Of a sentence of ours that quotes a value of a form, beginning and end: what is wrong, what to do.
+_MOST_SHOWN_CHARACTERS = 4_000
 _SHORTEST_SECRET = 8
 _LONGEST_KEY = 400
 _LONGEST_NAME = 200
@@ -136,6 +138,14 @@ def _masked(text: str, secrets: Iterable[str], masks: _Masks) -> str:
     for pattern, replacement in masks:
         text = pattern.sub(replacement, text)
     return _cut(text)
+
+
+def shortened(text: str) -> str:
+    """Return a text without its middle where it is so long that nobody would read it."""
+    if len(text) <= _MOST_SHOWN_CHARACTERS:
+        return text
+    half = _MOST_SHOWN_CHARACTERS // 2
+    return f"{text[:half]} … {text[-half:]}"
 
 
 def _read(text: str, secrets: Iterable[str]) -> str:

@@ -1,7 +1,6 @@
 """The neutral events of an answer -> what Dify reads: result chunks."""
 
-import re
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from urllib.parse import quote
 
@@ -19,11 +18,16 @@ from models.llm.reply import (
     TextDelta,
     ToolCall,
 )
+from models.turns import give_way
 from models.usage_line import TokenUsage
 
 # Markdown takes these for the end of a link's title, or for something that goes on beyond it.
-_ENDS_A_TITLE = re.compile(r"[\\\[\]<>`]")
-_ENDS_AN_ADDRESS = re.compile(r"[\s\\()<>`\x00-\x1f]")
+_IN_A_TITLE = {ord(sign): rf"\{sign}" for sign in "\\[]<>`"}
+_SPACES = (chr(code) for code in range(0x3001) if chr(code).isspace())
+_IN_AN_ADDRESS = {ord(sign): quote(sign) for sign in [*_SPACES, *map(chr, range(0x20)), *"\\()<>`"]}
+# A text goes to Dify in chunks of so many characters at most, an identifier is cut there.
+_MOST_CHARACTERS = 100_000
+_MOST_OF_A_NAME = 256
 
 type Price = Callable[[TokenUsage], LLMUsage]
 
@@ -39,8 +43,9 @@ def to_chunks(
 ) -> Generator[LLMResultChunk]:
     """Yield a chunk for each piece of text and a last one with calls, usage and finish reason.
 
-    `whole` puts everything into that last one, for a caller who did not ask for a stream. `model`
-    is the name in Dify: the daemon refuses an empty one, and Azure's first chunks have none.
+    `whole` puts everything into that last one, for a caller who did not ask for a stream: Dify
+    reads no other then. `model` is the name in Dify: the daemon refuses an empty one, and Azure's
+    first chunks have none.
     """
     text = _Text()
     pieces: list[str] = []
@@ -50,14 +55,17 @@ def to_chunks(
             for event in events:
                 if isinstance(event, ReplyFinished):
                     rest = text.end(event.reply.citations)
+                    if not whole and len(rest) > _MOST_CHARACTERS:
+                        yield from _text_chunks(model, rest)
+                        rest = ""
                     yield _last_chunk(model, "".join([*pieces, rest]), event.reply, price)
                 elif whole:
                     pieces.append(text.add(event))
-                elif piece := text.add(event):
-                    yield _chunk(model, piece)
+                else:
+                    yield from _text_chunks(model, text.add(event))
         except InvokeError:
             if text.thinking and not whole:
-                yield _chunk(model, _THOUGHT)
+                yield from _text_chunks(model, _THOUGHT)
             raise
 
 
@@ -99,16 +107,19 @@ class _Text:
 
 def _link(page: Citation) -> str:
     """Return a Markdown link that ends where it should, whatever title and address hold."""
+    give_way()
     title = " ".join(for_dify(page.title).split()) or page.url
-    title = _ENDS_A_TITLE.sub(r"\\\g<0>", title)
-    url = _ENDS_AN_ADDRESS.sub(lambda found: quote(found[0]), for_dify(page.url).strip())
-    return f"[{title}]({url})"
+    return (
+        f"[{title.translate(_IN_A_TITLE)}]({for_dify(page.url).strip().translate(_IN_AN_ADDRESS)})"
+    )
 
 
-def _chunk(model: str, text: str) -> LLMResultChunk:
-    # The list is given because its default is copied for every chunk.
-    message = AssistantPromptMessage(content=text, tool_calls=[])
-    return LLMResultChunk(model=model, delta=LLMResultChunkDelta(index=0, message=message))
+def _text_chunks(model: str, text: str) -> Iterator[LLMResultChunk]:
+    for start in range(0, len(text), _MOST_CHARACTERS):
+        # The list is given because its default is copied for every chunk.
+        piece = text[start : start + _MOST_CHARACTERS]
+        message = AssistantPromptMessage(content=piece, tool_calls=[])
+        yield LLMResultChunk(model=model, delta=LLMResultChunkDelta(index=0, message=message))
 
 
 def _last_chunk(model: str, text: str, reply: Reply, price: Price) -> LLMResultChunk:
@@ -122,9 +133,9 @@ def _last_chunk(model: str, text: str, reply: Reply, price: Price) -> LLMResultC
             opaque_body=json_for_dify(reply.opaque_body),
         ),
         usage=price(reply.usage) if reply.usage else None,
-        finish_reason=for_dify(reply.finish_reason),
+        finish_reason=for_dify(reply.finish_reason[:_MOST_OF_A_NAME]),
     )
-    fingerprint = reply.system_fingerprint and for_dify(reply.system_fingerprint)
+    fingerprint = for_dify((reply.system_fingerprint or "")[:_MOST_OF_A_NAME]) or None
     return LLMResultChunk(model=model, system_fingerprint=fingerprint, delta=delta)
 
 

@@ -7,8 +7,14 @@ validated without Python code for the values that are right, since chunks are re
 import json
 from typing import Annotated
 
-from pydantic import Field, GetCoreSchemaHandler
+from pydantic import Field, GetCoreSchemaHandler, ValidationError
 from pydantic_core import CoreSchema, core_schema
+
+
+def lists_too_much(fault: ValidationError) -> bool:
+    """Return whether what does not fit is a list of more entries than any answer has."""
+    (first, *_) = fault.errors(include_url=False, include_context=False, include_input=False)
+    return first["type"] == "too_long"
 
 
 class _OrNone:
@@ -51,6 +57,10 @@ class _Rounded:
 
 
 OR_NONE = _OrNone()
+# What an answer may hold of anything that is listed in it, far above what any has. The first that
+# does not fit, or is too many, ends the reading: not every one of a million is told.
+_MOST_LISTED = 10_000
+type Listed[Entry] = Annotated[list[Entry], Field(max_length=_MOST_LISTED, fail_fast=True)]
 # Beyond it JSON does not carry a count exactly, and Dify's daemon and the prices have their limits.
 _LIMIT = 1 << 53
 

@@ -7,9 +7,15 @@ from uuid import uuid4
 
 from pydantic import JsonValue
 
+from models.failures.failure import calls_too_long
 from models.usage_line import TokenUsage
 
 type Api = Literal["chat", "responses"]
+
+# All calls of an answer go to Dify in one line, of which the daemon takes 5 MiB, where a character
+# may need six bytes. A model's longest answer, of 128,000 tokens, has about as many characters.
+MOST_CALLS = 1_000
+MOST_CALL_CHARACTERS = 500_000
 
 # The four that Dify's consumers know; a service's new ones pass through as they are.
 type FinishReason = Literal["stop", "length", "content_filter", "tool_calls"] | str
@@ -91,6 +97,12 @@ class ReplyFinished:
 type ReplyEvent = Content | ReplyFinished
 
 
+def refuse_too_many_calls(count: int, characters: int) -> None:
+    """Raise a ServiceError for more calls of an answer, with their arguments, than Dify takes."""
+    if count > MOST_CALLS or characters > MOST_CALL_CHARACTERS:
+        raise calls_too_long(MOST_CALLS, MOST_CALL_CHARACTERS)
+
+
 def finish_with_calls(
     reason: FinishReason, calls: tuple[ToolCall, ...]
 ) -> tuple[FinishReason, tuple[ToolCall, ...]]:
@@ -98,7 +110,12 @@ def finish_with_calls(
 
     A forced call ends with `stop` and an old one with `function_call`: calls are what counts. An
     answer that was cut off may have cut its last call, so it hands none on.
+
+    Raises ServiceError for more calls than Dify can take.
     """
+    refuse_too_many_calls(
+        len(calls), sum(len(call.id) + len(call.name) + len(call.arguments) for call in calls)
+    )
     if not calls:
         return ("stop" if reason in {"tool_calls", "function_call"} else reason), ()
     return ("tool_calls", tuple(_told_apart(calls))) if reason not in _CUT_OFF else (reason, ())

@@ -4,11 +4,13 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, ValidationError
 
-from models.failures.failure import Kind, Said, ServiceError
+from models.failures.failure import Kind, Said, ServiceError, calls_too_long
 from models.failures.reading import from_error_body
 from models.llm.chat.tool_calls import CallPart, LegacyCall, whole_calls
-from models.llm.odd_fields import OR_NONE, Count, Scalar, Text
+from models.llm.odd_fields import OR_NONE, Count, Listed, Scalar, Text, lists_too_much
 from models.llm.reply import (
+    MOST_CALL_CHARACTERS,
+    MOST_CALLS,
     Content,
     ReasoningDelta,
     Reply,
@@ -64,8 +66,8 @@ class _Part(BaseModel):
 
     type: Text = None
     text: Text = None
-    thinking: Annotated[Scalar | list[_Thought] | None, OR_NONE] = None
-    summary: Annotated[list[_Thought] | None, OR_NONE] = None
+    thinking: Annotated[Scalar | Listed[_Thought] | None, OR_NONE] = None
+    summary: Annotated[Listed[_Thought] | None, OR_NONE] = None
 
     def to_content(self) -> list[Content]:
         if self.type not in {"thinking", "reasoning"}:
@@ -83,14 +85,14 @@ class Message(BaseModel):
     (vllm-project/vllm#27755); and some send `content` in parts.
     """
 
-    content: Annotated[Scalar | list[Scalar | _Part] | None, Field(union_mode="left_to_right")] = (
-        None
-    )
+    content: Annotated[
+        Scalar | Listed[Scalar | _Part] | None, Field(union_mode="left_to_right")
+    ] = None
     refusal: Text = None
     reasoning_content: Text = None
     reasoning: Text = None
     audio: Annotated[_Audio | None, OR_NONE] = None
-    tool_calls: list[CallPart] | None = None
+    tool_calls: Listed[CallPart] | None = None
     function_call: Annotated[LegacyCall | None, OR_NONE] = None
 
     def to_content(self) -> list[Content]:
@@ -123,7 +125,7 @@ class _Choice(BaseModel):
 class _Completion(BaseModel):
     id: Text = None
     model: Text = None
-    choices: list[_Choice] | None = None
+    choices: Listed[_Choice] | None = None
     usage: Annotated[Usage | None, OR_NONE] = None
     service_tier: Text = None
     system_fingerprint: Text = None
@@ -137,8 +139,8 @@ def to_reply(content: bytes) -> Reply:
     """
     try:
         completion = _Completion.model_validate_json(content)
-    except ValidationError:
-        raise not_understood() from None
+    except ValidationError as fault:
+        raise not_understood(fault) from None
     if completion.error:  # an empty one is none (BerriAI/litellm#32237)
         raise from_error_body(completion.error)
     if not completion.choices:
@@ -162,8 +164,11 @@ def to_reply(content: bytes) -> Reply:
     )
 
 
-def not_understood() -> ServiceError:
-    """Return the failure for an answer that is not what Chat Completions sends."""
+def not_understood(fault: ValidationError | None = None) -> ServiceError:
+    """Return the failure for an answer that is not what Chat Completions sends, or for the `fault`
+    that was found in it."""
+    if fault is not None and lists_too_much(fault):
+        return calls_too_long(MOST_CALLS, MOST_CALL_CHARACTERS)
     return ServiceError(
         Kind.SERVER,
         Said("the answer is not a chat completion"),

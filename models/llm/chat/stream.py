@@ -10,7 +10,7 @@ from models.failures.failure import answer_ended_early
 from models.failures.reading import from_error_body
 from models.llm.chat.reply import Message, Usage, not_understood
 from models.llm.chat.tool_calls import CallCollector
-from models.llm.odd_fields import OR_NONE, Count, Text
+from models.llm.odd_fields import OR_NONE, Count, Listed, Text
 from models.llm.reply import Content, Reply, ReplyEvent, ReplyFinished, finish_with_calls
 from models.service.streaming import event_data
 from models.usage_line import TokenUsage
@@ -31,7 +31,7 @@ class _Choice(BaseModel):
 class _Chunk(BaseModel):
     id: Text = None
     model: Text = None
-    choices: list[_Choice] | None = None
+    choices: Listed[_Choice] | None = None
     usage: Annotated[Usage | None, OR_NONE] = None
     service_tier: Text = None
     system_fingerprint: Text = None
@@ -112,8 +112,8 @@ def to_events(content: Iterator[bytes]) -> Iterator[ReplyEvent]:
 def _to_chunk(data: bytes) -> _Chunk:
     try:
         chunk = _Chunk.model_validate_json(data)
-    except ValidationError:
-        raise not_understood() from None
+    except ValidationError as fault:
+        raise not_understood(fault) from None
     if chunk.error:  # an empty one is none (BerriAI/litellm#32237)
         raise from_error_body(chunk.error)
     return chunk
