@@ -21,7 +21,7 @@ from models.llm.json_alone import json_alone
 from models.llm.json_schema import asks_for_json
 from models.llm.reply import Api, Reply, ReplyEvent, ReplyFinished
 from models.llm.routing import choose_api, other_api, why_no_other
-from models.llm.stop_words import cut_at_stop_words
+from models.llm.stop_words import cut_at_stop_words, refuse_long_stop_words
 from models.llm.token_estimate import estimate_usage
 from models.llm.tool_names import with_own_names
 from models.llm.web_search import wants_citations
@@ -67,6 +67,7 @@ class AnswerAttempts:
     @classmethod
     def begin(cls, invocation: Invocation, endpoint: Endpoint) -> Self:
         """Choose the API and build the body. Raises InvokeBadRequestError for what cannot be."""
+        refuse_long_stop_words(invocation.stop)
         api = choose_api(invocation, endpoint)
         line = UsageLine(
             endpoint.provider,

@@ -15,14 +15,17 @@ from dify_plugin.errors.model import InvokeBadRequestError
 
 from models.failures.failure import bad_request
 from models.llm.media_types import format_of, media_type_of
+from models.turns import give_way
 
 # As `llm_result` writes them, or wrote them before a blank line followed; Dify may have trimmed
 # the end of a message.
-_THOUGHTS = re.compile(r"<think>\n.*?\n</think>(\n{1,2}|$)", re.DOTALL)
+_THINK = "<think>\n"
+_THOUGHT = re.compile(r"\n</think>(\n{1,2}|\Z)")
 
 
 def parts_of(message: PromptMessage) -> Sequence[PromptMessageContent]:
     """Return the parts of a message; a plain text is one part, an empty one none."""
+    give_way()
     if isinstance(message.content, str):
         return (TextPromptMessageContent(data=message.content),) if message.content else ()
     return message.content or ()
@@ -55,7 +58,17 @@ def spoken_text_of(message: PromptMessage) -> str:
 
     Summaries are shown between think tags; handed back, the model would take them for its answer.
     """
-    return _THOUGHTS.sub("", text_of(message))
+    text = text_of(message)
+    kept: list[str] = []
+    end = 0
+    while (begin := text.find(_THINK, end)) >= 0:
+        thought = _THOUGHT.search(text, begin + len(_THINK))
+        if thought is None:
+            break
+        kept.append(text[end:begin])
+        end = thought.end()
+        give_way()
+    return "".join([*kept, text[end:]])
 
 
 def kind_of(part: PromptMessageContent) -> str:

@@ -40,23 +40,30 @@ class _Written:
     """The text of an answer without the thoughts that open models write at its beginning."""
 
     def __init__(self) -> None:
-        self._held: str | None = ""
+        # What is held back, all of it, and the last of it that may still say something.
+        self._held: list[str] | None = []
+        self._end = ""
+        self._thinking = False
 
     def push(self, text: str) -> str:
         """Return what is certainly no thought."""
         if self._held is None:
             return text
-        self._held += text
-        begun = self._held.lstrip()
-        if begun.startswith(_THINK):
-            _, closed, after = begun.partition(_THOUGHT)
-            return self._release(after.lstrip()) if closed else ""
-        return "" if _THINK.startswith(begun) else self._release(self._held)
+        self._held.append(text)
+        self._end += text
+        if not self._thinking:
+            self._end = self._end.lstrip()
+            self._thinking = self._end.startswith(_THINK)
+            if not self._thinking:
+                return "" if _THINK.startswith(self._end) else self.finish()
+        _, closed, after = self._end.partition(_THOUGHT)
+        if closed:
+            self._held = None
+            return after.lstrip()
+        self._end = self._end[-len(_THOUGHT) :]
+        return ""
 
     def finish(self) -> str:
         """Return what was held back; a thought that never ended is all that was said."""
-        return self._release(self._held or "")
-
-    def _release(self, text: str) -> str:
-        self._held = None
-        return text
+        held, self._held = self._held or (), None
+        return "".join(held)

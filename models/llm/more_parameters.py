@@ -9,7 +9,7 @@ from pydantic import JsonValue
 from models.catalogue.forms import MORE
 from models.failures.failure import bad_request
 
-_LINE = re.compile(r"\s*(\w+)\s*[=:]\s*(.*?)\s*")
+_LINE = re.compile(r"(\w+)\s*[=:]\s*(.*)")
 _BOOLEANS = {"true": True, "false": False}
 
 
@@ -33,7 +33,7 @@ def with_more(
 
 
 def _entry(line: str, rules: Mapping[str, ParameterRule]) -> tuple[str, JsonValue]:
-    found = _LINE.fullmatch(line)
+    found = _LINE.fullmatch(line.strip())
     if found is None:
         raise bad_request(
             f"More parameters: {line.strip()!r} is not of the form name = value; write one "

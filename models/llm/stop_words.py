@@ -3,11 +3,23 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from models.failures.failure import bad_request
 from models.llm.families import Family
 from models.llm.reply import Api, Content, ReasoningDelta, ReplyEvent, ReplyFinished, TextDelta
 
 # Chat Completions, `stop`: up to 4 sequences, not supported by reasoning models. Responses: none.
 _MAX_NATIVE = 4
+# Each piece of an answer is compared with so much of a word at most.
+_LONGEST = 1_000
+
+
+def refuse_long_stop_words(stop: Sequence[str]) -> None:
+    """Raise InvokeBadRequestError for a stop word that nobody means."""
+    longest = max(map(len, stop), default=0)
+    if longest > _LONGEST:
+        raise bad_request(
+            f"A stop word has {longest} characters; use stop words of up to {_LONGEST} characters"
+        )
 
 
 def native_stop_words(stop: Sequence[str], family: Family, api: Api) -> list[str]:
@@ -85,8 +97,13 @@ class _Cutter:
         return text[:end]
 
     def _longest_beginning(self, text: str) -> int:
-        longest = max((len(word) for word in self._words), default=1) - 1
-        for length in range(min(longest, len(text)), 0, -1):
-            if text.endswith(tuple(w[:length] for w in self._words if len(w) > length)):
-                return length
-        return 0
+        """Return the length of the longest end of a text that a word begins with."""
+        longest = 0
+        for word in self._words:
+            at = max(0, len(text) - len(word) + 1)
+            while (at := text.find(word[0], at)) >= 0:
+                if word.startswith(text[at:]):
+                    longest = max(longest, len(text) - at)
+                    break
+                at += 1
+        return longest

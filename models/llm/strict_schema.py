@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping
 
 from pydantic import JsonValue
 
+from models.turns import give_way
+
 _NOTES = frozenset({"title", "description"})
 _OF_THE_ROOT = frozenset({"$defs", "definitions", "$schema"})
 _OF_A_TYPE: Mapping[str, frozenset[str]] = {
@@ -38,6 +40,7 @@ def is_strict(schema: Mapping[str, JsonValue]) -> bool:
     for _ in range(_DEEPEST):
         deeper: list[JsonValue] = []
         while level:
+            give_way()
             part = level.pop()
             if not isinstance(part, dict) or not _is_known(part, names):
                 return False
@@ -90,7 +93,7 @@ def _is_closed(part: Mapping[str, JsonValue]) -> bool:
         and isinstance(properties, dict)
         and isinstance(required, list)
         and len(required) == len(properties)
-        and all(name in required for name in properties)
+        and properties.keys() == {name for name in required if isinstance(name, str)}
     )
 
 

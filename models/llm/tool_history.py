@@ -5,6 +5,7 @@ ones (can1357/oh-my-pi#2055, vercel/ai#7834), and calls whose tool never answere
 OpenAI refuse each of them (agno-agi/agno#5116, miurla/morphic#136), and with it the whole turn.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from dify_plugin.entities.model.message import (
@@ -12,6 +13,8 @@ from dify_plugin.entities.model.message import (
     PromptMessage,
     ToolPromptMessage,
 )
+
+from models.turns import give_way
 
 type _Call = AssistantPromptMessage.ToolCall
 
@@ -24,7 +27,13 @@ def with_paired_calls(messages: Sequence[PromptMessage]) -> Sequence[PromptMessa
     if not any(_calls(message) for message in messages):
         return messages
     results = _results(messages)
-    ids = {place: _own_id(messages, place) for place in results.values()}
+    answered = set(results.values())
+    ids = {
+        place: own
+        for index, message in enumerate(messages)
+        for place, own in _own_ids(index, message)
+        if place in answered
+    }
     return [
         _paired(message, index, ids, results.get(index)) for index, message in enumerate(messages)
     ]
@@ -37,31 +46,32 @@ type _Place = tuple[int, int]
 def _results(messages: Sequence[PromptMessage]) -> dict[int, _Place]:
     """Return for each result the call that it answers: of the latest message that has one of its
     id without a result yet, the first."""
-    open_calls: list[tuple[_Place, str]] = []
+    # By id, the last of a list is the one to answer next.
+    open_calls: defaultdict[str, list[_Place]] = defaultdict(list)
     results: dict[int, _Place] = {}
     for index, message in enumerate(messages):
-        new = [((index, number), call.id) for number, call in enumerate(_calls(message))]
-        open_calls = [*new, *open_calls]
-        if isinstance(message, ToolPromptMessage):
-            found = (entry for entry in open_calls if entry[1] == message.tool_call_id)
-            if (entry := next(found, None)) is not None:
-                open_calls.remove(entry)
-                results[index] = entry[0]
+        give_way()
+        for number, call in reversed(list(enumerate(_calls(message)))):
+            open_calls[call.id].append((index, number))
+        if isinstance(message, ToolPromptMessage) and open_calls[message.tool_call_id]:
+            results[index] = open_calls[message.tool_call_id].pop()
     return results
 
 
-def _own_id(messages: Sequence[PromptMessage], place: _Place) -> str:
-    """Return a call's id, or one made of its place where it has none or not alone."""
-    index, number = place
-    ids = [call.id for call in _calls(messages[index])]
-    if ids[number] and ids[number] not in ids[:number]:
-        return ids[number]
-    return f"call_{index}_{number}"
+def _own_ids(index: int, message: PromptMessage) -> Iterator[tuple[_Place, str]]:
+    """Yield the places of a message's calls, each with the call's id, or with one made of its place
+    where it has none or not alone."""
+    taken = {""}
+    for number, call in enumerate(_calls(message)):
+        place = (index, number)
+        yield place, f"call_{index}_{number}" if call.id in taken else call.id
+        taken.add(call.id)
 
 
 def _paired(
     message: PromptMessage, index: int, ids: dict[_Place, str], answered: _Place | None
 ) -> PromptMessage:
+    give_way()
     if isinstance(message, ToolPromptMessage) and answered is not None:
         return message.model_copy(update={"tool_call_id": ids[answered]})
     if calls := _calls(message):
@@ -72,6 +82,7 @@ def _paired(
 
 def _kept(calls: Sequence[_Call], index: int, ids: dict[_Place, str]) -> Iterator[_Call]:
     for number, call in enumerate(calls):
+        give_way()
         if (own := ids.get((index, number))) is not None:
             yield call if own == call.id else call.model_copy(update={"id": own})
 

@@ -7,11 +7,13 @@ words. Two rules are the services' own: arrays say what is in them, and the root
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 
 from pydantic import JsonValue
 
-type Schema = dict[str, JsonValue]
+from models.llm.schema_members import Schema, members_of, types_of
+from models.turns import give_way
+
 type _Reading = Callable[[JsonValue], JsonValue]
 
 _TYPES = ("string", "number", "integer", "boolean", "object", "array", "null")
@@ -19,8 +21,8 @@ _TYPES = ("string", "number", "integer", "boolean", "object", "array", "null")
 _LOOKAROUND = re.compile(r"\(\?<?[=!]")
 # nspady/google-calendar-mcp#39, langchain-ai/langchainjs#9804.
 _REFUSED_AT_THE_ROOT = ("oneOf", "anyOf", "allOf", "enum", "not", "$ref")
-# References to references of the root; a loop of them ends here.
-_DEEPEST = 8
+# Longer ones take Python's compiler too long.
+_LONGEST_PATTERN = 2_000
 
 
 def mended_parameters(parameters: Mapping[str, JsonValue] | None) -> Schema:
@@ -29,7 +31,7 @@ def mended_parameters(parameters: Mapping[str, JsonValue] | None) -> Schema:
     mended = {"type": "object", "properties": {}, **_mended_keywords(parameters or {})}
     root = {name: value for name, value in mended.items() if name not in _REFUSED_AT_THE_ROOT}
     if len(root) < len(mended):
-        properties, required = _members(mended, mended)
+        properties, required = members_of(mended)
         root["properties"] = properties
         if required:
             root["required"] = list[JsonValue](required)
@@ -49,12 +51,13 @@ def _mended(schema: JsonValue) -> JsonValue:
 
 def _mended_keywords(schema: Mapping[str, JsonValue]) -> Schema:
     mended: Schema = {}
+    give_way()
     for name, value in _in_todays_words(schema):
         if name not in _READABLE:
             mended[name] = value
         elif (read := _READABLE[name](value)) is not None:
             mended[name] = read
-    if "array" in _types(mended):
+    if "array" in types_of(mended):
         # langgenius/dify#32894, PrefectHQ/fastmcp#2464, campfirein/byterover-cli#42.
         mended.setdefault("items", {})
     return mended
@@ -76,7 +79,7 @@ def _in_todays_words(schema: Mapping[str, JsonValue]) -> Iterator[tuple[str, Jso
             case "minimum" | "maximum", _ if schema.get(f"exclusiveM{name[1:]}") is True:
                 continue
             case "required", list(names) if demanding:
-                yield name, [*names, *(other for other in demanding if other not in names)]
+                yield name, [*names, *demanding]
             case _:
                 yield name, value
     if demanding and not isinstance(schema.get("required"), list):
@@ -95,11 +98,6 @@ def _demanding_properties(schema: Mapping[str, JsonValue]) -> list[str]:
     properties = schema.get("properties")
     parts = properties.items() if isinstance(properties, dict) else ()
     return [name for name, part in parts if isinstance(part, dict) and part.get("required") is True]
-
-
-def _types(schema: Mapping[str, JsonValue]) -> Sequence[JsonValue]:
-    types = schema.get("type")
-    return types if isinstance(types, list) else (types,)
 
 
 def _text(value: JsonValue) -> JsonValue:
@@ -133,6 +131,8 @@ def _pattern(value: JsonValue) -> JsonValue:
 
 
 def _compiles(pattern: str) -> bool:
+    if len(pattern) > _LONGEST_PATTERN:
+        return False
     try:
         re.compile(pattern)
     except (re.error, OverflowError, RecursionError):
@@ -201,49 +201,3 @@ _READABLE: Mapping[str, _Reading] = {
     }.items()
     for name in names.split()
 }
-
-
-def _members(schema: Schema, root: Schema, depth: int = 0) -> tuple[Schema, list[str]]:
-    """Return the properties of an object and of all that its alternatives add, and which of them
-    every alternative requires."""
-    properties = _object(schema.get("properties"))
-    required = [name for name in _list(schema.get("required")) if isinstance(name, str)]
-    if depth == _DEEPEST:
-        return properties, required
-    for word in ("$ref", "allOf", "anyOf", "oneOf"):
-        parts = [_referred(schema, root)] if word == "$ref" else _list(schema.get(word))
-        branches = [
-            _members(part, root, depth + 1)
-            for part in parts
-            if isinstance(part, dict) and ("type" not in part or "object" in _types(part))
-        ]
-        for name in dict.fromkeys(name for members, _ in branches for name in members):
-            found = [members[name] for members, _ in branches if name in members]
-            different = [part for index, part in enumerate(found) if part not in found[:index]]
-            together = "anyOf" if word == "oneOf" else word
-            merged: Schema = {together: list[JsonValue](different)}
-            properties.setdefault(name, different[0] if len(different) == 1 else merged)
-        for name in dict.fromkeys(name for _, needed in branches for name in needed):
-            needed_by = [name in needed for _, needed in branches]
-            if name not in required and (word == "allOf" or all(needed_by)):
-                required.append(name)
-    return properties, required
-
-
-def _referred(schema: Schema, root: Schema) -> JsonValue:
-    """Return the schema of the same document that a `$ref` names, None without one."""
-    reference = schema.get("$ref")
-    if not isinstance(reference, str) or not reference.startswith("#/"):
-        return None
-    found: JsonValue = root
-    for step in reference.removeprefix("#/").split("/"):
-        found = _object(found).get(step.replace("~1", "/").replace("~0", "~"))
-    return found
-
-
-def _object(value: JsonValue) -> Schema:
-    return dict(value) if isinstance(value, dict) else {}
-
-
-def _list(value: JsonValue) -> list[JsonValue]:
-    return value if isinstance(value, list) else []

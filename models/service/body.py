@@ -23,6 +23,7 @@ from models.failures.failure import (
 )
 from models.failures.pauses import should_retry
 from models.service.attempts import Deadline
+from models.turns import give_way
 
 # The longest known answer is a stream of 128,000 tokens, each in an event of 350 bytes: 45 MB. Of
 # embeddings, 2,048 vectors with 3,072 dimensions in base64: 34 MB.
@@ -93,6 +94,7 @@ class Body(httpx2.SyncByteStream):
         begun = False
         try:
             for piece in self._pieces():
+                give_way()
                 begun = True
                 yield piece
         except httpx2.TimeoutException:

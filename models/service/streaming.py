@@ -10,6 +10,7 @@ from models.failures.failure import ServiceError, connection_failure
 from models.failures.reading import from_event_field
 from models.service.attempts import Deadline
 from models.service.body import Counted
+from models.turns import give_way
 
 _LAST_BYTES_SECONDS = 1.0
 # Of an answer in one piece, and of an event. The daemon takes lines of 5 MiB; JSON may write a
@@ -86,6 +87,7 @@ def event_data(pieces: Iterable[bytes]) -> Iterator[bytes]:
     data: list[bytes] = []
     counted = _counted(pieces)
     for line in _lines(counted):
+        give_way()
         if not line:
             counted.let_go()
         if line.startswith(b"data:"):

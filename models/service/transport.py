@@ -28,6 +28,7 @@ from models.service.attempts import CONNECT_SECONDS, Deadline
 from models.service.body import Body, read_error
 from models.service.idle import close_all_idle, watch
 from models.service.places import Place, Places, room
+from models.turns import give_way
 
 # Longer than the pause between two messages of a chat, shorter than the idle limits of gateways.
 _IDLE_SECONDS = 60.0
@@ -163,6 +164,8 @@ class _Stream(httpcore2.NetworkStream):
 
     @override
     def read(self, max_bytes: int, timeout: float | Deadline | None = None) -> bytes:
+        # Bytes that are there already are read without a wait.
+        give_way()
         return self._stream.read(max_bytes, _seconds(timeout, httpcore2.ReadTimeout))
 
     @override

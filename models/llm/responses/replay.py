@@ -5,12 +5,13 @@ the next turn is built from text and calls alone, which is right as well.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from dify_plugin.entities.model.message import AssistantPromptMessage
 from pydantic import JsonValue
 
 from models.llm.tool_names import allowed_name
+from models.turns import give_way
 
 # The key under which Dify's official plugin keeps the same thing.
 _ITEMS = "responses_output"
@@ -51,13 +52,12 @@ def handed_back(message: AssistantPromptMessage) -> list[JsonValue] | None:
     if not isinstance(items, list) or not items:
         return None
     objects = [item for item in items if isinstance(item, dict)]
-    # A list: what came back may be anything, also what no set takes.
-    waiting = [item.get("call_id") for item in _waiting(objects)]
-    calls = [call.id for call in message.tool_calls]
-    complete = len(objects) == len(items) and len(waiting) == len(calls)
+    waiting = _waiting(objects)
+    complete = len(objects) == len(items) and len(waiting) == len(message.tool_calls)
     if not complete or any(_misnamed(item) for item in objects):
         return None
-    return items if all(call in waiting for call in calls) else None
+    ids = _ids_of(waiting)
+    return items if all(call.id in ids for call in message.tool_calls) else None
 
 
 def _misnamed(item: dict[str, JsonValue]) -> bool:
@@ -69,10 +69,21 @@ def _misnamed(item: dict[str, JsonValue]) -> bool:
 
 def _waiting(items: Sequence[dict[str, JsonValue]]) -> list[dict[str, JsonValue]]:
     """Return the calls whose output is not among the items."""
-    answered = [item.get("call_id") for item in items if _is_output(item)]
-    called = [item for item in items if item.get("call_id") is not None]
-    return [item for item in called if item.get("call_id") not in answered]
+    answered = _ids_of(item for item in items if _is_output(item))
+    called = (item for item in items if item.get("call_id") is not None)
+    return [item for item in called if _id_of(item) not in answered]
+
+
+def _ids_of(items: Iterable[dict[str, JsonValue]]) -> set[str]:
+    return {own for item in items if (own := _id_of(item)) is not None}
+
+
+def _id_of(item: dict[str, JsonValue]) -> str | None:
+    """Return a call's id; what is no text is none: it may be anything, also what no set takes."""
+    own = item.get("call_id")
+    return own if isinstance(own, str) else None
 
 
 def _is_output(item: dict[str, JsonValue]) -> bool:
+    give_way()
     return str(item.get("type")).endswith("_output")

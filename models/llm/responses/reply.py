@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field, JsonValue, ValidationError
 
 from models.failures.failure import Kind, Said, ServiceError
 from models.failures.reading import from_error_body
-from models.llm.odd_fields import OR_NONE, Count, Scalar, Text
+from models.llm.odd_fields import OR_NONE, Count, Listed, Scalar, Text
 from models.llm.reply import (
     Citation,
     Content,
@@ -19,6 +19,7 @@ from models.llm.reply import (
     finish_with_calls,
 )
 from models.llm.responses.replay import to_opaque_body
+from models.turns import in_turns
 from models.usage_line import TokenUsage
 
 # Between two parts of a reasoning summary, and two messages.
@@ -47,7 +48,7 @@ class _Annotation(BaseModel):
     title: Text = None
 
 
-type _Annotations = list[Annotated[_Annotation | None, OR_NONE]]
+type _Annotations = Listed[Annotated[_Annotation | None, OR_NONE]]
 
 
 class _Part(BaseModel):
@@ -74,8 +75,8 @@ class _Item(BaseModel):
     type: str = ""
     status: Text = None
     phase: Text = None
-    content: Annotated[Scalar | list[_Part] | None, Field(union_mode="left_to_right")] = None
-    summary: Annotated[list[_Part] | None, OR_NONE] = None
+    content: Annotated[Scalar | Listed[_Part] | None, Field(union_mode="left_to_right")] = None
+    summary: Annotated[Listed[_Part] | None, OR_NONE] = None
     action: Annotated[_Action | None, OR_NONE] = None
     call_id: Text = None
     name: Text = None
@@ -118,7 +119,7 @@ class ResponseBody(BaseModel):
     id: Text = None
     model: Text = None
     status: Text = None
-    output: list[dict[str, JsonValue]] | None = None
+    output: Annotated[list[dict[str, JsonValue]], Field(fail_fast=True)] | None = None
     usage: Annotated[_Usage | None, OR_NONE] = None
     incomplete_details: Annotated[_IncompleteDetails | None, OR_NONE] = None
     service_tier: Text = None
@@ -131,8 +132,8 @@ class ResponseBody(BaseModel):
         Raises ServiceError if it failed, was cancelled, or has not ended at all.
         """
         reason = self._finish_reason(told)
-        output = self.output or []
-        items = [_Item.model_validate(item) for item in output if item.get("type") in _READ]
+        read = (item for item in in_turns(self.output or ()) if item.get("type") in _READ)
+        items = [_Item.model_validate(item) for item in read]
         completed = reason == "stop"
         # Of an answer that was cut off, whatever the reason is called, no call is handed on.
         calls = tuple(call for item in items if completed and (call := item.to_tool_call()))
@@ -145,7 +146,7 @@ class ResponseBody(BaseModel):
             usage=_to_token_usage(self.usage) if self.usage else None,
             tool_calls=tool_calls,
             citations=tuple(_citations(items)),
-            opaque_body=to_opaque_body(output) if completed else None,
+            opaque_body=to_opaque_body(self.output or ()) if completed else None,
             service_tier=self.service_tier,
         )
 
@@ -204,7 +205,7 @@ def not_understood() -> ServiceError:
 def _content(items: list[_Item]) -> Iterator[Content]:
     """Yield reasoning and texts in order, as a stream of the same response does."""
     last: type[Content] | None = None
-    for item in items:
+    for item in in_turns(items):
         if item.type == "reasoning":
             for thought in item.thoughts:
                 yield ReasoningDelta(PARAGRAPH + thought if last is ReasoningDelta else thought)
@@ -223,12 +224,12 @@ def _content(items: list[_Item]) -> Iterator[Content]:
 def _citations(items: list[_Item]) -> Iterator[Citation]:
     """Yield each page once: those that the text cites, then those that were only consulted."""
     pages: dict[str, str] = {}
-    for item in items:
+    for item in in_turns(items):
         for part in item.parts:
             for annotation in part.annotations or ():
                 if annotation and annotation.type == "url_citation" and annotation.url:
                     pages.setdefault(annotation.url, annotation.title or annotation.url)
-    for item in items:
+    for item in in_turns(items):
         for source in item.action.sources or () if item.action else ():
             if source and source.url:
                 pages.setdefault(source.url, source.title or source.url)
