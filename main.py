@@ -17,8 +17,8 @@ from dify_plugin.config.config import InstallMethod  # noqa: E402
 from gevent import get_hub  # noqa: E402
 from gevent.threadpool import ThreadPool  # noqa: E402
 
-from models.bounded_output import bound_output  # noqa: E402
 from models.daemon import log  # noqa: E402
+from models.daemon.bounded_output import bound_output  # noqa: E402
 from models.daemon.plugin import ModelPlugin  # noqa: E402
 
 bound_output()

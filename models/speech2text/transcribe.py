@@ -11,7 +11,6 @@ from models.catalogue.names import model_behind
 from models.service.endpoint import Endpoint
 from models.service.leaving_out import Body
 from models.service.official_call import OfficialCall, official_call
-from models.service.streaming import response_bytes
 from models.speech2text.hints import Hints
 from models.speech2text.sound import Sound
 from models.speech2text.transcript import Transcript, read_transcript
@@ -48,5 +47,5 @@ def _send(call: OfficialCall, sound: Sound, client: openai.OpenAI, body: Body) -
     with transcriptions.create(**fields) as answer:
         response = answer.http_response
         call.note_answer(response)
-        content = response_bytes(response, call.deadline)
+        content = response.iter_raw()
         return read_transcript(content, response.headers.get("content-type", ""))

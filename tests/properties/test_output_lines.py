@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fakes.dify_daemon.limits import DaemonLimits
-from models.bounded_output import _ShortLines, _with_short_message, put
+from models.daemon.bounded_output import _ShortLines, _with_short_message, put
 from models.failures.failure import ServiceError
 from models.llm.llm_result import to_chunks
 from models.llm.reply import (

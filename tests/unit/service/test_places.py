@@ -17,7 +17,7 @@ from models.service.attempts import Deadline
 from models.service.call import Request, send
 from models.service.endpoint import Endpoint
 from models.service.places import Places
-from models.service.streaming import read_whole, response_bytes
+from models.service.streaming import read_whole
 from tests.unit.endpoints import openai_at
 from tests.unit.service.test_transport import open_soon
 from tests.wire.raw_server import (
@@ -45,7 +45,7 @@ def asked(endpoint: Endpoint) -> bytes:
     """Ask for an answer and read it to its end."""
     deadline = Deadline(5.0)
     with closing(send(endpoint, REQUEST, deadline)) as response:
-        return read_whole(response_bytes(response, deadline))
+        return read_whole(response.iter_raw())
 
 
 @pytest.fixture
