@@ -30,6 +30,19 @@ class TokenUsage:
     estimated: bool = False
 
 
+def total_usage(usages: Iterable[TokenUsage]) -> TokenUsage:
+    """Return the tokens of several requests of one call."""
+    parts = list(usages)
+    return TokenUsage(
+        input=sum(part.input for part in parts),
+        output=sum(part.output for part in parts),
+        cached=sum(part.cached for part in parts),
+        cache_write=sum(part.cache_write for part in parts),
+        reasoning=sum(part.reasoning for part in parts),
+        estimated=any(part.estimated for part in parts),
+    )
+
+
 _NO_USAGE = TokenUsage(input=0, output=0)
 
 

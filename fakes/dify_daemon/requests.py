@@ -92,6 +92,17 @@ def invoke_speech2text(target: ModelTarget, recording: bytes) -> JsonObject:
     return {**_model_request("invoke_speech2text", target), "file": recording.hex()}
 
 
+def invoke_tts(target: ModelTarget, text: str, voice: str = "alloy") -> JsonObject:
+    """Build a call of a speaking model."""
+    request = _model_request("invoke_tts", target)
+    return {**request, "content_text": text, "voice": voice, "tenant_id": "tenant"}
+
+
+def get_tts_model_voices(target: ModelTarget, language: str) -> JsonObject:
+    """Build a request for the voices that speak a language."""
+    return {**_model_request("get_tts_model_voices", target), "language": language}
+
+
 def validate_provider_credentials(
     provider: str, credentials: Mapping[str, JsonValue], user_id: str = "user"
 ) -> JsonObject:

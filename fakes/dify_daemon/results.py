@@ -1,7 +1,7 @@
 """What the daemon demands of a model's result, by the action that it answers.
 
 The models below say in pydantic what the structs say in Go (dify-plugin-daemon:
-pkg/entities/model_entities/{llm,text_embedding,moderation,speech2text}.go). A JSON null for an
+pkg/entities/model_entities/{llm,text_embedding,moderation,speech2text,tts}.go). A JSON null for an
 optional string means an empty string there, and unknown keys are dropped.
 """
 
@@ -122,11 +122,17 @@ class _Speech2TextResult(_GoStruct):
     result: str
 
 
+class _TTSResult(_GoStruct):
+    result: Annotated[str, Field(pattern=r"^([0-9a-f]{2})*$")]
+    mime_type: str | None = None
+
+
 _RESULTS: Mapping[str, type[_GoStruct]] = {
     "invoke_llm": _LLMResultChunk,
     "invoke_text_embedding": _TextEmbeddingResult,
     "invoke_moderation": _ModerationResult,
     "invoke_speech2text": _Speech2TextResult,
+    "invoke_tts": _TTSResult,
 }
 
 # PostgreSQL takes no U+0000, and Dify's reader of the daemon's lines (`iter_lines` of httpx, in

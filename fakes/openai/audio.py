@@ -6,6 +6,7 @@ import wave
 from email import message_from_bytes
 from email.message import Message
 from email.policy import HTTP
+from itertools import batched
 
 from fakes.openai.call import Call
 from fakes.openai.errors import (
@@ -26,6 +27,7 @@ TRANSCRIPT = "The sun rises in the east and sets in the west."
 _TRANSCRIPTION = "CreateTranscriptionRequest"
 _SPEECH_RECORDING = "speech-tts-1"
 _SILENCE_HERTZ = 24_000
+_PIECE = 4096
 # Where only the type is of interest, the body is a header of the format without sound.
 _SPEECH_TYPES = {
     "mp3": ("audio/mpeg", b""),
@@ -72,13 +74,21 @@ def speech(call: Call) -> Reply:
     """Answer POST /audio/speech."""
     body = call.json_object()
     apply(SPEECH_RULES, call, body)
-    sound = body.get("response_format", "mp3")
-    content_type, content = _SPEECH_TYPES[sound]
-    if sound == "mp3":
-        content = call.state.recordings.response(_SPEECH_RECORDING, 0).body
-    elif sound == "wav":
-        content = _silence()
-    return Reply(200, service_headers(call) | {"content-type": content_type}, [content])
+    wanted = body.get("response_format", "mp3")
+    headers = service_headers(call) | {"content-type": _SPEECH_TYPES[wanted][0]}
+    # It is sent while it is spoken (API guide, text to speech).
+    return Reply(200, headers, [bytes(piece) for piece in batched(sound(call, wanted), _PIECE)])
+
+
+def sound(call: Call, wanted: str) -> bytes:
+    """Return what is spoken, in a format."""
+    match wanted:
+        case "mp3":
+            return call.state.recordings.response(_SPEECH_RECORDING, 0).body
+        case "wav":
+            return _silence()
+        case _:
+            return _SPEECH_TYPES[wanted.removesuffix("16")][1]
 
 
 def transcription(call: Call) -> Reply:

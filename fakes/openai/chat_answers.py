@@ -4,6 +4,7 @@ Shapes and order: chat-stream-usage, chat-stream-tools-parallel, chat-refusal; o
 azure-chat-stream-tool.
 """
 
+import base64
 import secrets
 import time
 from collections.abc import Iterable, Iterator
@@ -23,6 +24,7 @@ from fakes.openai.text_api import (
     texts_of,
 )
 
+_KEPT_SECONDS = 3600
 _DONE = b"data: [DONE]\n\n"
 _AZURE_FIRST = {"id": "", "object": "", "created": 0, "model": "", "choices": []}
 _NOT_FOLDED = ("obfuscation", "prompt_filter_results")
@@ -58,6 +60,8 @@ def render(asked: ToRender, answer: Answer) -> Rendered:
     whole = fold([*chunks, *ending]) or {}
     for choice in whole["choices"]:
         choice["message"]["annotations"] = []
+        if asked.sound is not None and answer.refusal is None:
+            choice["message"] |= _spoken(choice["message"]["content"], asked.sound)
     filters: JsonObject = {}
     if asked.is_azure:
         filters = {"prompt_filter_results": azure.prompt_filter_results()}
@@ -120,6 +124,17 @@ def _merge(target: JsonObject, part: JsonObject) -> None:
                 _merge(target[key][at], item)
         else:
             target[key] = (known or "") + value if key in _APPENDED else value
+
+
+def _spoken(text: str, sound: bytes) -> JsonObject:
+    """Return what a message has instead of a text where it is spoken (chat-audio-output)."""
+    audio = {
+        "id": f"audio_{secrets.token_hex(16)}",
+        "data": base64.b64encode(sound).decode(),
+        "expires_at": int(time.time()) + _KEPT_SECONDS,
+        "transcript": text,
+    }
+    return {"content": None, "audio": audio}
 
 
 def _choice(asked: ToRender, index: int, delta: JsonObject, finish: str | None) -> JsonObject:

@@ -83,6 +83,11 @@ def _effort_of_others(asked: Asked) -> ServiceError | None:
     return unsupported_value(said, "reasoning_effort", taken)
 
 
+def _streamed_format(asked: Asked) -> str | None:
+    wanted = (asked.body.get("audio") or {}).get("format")
+    return wanted if asked.body.get("stream") and wanted != "pcm16" else None
+
+
 def _tools_while_reasoning(asked: Asked) -> str | None:
     model, effort = asked.model or "", asked.body.get("reasoning_effort")
     refused = asked.body.get("tools") and refuses_chat_tools(model, effort)
@@ -181,6 +186,21 @@ RULES = (
     unsupported(_NOT_FOR_REASONING, _reasons, "https://github.com/chatboxai/chatbox/issues/2627"),
     published(_SCHEMA, without=_AZURE_ARGUMENTS),
     *SHARED,
+    Rule(
+        lambda asked: "audio" in (asked.body.get("modalities") or ()) and not asked.has("audio"),
+        words("Missing required parameter: 'audio'.", "audio", "missing_required_parameter"),
+        f"openapi.json {_SCHEMA}",
+    ),
+    Rule(
+        _streamed_format,
+        words(
+            "Unsupported value: 'audio.format' does not support '{}' when stream=true. Supported "
+            "values are: 'pcm16'.",
+            "audio.format",
+            "unsupported_value",
+        ),
+        "https://github.com/Agent-Field/agentfield/issues/584",
+    ),
     Rule(
         _json_mode_without_the_word,
         words("No message has the word json.", "messages"),

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+from fakes.openai.audio import sound
 from fakes.openai.call import Call
 from fakes.openai.errors import ServiceError, service_error
 from fakes.openai.faults import BREAKING, fault_reply
@@ -89,7 +90,9 @@ class _Generation:
 
     def _render(self, answer: Answer) -> Rendered:
         asked = self.asked
-        form = ToRender(asked.body, asked.answering_model, asked.call.is_azure)
+        wanted = (asked.body.get("audio") or {}).get("format")
+        spoken = sound(asked.call, wanted) if wanted else None
+        form = ToRender(asked.body, asked.answering_model, asked.call.is_azure, spoken)
         return self.api.render(form, answer)
 
     def _answered(self, answer: Answer) -> Reply:

@@ -15,11 +15,15 @@ _FRAGMENT_LENGTH = 5
 
 @dataclass(frozen=True, slots=True)
 class ToRender:
-    """What the form of an answer depends on; `model` is the dated name that answers."""
+    """What the form of an answer depends on; `model` is the dated name that answers.
+
+    `sound` is what an answer sounds like, None for one that was not asked to speak.
+    """
 
     body: JsonObject
     model: str
     is_azure: bool = False
+    sound: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

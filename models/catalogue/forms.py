@@ -49,6 +49,12 @@ def declaration_as(model: Model, name: str, price: Price | None) -> Json:
     }
     if model.context:
         declared["model_properties"]["context_size"] = model.context
+    if model.voices:
+        languages = list(model.languages)
+        declared["model_properties"]["voices"] = [
+            {"mode": voice, "name": voice.capitalize(), "language": languages}
+            for voice in model.voices
+        ]
     if model.type == "llm":
         declared["features"] = _features(model)
         declared["model_properties"]["mode"] = "chat"

@@ -11,6 +11,8 @@ type Api = Literal["chat", "responses"]
 type Service = Literal["openai", "azure_openai"]
 type ModelKind = Literal["llm", "text-embedding", "speech2text", "tts", "moderation", "completion"]
 type ChatTools = Literal["always", "unless_an_effort_is_set", "without_reasoning", "never"]
+# What speaks: the API of its own, or an answer on Chat Completions that has sound.
+type Carrier = Literal["speech", "chat"]
 type Factor = Annotated[Fraction, BeforeValidator(lambda written: Fraction(str(written)))]
 
 
@@ -69,6 +71,9 @@ class Model(_Facts):
     dimensions: how many numbers a vector has.
     speakers, several_hints, takes_prompt: whether a transcript says who speaks, and whether several
         languages and keywords, or a text to go by, can be given.
+    carrier, voices, languages: how speech is asked for, and what it can be; takes_instructions,
+        takes_speed: whether it can be told how to speak in words, or in a field of its own.
+    also: a type that it has besides, and the line of models that says how it is used as one.
     properties: what else Dify must know of a model of this type, under its names.
     gated: only customers whom the service admits may use it, so Dify does not list it.
     """
@@ -103,6 +108,12 @@ class Model(_Facts):
     speakers: bool = False
     several_hints: bool = False
     takes_prompt: bool = False
+    carrier: Carrier = "speech"
+    voices: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    takes_instructions: bool = False
+    takes_speed: bool = False
+    also: dict[ModelKind, str] = {}
     properties: dict[str, JsonValue] = {}
     gated: bool = False
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from itertools import chain
 
 from models.catalogue.model import Model, ModelKind, Service
-from models.catalogue.tables import line, table
+from models.catalogue.tables import as_type, line, table
 
 # The value of the form's choice of a base model that takes a choice back.
 NOT_LISTED = "not_listed"
@@ -76,9 +76,8 @@ def model_behind(name: str, service: Service = "openai", kind: ModelKind = "llm"
     """Return the model of a type that a name stands for or is like; for any other name what is
     taken for granted of that type."""
     found = model_or_relative(name, service)
-    if found is not None and found.type == kind:
-        return found
-    return line("unknown" if kind == "llm" else kind)
+    known = found and as_type(found, kind)
+    return known or line("unknown" if kind == "llm" else kind)
 
 
 def base_of_deployment(deployment: str, chosen: str | None) -> str:

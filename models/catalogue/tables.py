@@ -48,12 +48,22 @@ def offered(kind: ModelKind | None = None) -> tuple[Model, ...]:
     models = sorted(openai.models.values(), key=lambda model: model.ends is not None)
     return tuple(
         model
-        for model in models
-        if kind in {None, model.type}
+        for listed in models
+        if (model := listed if kind is None else as_type(listed, kind)) is not None
         and model.type != "completion"
         and not model.gated
         and (model.ends is None or model.ends > openai.as_of)
     )
+
+
+def as_type(model: Model, kind: ModelKind) -> Model | None:
+    """Return a model as it is used as one of a type, None if it is none of that."""
+    if model.type == kind:
+        return model
+    if kind not in model.also:
+        return None
+    own = {field: getattr(model, field) for field in ("prices", "ends", "then", "gated")}
+    return Model(name=model.name, service=model.service, **_line(model.also[kind]) | own)
 
 
 @cache

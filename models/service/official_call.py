@@ -100,6 +100,9 @@ def official_call(endpoint: Endpoint, api: str, origin: Origin) -> Iterator[Offi
         line.request_id = failure.request_id or line.request_id
         error = failure.kind.value.__name__
         raise
+    except GeneratorExit:
+        error = "Abandoned"
+        raise
     except Exception as fault:
         error = type(fault).__name__
         raise

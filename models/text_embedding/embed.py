@@ -26,7 +26,7 @@ from models.service.official_call import OfficialCall, official_call
 from models.text_embedding.limits import Texts, refuse_too_long_a_result
 from models.text_embedding.pieces import Piece, divided, pieces_of, requests_of
 from models.text_embedding.vectors import Vector, average, is_usable, read_vector, shortened
-from models.usage_line import Answered, TokenUsage
+from models.usage_line import Answered, TokenUsage, total_usage
 
 # Of one call. Dify itself makes about ten calls at once when it indexes documents.
 _REQUESTS_AT_ONCE = 4
@@ -55,7 +55,7 @@ def embed(
         with ThreadPoolExecutor(min(len(requests), _REQUESTS_AT_ONCE)) as pool:
             asked = pool.map(lambda group: _Request(call, wanted).answers(group), requests)
             answers = [answer for group in asked for answer in group]
-        usage = _sum(answer.usage for answer in answers)
+        usage = total_usage(answer.usage for answer in answers)
         call.answered = Answered(None, answers[0].model, usage)
         return _in_order(answers, wanted), usage
 
@@ -157,12 +157,6 @@ def _usage(answered: Mapping[str, Any], group: Sequence[Piece]) -> TokenUsage:
     if tokens:
         return TokenUsage(input=int(tokens), output=0)
     return TokenUsage(input=sum(piece.tokens for piece in group), output=0, estimated=True)
-
-
-def _sum(usages: Iterator[TokenUsage]) -> TokenUsage:
-    parts = list(usages)
-    estimated = any(part.estimated for part in parts)
-    return TokenUsage(input=sum(part.input for part in parts), output=0, estimated=estimated)
 
 
 def _wrong_answer(words: str) -> ServiceError:

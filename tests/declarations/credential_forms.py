@@ -31,10 +31,16 @@ _TRANSCRIPTION: dict[str, Facts] = {
     "transcription_prompt": ("text-input", False, None, ""),
     "transcription_keywords": ("text-input", False, None, ""),
 }
+# How a speaking model is to speak; Azure's form shows it for that type alone.
+_SPEECH: dict[str, Facts] = {
+    "speech_instructions": ("text-input", False, None, ""),
+    "speech_speed": ("text-input", False, None, ""),
+}
 # Variables, types and values of the plugins langgenius/openai and langgenius/azure_openai are kept,
 # so that the credentials they stored can be carried over as they are. Ours are openai_project,
 # openai_api_version, the value `headers`, Azure's api_protocol and sign-ins beside the service
-# principal, request_metadata_user, request_tags, and all of the connection and of transcriptions.
+# principal, request_metadata_user, request_tags, and all of the connection, of transcriptions and
+# of speech.
 OPENAI: dict[str, Facts] = {
     "openai_api_key": ("secret-input", True, None, ""),
     "openai_api_base": ("text-input", False, None, ""),
@@ -44,6 +50,7 @@ OPENAI: dict[str, Facts] = {
     "validate_model": ("text-input", False, None, ""),
     **_CONNECTION,
     **_TRANSCRIPTION,
+    **_SPEECH,
 }
 AZURE: dict[str, Facts] = {
     "base_model_name": ("select", False, None, " ".join(["not_listed", *BASE_MODELS])),
@@ -65,6 +72,7 @@ AZURE: dict[str, Facts] = {
     "openai_api_version": ("text-input", False, "2025-04-01-preview", ""),
     **_CONNECTION,
     **_TRANSCRIPTION,
+    **_SPEECH,
 }
 
 

@@ -11,6 +11,7 @@ from models.service.attempts import CALL_LIMIT_SECONDS, MOST_ATTEMPTS
 from models.service.endpoint import Endpoint
 from models.service.settings import call_limits, extra_headers, proxy_url
 from models.speech2text.hints import KEYWORDS, LANGUAGE, PROMPT
+from models.tts.manner import INSTRUCTIONS, SPEED
 from tests.declarations.credential_forms import (
     AZURE_MODEL,
     FORMS,
@@ -25,7 +26,7 @@ READERS: dict[str, Callable[[str, Mapping[str, str]], Endpoint]] = {
     "azure_openai": azure.from_credentials,
 }
 # Read where the form is checked, or by a model type, and not by the endpoint.
-ELSEWHERE = {"validate_model", LANGUAGE, KEYWORDS, PROMPT}
+ELSEWHERE = {"validate_model", LANGUAGE, KEYWORDS, PROMPT, INSTRUCTIONS, SPEED}
 SIGN_INS = {
     "api_key": {"openai_api_key"},
     "entra_id_service_principal": {

@@ -21,7 +21,7 @@ from tests.declarations.declaration_files import (
 )
 
 # A host adds this to a model's form itself.
-HOST_VALUES = {"__model_type": ["llm", "text-embedding", "speech2text"]}
+HOST_VALUES = {"__model_type": ["llm", "text-embedding", "speech2text", "tts"]}
 # Daemons before 0.6.9 drop help texts: a field needs one only where its options or placeholder
 # cannot say everything.
 WITH_HELP = {

@@ -8,6 +8,7 @@ from models.speech2text.openai_speech2text import OpenAISpeech2TextModel
 from models.speech2text.speech2text_model import TranscriptionModel
 from models.text_embedding.azure_openai_text_embedding import AzureOpenAITextEmbeddingModel
 from models.text_embedding.openai_text_embedding import OpenAITextEmbeddingModel
+from models.tts.azure_openai_tts import AzureOpenAITTSModel
 from tests.declarations.declaration_files import ROOT, Json, load_model, read_declaration
 
 EMBEDDING = ROOT / "models/text_embedding"
@@ -91,3 +92,40 @@ def test_a_name_without_a_file_has_the_schema_of_its_model(
         assert schema.fetch_from is FetchFrom.CUSTOMIZABLE_MODEL
         assert schema.model_properties[ModelPropertyKey.MAX_CHUNKS] == most
         assert (schema.pricing is not None) is priced
+
+
+@pytest.mark.parametrize(
+    ("model", "voices", "most", "tokens"),
+    [
+        ("gpt-audio-1.5", 12, 600, None),
+        ("gpt-4o-mini-tts", 13, 4096, 2000),
+        ("tts-1", 9, 4096, None),
+    ],
+)
+def test_a_speaking_model_says_how_it_can_speak(
+    model: str, voices: int, most: int, tokens: int | None
+) -> None:
+    properties = declared("tts/openai", model)["model_properties"]
+    spoken = properties.pop("voices")
+    assert properties.pop("context_size", None) == tokens
+    assert properties == {"default_voice": "alloy", "audio_type": "mp3", "word_limit": most}
+    assert len(spoken) == voices
+    # A voice that a model does not have is replaced by its first one.
+    assert (spoken[0]["mode"], spoken[0]["name"]) == ("alloy", "Alloy")
+    assert all("zh-Hans" in voice["language"] for voice in spoken)
+
+
+@pytest.mark.parametrize(
+    ("name", "base_model", "voices"),
+    [
+        ("mine", "gpt-audio-1.5", 12),
+        ("mine", "tts", 9),
+        ("prod-gpt-4o-mini-tts-eu", "", 13),
+        ("tts-hd", "", 9),
+        ("mine", "gpt-4o", 13),
+    ],
+)
+def test_a_deployment_has_the_voices_of_its_model(name: str, base_model: str, voices: int) -> None:
+    schema = AzureOpenAITTSModel([]).get_model_schema(name, {"base_model_name": base_model})
+    assert schema is not None
+    assert len(schema.model_properties[ModelPropertyKey.VOICES]) == voices

@@ -23,6 +23,17 @@ ORDERS = {
         "gpt-4o-transcribe-diarize",
         "whisper-1",
     ],
+    ModelType.TTS: [
+        "gpt-audio-1.5",
+        "gpt-audio",
+        "gpt-audio-2025-08-28",
+        "gpt-audio-mini",
+        "gpt-audio-mini-2025-12-15",
+        "gpt-4o-mini-tts",
+        "gpt-4o-mini-tts-2025-12-15",
+        "tts-1",
+        "tts-1-hd",
+    ],
 }
 # The folder of each type's classes; what each provider offers of them.
 FOLDERS = {
@@ -30,11 +41,12 @@ FOLDERS = {
     ModelType.TEXT_EMBEDDING: "text_embedding",
     ModelType.MODERATION: "moderation",
     ModelType.SPEECH2TEXT: "speech2text",
+    ModelType.TTS: "tts",
 }
 # Azure has no endpoint for moderation.
-TYPES = {
+TYPES: dict[str, list[ModelType]] = {
     "openai": [*FOLDERS],
-    "azure_openai": [ModelType.LLM, ModelType.TEXT_EMBEDDING, ModelType.SPEECH2TEXT],
+    "azure_openai": [kind for kind in FOLDERS if kind is not ModelType.MODERATION],
 }
 METHODS = {
     "openai": [ConfigurateMethod.PREDEFINED_MODEL, ConfigurateMethod.CUSTOMIZABLE_MODEL],

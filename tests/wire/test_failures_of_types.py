@@ -12,6 +12,7 @@ from fakes.dify_daemon.requests import (
     invoke_moderation,
     invoke_speech2text,
     invoke_text_embedding,
+    invoke_tts,
 )
 from tests.declarations.test_clip import one_second
 from tests.wire.ends import APP, USER, Json, Wire
@@ -27,7 +28,7 @@ from tests.wire.test_failures import (
 )
 
 TEXT = "a-text-that-nobody-may-log"
-# The model of each type, and how it is called.
+# The model of each type, and how it is called: each type, and both ways of speech.
 CALLS: Mapping[str, tuple[str, Callable[[ModelTarget], JsonObject]]] = {
     "text-embedding": (
         "text-embedding-3-small",
@@ -35,6 +36,8 @@ CALLS: Mapping[str, tuple[str, Callable[[ModelTarget], JsonObject]]] = {
     ),
     "moderation": ("omni-moderation-latest", lambda target: invoke_moderation(target, TEXT)),
     "speech2text": ("whisper-1", lambda target: invoke_speech2text(target, one_second())),
+    "tts": ("gpt-4o-mini-tts", lambda target: invoke_tts(target, TEXT)),
+    "tts-on-chat": ("gpt-audio-1.5", lambda target: invoke_tts(target, TEXT)),
 }
 # Azure has no moderation.
 ASKED = [
@@ -63,12 +66,18 @@ FAULTS = {
 }
 
 
+def ask(wire: Wire, route: str, kind: str, **credentials: str) -> list[JsonObject]:
+    """Make a call and return its results: sound comes in several."""
+    model, request = CALLS[kind]
+    model_type = kind.removesuffix("-on-chat")
+    target = replace(wire.target(route, model, **credentials), model_type=model_type)
+    return list(wire.plugin.open_session(request(target), app_id=APP))
+
+
 def failure(wire: Wire, route: str, kind: str, **credentials: str) -> PluginError:
     """Make a call that fails and return how Dify hears of it."""
-    model, request = CALLS[kind]
-    target = replace(wire.target(route, model, **credentials), model_type=kind)
     with pytest.raises(PluginError) as raised:
-        wire.plugin.open_session(request(target), app_id=APP).result()
+        ask(wire, route, kind, **credentials)
     return raised.value
 
 
@@ -80,6 +89,9 @@ def test_a_failure_is_told_as_that_of_a_language_model(
     error_type, attempts, words = FAULTS[fault]
     takes_pause = fault not in {"html", "malformed", "disconnect"}
     step: Json = {"fault": fault, **(SOON if takes_pause else {})}
+    if fault == "malformed":
+        # Half of a sound is a sound.
+        step["text"] = "{"
     wire.plan(*[step] * MAX_ATTEMPTS)
     error = failure(wire, route, kind)
     assert error.error_type == error_type
@@ -99,16 +111,15 @@ def test_an_answer_that_breaks_off_is_asked_for_again(wire: Wire, route: str, ki
     wire.plan(*[{"fault": "cut"}] * MAX_ATTEMPTS)
     error = failure(wire, route, kind)
     assert error.error_type == NO_CONNECTION
-    # Once for a transcript, each of which may be billed by the minute.
-    assert len(wire.requests()) == (2 if kind == "speech2text" else MAX_ATTEMPTS)
+    # Once more for a transcript, each of which may be billed by the minute; never after a sound.
+    requests = {"speech2text": 2, "tts": 1}
+    assert len(wire.requests()) == requests.get(kind, MAX_ATTEMPTS)
 
 
 @every_call
 def test_failures_that_pass_are_not_seen(wire: Wire, route: str, kind: str) -> None:
     wire.plan({"fault": "rate_limit", **SOON}, {"fault": "server_error", **SOON})
-    model, request = CALLS[kind]
-    target = replace(wire.target(route, model), model_type=kind)
-    assert wire.plugin.open_session(request(target), app_id=APP).result()
+    assert ask(wire, route, kind)
     assert len(wire.requests()) == MAX_ATTEMPTS
 
 

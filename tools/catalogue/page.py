@@ -46,7 +46,7 @@ def _rows(service: Service) -> Iterator[str]:
         price = model.price_on(as_of)
         cells = (
             name,
-            _offered_as(model, service, as_of),
+            ", ".join((_offered_as(model, service, as_of), *model.also)),
             f"{model.context:,}" if model.context else "",
             f"{model.output:,}" if model.output else "",
             str(price.input) if price and price.input is not None else "",

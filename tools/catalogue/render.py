@@ -19,6 +19,7 @@ _FOLDERS: dict[ModelKind, Path] = {
     "text-embedding": Path("models/text_embedding/openai"),
     "speech2text": Path("models/speech2text/openai"),
     "moderation": Path("models/moderation/openai"),
+    "tts": Path("models/tts/openai"),
 }
 _AZURE_FORM = Path("provider/azure_openai.yaml")
 _BEGIN, _END = "      # {{ The catalogue's base models\n", "      # }}\n"

@@ -20,14 +20,16 @@ from fakes.dify_daemon.requests import (
     invoke_moderation,
     invoke_speech2text,
     invoke_text_embedding,
+    invoke_tts,
 )
 from tests.declarations.test_clip import one_second
 from tests.wire.ends import APP, Wire
 from tests.wire.recorded.exchanges import ALL, OTHER_TYPES, payloads
 from tests.wire.recorded.replay import by_label
-from tests.workshop.openai.recorded import REFUSED, Exchange
+from tests.workshop.openai.recorded import REFUSED, WHEN_RECORDED, Exchange
 
 ROUTES = ("openai-chat", "azure-chat", "azure-v1-chat")
+OPERATIONS = ("/embeddings", "/moderations", "/audio/transcriptions", "/audio/speech")
 every_service = pytest.mark.parametrize("route", ROUTES, ids=["openai", "azure", "azure-v1"])
 
 
@@ -45,7 +47,7 @@ def target_of(wire: Wire, route: str, model_type: str, exchange: Exchange) -> Mo
     """Return the model that was asked, and plan the answer that it gave."""
     body = exchange.request["body"] or {"model": "gpt-4o-transcribe-diarize"}
     model = body.get("model", "omni-moderation-latest")
-    wire.change(models=[model], deployments={model: model})
+    wire.change(models=[model], deployments={model: model}, today=WHEN_RECORDED)
     wire.plan(exchange.step)
     dimensions = body.get("dimensions", 0)
     name = f"{model}@{dimensions}" if dimensions > 0 else model
@@ -117,6 +119,25 @@ def test_a_transcript_is_the_recorded_one(wire: Wire, route: str, exchange: Exch
     assert (line["input"], line["output"]) == (usage.input_tokens, usage.output_tokens)
 
 
+@every_service
+@pytest.mark.parametrize("exchange", of("/audio/speech"), ids=by_label)
+def test_a_sound_is_the_recorded_one(wire: Wire, route: str, exchange: Exchange) -> None:
+    asked = exchange.request["body"]
+    request = invoke_tts(target_of(wire, route, "tts", exchange), asked["input"], asked["voice"])
+    results = wire.plugin.open_session(request, app_id=APP)
+    sound = b"".join(bytes.fromhex(str(result["result"])) for result in results)
+    assert sound == exchange.body_bytes()
+    assert wire.usage_lines()[-1]["characters"] == len(asked["input"])
+
+
+@every_service
+def test_an_answer_with_sound_is_one_of_another_type(wire: Wire, route: str) -> None:
+    (exchange,) = (each for each in ALL if each.label == "chat-audio-output-0")
+    request = invoke_tts(target_of(wire, route, "tts", exchange), "beep")
+    with pytest.raises(PluginError, match="the sound is ogg, and mp3 was asked for"):
+        list(wire.plugin.open_session(request, app_id=APP))
+
+
 TOLD = {
     "embeddings-error-400-0": ("InvokeBadRequestError", "-1 is less than the minimum of 1"),
     "azure-embeddings-then-401-1": (
@@ -139,5 +160,5 @@ def test_a_refusal_is_told_as_it_was(wire: Wire, route: str, exchange: Exchange)
 
 def test_every_exchange_of_these_types_is_replayed() -> None:
     found = [exchange for exchange in ALL if OTHER_TYPES.fullmatch(exchange.request["path"])]
-    replayed = [of(name) for name in ("/embeddings", "/moderations", "/audio/transcriptions")]
-    assert len(found) == sum(map(len, replayed)) + len(of("/embeddings", refused=True)) == 11
+    replayed = [of(name) for name in OPERATIONS]
+    assert len(found) == sum(map(len, replayed)) + len(of("/embeddings", refused=True)) == 12

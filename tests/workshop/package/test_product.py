@@ -37,8 +37,8 @@ def belongs_to(path: str, name: str) -> bool:
 
 MADE = {".difyignore", "manifest.yaml", "pyproject.toml"}
 OFFERED = {
-    "openai": {"llm", "text_embedding", "moderation", "speech2text"},
-    "azure_openai": {"llm", "text_embedding", "speech2text"},
+    "openai": {"llm", "text_embedding", "moderation", "speech2text", "tts"},
+    "azure_openai": {"llm", "text_embedding", "speech2text", "tts"},
 }
 MODEL_TYPES = ("llm", "text_embedding", "rerank", "tts", "speech2text", "moderation")
 
