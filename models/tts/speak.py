@@ -4,7 +4,7 @@ Loaded with the first call: it brings the official client.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from functools import partial
 from itertools import islice
 
@@ -29,7 +29,7 @@ _PARTS_AT_ONCE = 3
 _MOST_WAITING = 16
 
 
-def speak(endpoint: Endpoint, text: str, manner: Manner, origin: Origin) -> Iterator[bytes]:
+def speak(endpoint: Endpoint, text: str, manner: Manner, origin: Origin) -> Generator[bytes]:
     """Yield a text as mp3 in pieces, none for one that has nothing to be said.
 
     Raises ServiceError for what a service or the network did, after the sound that came before it.

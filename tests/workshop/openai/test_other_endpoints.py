@@ -114,6 +114,19 @@ def test_speech_takes_4096_characters(client: ServiceClient) -> None:
     assert error_of(response)["code"] == "string_above_max_length"
 
 
+def test_an_answer_is_spoken_where_it_is_asked_to_be(client: ServiceClient) -> None:
+    asked: JsonObject = {"modalities": ["text", "audio"], "model": "gpt-audio-1.5"}
+    voiced = asked | {"audio": {"voice": "alloy", "format": "mp3"}}
+    (choice,) = client.generate("chat", **voiced).json()["choices"]
+    message = choice["message"]
+    assert message["content"] is None
+    assert message["audio"].keys() == {"id", "data", "expires_at", "transcript"}
+    assert base64.b64decode(message["audio"]["data"]).startswith(b"\xff")
+    assert message["audio"]["transcript"].startswith("Echo: ")
+    for arguments, param in ((asked, "audio"), (voiced | {"stream": True}, "audio.format")):
+        assert error_of(client.generate("chat", **arguments))["param"] == param
+
+
 def _transcribe(client: ServiceClient, files: JsonObject = AUDIO, **form: str) -> httpx2.Response:
     form = {"model": "whisper-1", **form}
     return client.send("POST", "/v1/audio/transcriptions", data=form, files=files)
