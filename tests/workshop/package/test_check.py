@@ -97,9 +97,7 @@ DECLARATIONS: dict[str, tuple[Break, str]] = {
         f"{P}: icon_large: 'icon_openai_large.svg' {NO_ICON}",
     ),
     "description too long": (
-        edit(
-            P, "Models from OpenAI: language, embeddings, moderation, speech to text.", "x" * 1000
-        ),
+        edit(P, "Models from OpenAI: language, embeddings, moderation, speech.", "x" * 1000),
         f"{P}: description.en_US: must have 1 to 1023 characters, not 1043.",
     ),
     "help that is empty": (
@@ -122,7 +120,7 @@ DECLARATIONS: dict[str, tuple[Break, str]] = {
         edit(
             P,
             "    - *openai_organization\n",
-            "    - *openai_organization\n" * 18,
+            "    - *openai_organization\n" * 16,
         ),
         f"{P}: model_credential_schema.credential_form_schemas: may have 32 elements, not 33.",
     ),
