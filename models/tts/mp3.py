@@ -15,11 +15,15 @@ _LEAST, _MOST = 8 << 10, 32 << 10
 # A tag, or a frame's first bits with a layer in them.
 _MP3 = re.compile(rb"ID3|\xff[\xe2-\xe7\xea-\xef\xf2-\xf7\xfa-\xff]")
 _OTHERS = {b"RIFF": "wav", b"OggS": "ogg", b"fLaC": "flac", b"\xff\xf1": "aac", b"\xff\xf9": "aac"}
-_LONGEST_BEGINNING = 4
+_TAG = b"ID3"
+_TAG_HEAD = 10
 
 
 def mp3_pieces(content: Iterable[bytes]) -> Iterator[bytes]:
     """Yield a body in pieces as it arrives; only the last one may be smaller.
+
+    Without the tag before it: the next body follows it, and in the middle of a sound some players
+    stop at one.
 
     Raises ServiceError for one that is no mp3, ValueError for what is neither sound nor an error:
     Dify ends an answer whose sound is of another type than was declared.
@@ -28,17 +32,29 @@ def mp3_pieces(content: Iterable[bytes]) -> Iterator[bytes]:
     held = b""
     for piece in arriving:
         held += piece
-        if len(held) >= _LONGEST_BEGINNING:
+        if len(held) >= _TAG_HEAD:
             break
     if not _MP3.match(held):
         raise _no_mp3(held, arriving)
+    tag = _tag_length(held)
     for piece in chain([b""], arriving):
         held += piece
+        held, tag = held[tag:], max(0, tag - len(held))
         while len(held) >= _LEAST:
             yield held[:_MOST]
             held = held[_MOST:]
     if held:
         yield held
+
+
+def _tag_length(beginning: bytes) -> int:
+    """Return how many bytes a tag has, 0 without one (ID3v2.4, section 3.1: of each byte of its
+    size seven bits count)."""
+    if not beginning.startswith(_TAG) or len(beginning) < _TAG_HEAD:
+        return 0
+    return _TAG_HEAD + sum(
+        byte << 7 * place for place, byte in enumerate(reversed(beginning[6:_TAG_HEAD]))
+    )
 
 
 def hand_on(sound: Iterable[bytes], listener: Callable[[bytes], None]) -> None:

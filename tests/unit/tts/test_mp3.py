@@ -17,6 +17,14 @@ def test_pieces_have_8_to_32_kib_and_lose_nothing(lengths: list[int]) -> None:
     assert 0 < len(pieces[-1]) <= 32 << 10
 
 
+@given(st.integers(0, 40_000), st.integers(1, 9000))
+def test_a_tag_before_a_sound_is_left_out(length: int, step: int) -> None:
+    size = bytes(length >> shift & 0x7F for shift in (21, 14, 7, 0))
+    body = b"ID3\x04\x00\x00" + size + bytes(length) + FRAME + b"sound"
+    arriving = (body[at : at + step] for at in range(0, len(body), step))
+    assert b"".join(mp3_pieces(arriving)) == FRAME + b"sound"
+
+
 def test_a_piece_leaves_as_soon_as_it_is_long_enough() -> None:
     arrived: list[int] = []
 
