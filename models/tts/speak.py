@@ -37,9 +37,8 @@ def speak(endpoint: Endpoint, text: str, manner: Manner, origin: Origin) -> Gene
     speaker = model_behind(endpoint.base_model, endpoint.provider, "tts")
     carrier = _CARRIERS[speaker.carrier]
     most = int(str(speaker.properties["word_limit"]))
-    parts = parts_of(
-        text, first=min(carrier.FIRST_PART, most), most=most, most_tokens=speaker.context
-    )
+    first = carrier.FIRST_PART or most
+    parts = parts_of(text, first=first, most=most, most_tokens=speaker.context)
     if not parts:
         return
     with official_call(endpoint, carrier.API, origin) as call:

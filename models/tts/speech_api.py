@@ -15,7 +15,7 @@ from models.usage_line import Answered
 
 API = "speech"
 # Sound comes while the rest is still spoken, so nothing is won by a short first part.
-FIRST_PART = 4096
+FIRST_PART = None
 
 
 def say(

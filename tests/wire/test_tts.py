@@ -271,6 +271,14 @@ def test_what_is_not_the_text_in_mp3_is_an_error(
     assert words in failure.message
 
 
+def test_another_script_is_the_same_text(wire: Wire) -> None:
+    text = "\u9019\u662f\u7e41\u9ad4\u4e2d\u6587\u7684\u4e00\u53e5\u8a71" * 3
+    other = "\u8fd9\u662f\u7e41\u4f53\u4e2d\u6587\u7684\u4e00\u53e5\u8bdd" * 3
+    wire.plan(chat_message({"audio": {"data": DATA, "transcript": other}}))
+    assert b"".join(heard(wire, target_of(wire), text)) == SOUND
+    assert len(wire.bodies()) == 1
+
+
 def test_a_model_that_answered_is_asked_once_more_to_read(wire: Wire) -> None:
     wire.plan(chat_message({"audio": {"data": DATA, "transcript": OTHER}}))
     assert b"".join(heard(wire, target_of(wire))) == SOUND
