@@ -8,7 +8,6 @@ import openai
 from models.catalogue.model import Model
 from models.service.leaving_out import Body
 from models.service.official_call import OfficialCall
-from models.service.streaming import response_bytes
 from models.tts.manner import Manner
 from models.tts.mp3 import hand_on, mp3_pieces
 from models.usage_line import Answered
@@ -45,4 +44,4 @@ def _send(
     fields: dict[str, str | float] = {**body}  # type: ignore[dict-item] # as `say` has made it
     with client.audio.speech.with_streaming_response.create(**fields) as answer:  # type: ignore[arg-type]
         call.note_answer(answer.http_response)
-        hand_on(mp3_pieces(response_bytes(answer.http_response, call.deadline)), listener)
+        hand_on(mp3_pieces(answer.http_response.iter_raw()), listener)

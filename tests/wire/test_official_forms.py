@@ -77,13 +77,20 @@ def test_every_value_of_openais_forms_is_taken(wire: Wire, protocol: str) -> Non
     assert refusals(wire, "openai-chat", OPENAI, api_protocol=protocol) == []
 
 
+LEGACY = ("gpt-35-turbo-instruct", "text-davinci-003")
+
+
 # The plugin of Azure has no API protocol; this is the newest of its API versions.
 @pytest.mark.parametrize("route", ["azure-chat", "azure-v1-chat"])
 def test_every_value_of_azures_forms_is_taken(wire: Wire, route: str) -> None:
     assert len(AZURE) == 55
     wire.change(deployments={name: name for name in AZURE})
     saved_with = {"api_protocol": "", "openai_api_version": "2025-04-01-preview"}
-    assert refusals(wire, route, AZURE, **saved_with) == []
+    serving = {name: form for name, form in AZURE.items() if name not in LEGACY}
+    assert refusals(wire, route, serving, **saved_with) == []
+    # The service ended their API, so no value could save them.
+    for wrong in refusals(wire, route, {name: AZURE[name] for name in LEGACY}, **saved_with):
+        assert "is a model of legacy completions, which the service has ended" in wrong
 
 
 def test_every_api_version_of_azures_form_is_taken(wire: Wire) -> None:
