@@ -5,9 +5,14 @@ The suite tries the same few every time; `HYPOTHESIS_PROFILE=fuzz` tries many ne
 
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.properties.upstream import Upstream
+from tests.properties.upstream import upstream as running_upstream
 
 # Hypothesis keeps tables of characters and constants even without a database of examples.
 os.environ.setdefault(
@@ -24,6 +29,13 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.register_profile(
-    "fuzz", settings.get_profile("suite"), max_examples=5000, derandomize=False, print_blob=True
+    "fuzz", settings.get_profile("suite"), max_examples=500, derandomize=False, print_blob=True
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
+
+
+@pytest.fixture(scope="session")
+def upstream() -> Iterator[Upstream]:
+    """Run the server once."""
+    with running_upstream() as made:
+        yield made

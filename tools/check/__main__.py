@@ -3,23 +3,25 @@
 import argparse
 import subprocess
 import sys
+from collections.abc import Callable, Mapping
 
 from rich.console import Console
 
 from fakes.dify_daemon.errors import PluginFailure
 from fakes.openai.process import ServiceFailure
 from tools.check.errors import CheckFailure
-from tools.check.fuzz import check_fuzz
+from tools.check.fuzz import MINUTES, check_fuzz
 from tools.check.install import check_install
 
-_CHECKS = {
-    "install": check_install,
-    "fuzz": check_fuzz,
+_CHECKS: Mapping[str, Callable[[Console, argparse.Namespace], None]] = {
+    "install": lambda console, _: check_install(console),
+    "fuzz": lambda console, options: check_fuzz(console, options.minutes),
 }
 _EPILOG = """\
 install  build the packages twice, install each as the Dify daemon does (offline
          ones with the network cut), and call the local service through them
-fuzz     the properties with 5,000 examples each, random event streams with 10,000
+fuzz     the properties with new random examples, round after round, for --minutes;
+         every round also spoils every value of every recorded answer once
 Exit code: 0 the check holds, 1 it does not, 2 a wrong option.
 """
 
@@ -33,9 +35,15 @@ def main() -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("check", choices=sorted(_CHECKS))
-    console = Console()
+    parser.add_argument(
+        "--minutes",
+        type=float,
+        default=MINUTES,
+        help="how long fuzz begins new rounds (%(default)g)",
+    )
+    options = parser.parse_args()
     try:
-        _CHECKS[parser.parse_args().check](console)
+        _CHECKS[options.check](Console(), options)
     except (CheckFailure, PluginFailure, ServiceFailure, subprocess.TimeoutExpired) as failure:
         Console(stderr=True).print(f"check: {failure}", style="red", highlight=False)
         return 1

@@ -1,0 +1,99 @@
+"""A recorded answer with any of its values replaced is an answer or one of Dify's errors.
+
+The suite spoils a few places of every recording; the profile `fuzz` every place in each round,
+with what is put there drawn anew, and places of long lists at both of their ends.
+"""
+
+import json
+import os
+import random
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from typing import Any
+
+import pytest
+from pydantic import JsonValue
+
+from tests.properties.json_values import nested
+from tests.properties.recorded_answers import OPERATIONS, RECORDED, RecordedAnswer
+from tests.properties.upstream import KEY, PROMPT, Upstream
+
+_FUZZ = os.environ.get("HYPOTHESIS_PROFILE") == "fuzz"
+_PLACES_IN_SUITE = 3
+_MOST_SHOWN = 5
+_OF_A_LONG_LIST = (0, 1, 2, -1)
+_SUBSTITUTES: tuple[Any, ...] = (
+    *(None, True, False, 0, -1, 1.5, 10**30, -(2**63), 1e308),
+    *("", "x", "\ud800", "\x00\u2028", "null", "[DONE]", "-1", "2026-13-99", KEY, PROMPT),
+    *("a" * 100_000, " " * 50_000, "<think>" * 5_000, "*" * 30_000),
+    *([], [None], [[]], [0] * 2_000, {}, {"": None}, {"error": {"message": KEY}}, [{"type": "x"}]),
+    *(nested(60), nested(900)),
+)
+
+type _Path = tuple[str | int, ...]
+
+
+def places_in(value: JsonValue, path: _Path = ()) -> Iterator[_Path]:
+    """Yield where a value and each value in it stands."""
+    yield path
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from places_in(inner, (*path, key))
+    elif isinstance(value, list):
+        places = range(len(value))
+        for at in {places[at] for at in _OF_A_LONG_LIST if -len(value) <= at < len(value)}:
+            yield from places_in(value[at], (*path, at))
+
+
+def replaced(value: Any, path: _Path, substitute: JsonValue) -> Any:
+    """Return a value with a substitute at a place of it."""
+    if not path:
+        return substitute
+    copied = inner = deepcopy(value)
+    for key in path[:-1]:
+        inner = inner[key]
+    inner[path[-1]] = substitute
+    return copied
+
+
+def http_answer(recorded: RecordedAnswer, body: bytes) -> bytes:
+    """Return an answer with the recorded head and this body."""
+    head = [f"HTTP/1.1 {recorded.status} Recorded", *recorded.headers]
+    return "\r\n".join([*head, f"content-length: {len(body)}", "", ""]).encode() + body
+
+
+@pytest.mark.parametrize("recorded", RECORDED, ids=lambda recorded: recorded.exchange.label)
+def test_any_value_of_a_recording_can_be_anything(
+    upstream: Upstream,
+    recorded: RecordedAnswer,
+    record_property: Callable[[str, object], None],
+) -> None:
+    documents = recorded.documents()
+    places = [
+        (at, path)
+        for at, document in enumerate(documents)
+        if not isinstance(document, bytes)
+        for path in places_in(document)
+    ]
+    chance = random.Random(None if _FUZZ else recorded.exchange.label)
+    if not _FUZZ:
+        places = chance.sample(places, min(len(places), _PLACES_IN_SUITE))
+    faults: list[Exception] = []
+    for at, path in places:
+        substitute = chance.choice(_SUBSTITUTES)
+        spoiled = [*documents]
+        spoiled[at] = replaced(documents[at], path, substitute)
+        try:
+            upstream.call(recorded.call, http_answer(recorded, recorded.body(spoiled)))
+        except Exception as fault:  # noqa: BLE001 - all that a property must not see
+            fault.add_note(f"document {at}, place {path}: {json.dumps(substitute)[:200]}")
+            faults.append(fault)
+    record_property("tried", len(places))
+    if faults:
+        raise ExceptionGroup(f"{len(faults)} of {len(places)}", faults[:_MOST_SHOWN])
+
+
+def test_every_operation_is_recorded() -> None:
+    assert {recorded.call.removesuffix("-stream") for recorded in RECORDED} == {
+        *OPERATIONS.values()
+    }
