@@ -26,7 +26,7 @@ os.environ.setdefault(
 FUZZ = os.environ.get("HYPOTHESIS_PROFILE") == "fuzz"
 # Every example is a turn over the network, so this folder has numbers of its own.
 EFFORT = settings(
-    max_examples=500 if FUZZ else 60,
+    max_examples=200 if FUZZ else 60,
     derandomize=not FUZZ,
     print_blob=FUZZ,
     deadline=None,

@@ -29,7 +29,7 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.register_profile(
-    "fuzz", settings.get_profile("suite"), max_examples=500, derandomize=False, print_blob=True
+    "fuzz", settings.get_profile("suite"), max_examples=200, derandomize=False, print_blob=True
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 

@@ -10,18 +10,22 @@ from rich.console import Console
 from fakes.dify_daemon.errors import PluginFailure
 from fakes.openai.process import ServiceFailure
 from tools.check.errors import CheckFailure
+from tools.check.faults import check_faults
 from tools.check.fuzz import MINUTES, check_fuzz
 from tools.check.install import check_install
 
 _CHECKS: Mapping[str, Callable[[Console, argparse.Namespace], None]] = {
     "install": lambda console, _: check_install(console),
+    "faults": lambda console, _: check_faults(console),
     "fuzz": lambda console, options: check_fuzz(console, options.minutes),
 }
 _EPILOG = """\
 install  build the packages twice, install each as the Dify daemon does (offline
          ones with the network cut), and call the local service through them
+faults   every fault of the local service on every route, in both modes, for every model
+         type: Dify's class, requests, what is stored, time; writes docs/faults.md
 fuzz     the properties with new random examples, round after round, for --minutes;
-         every round also spoils every value of every recorded answer once
+         four rounds also spoil every value of every recorded answer
 Exit code: 0 the check holds, 1 it does not, 2 a wrong option.
 """
 
@@ -45,7 +49,7 @@ def main() -> int:
     try:
         _CHECKS[options.check](Console(), options)
     except (CheckFailure, PluginFailure, ServiceFailure, subprocess.TimeoutExpired) as failure:
-        Console(stderr=True).print(f"check: {failure}", style="red", highlight=False)
+        Console(stderr=True).print(f"check: {failure}", style="red", markup=False, highlight=False)
         return 1
     return 0
 

@@ -48,7 +48,7 @@ def check_fuzz(console: Console, minutes: float = MINUTES) -> None:
     number = tried = 0
     while time.monotonic() < ends_at:
         began = time.monotonic()
-        done = _round(files)
+        done = _round(files, number)
         number, tried = number + 1, tried + done.tried
         for name, report in done.found.items():
             if name not in found:
@@ -71,7 +71,7 @@ def _files() -> Iterator[str]:
             yield str(path.relative_to(_ROOT))
 
 
-def _round(files: list[str]) -> _Round:
+def _round(files: list[str], number: int) -> _Round:
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
         options = ["-q", "--hypothesis-show-statistics", f"--junitxml={report}", "-p", "no:logging"]
@@ -79,7 +79,7 @@ def _round(files: list[str]) -> _Round:
             result = subprocess.run(
                 [sys.executable, "-m", "pytest", *options, *files],
                 cwd=_ROOT,
-                env={**os.environ, "HYPOTHESIS_PROFILE": "fuzz"},
+                env={**os.environ, "HYPOTHESIS_PROFILE": "fuzz", "FUZZ_ROUND": str(number)},
                 capture_output=True,
                 text=True,
                 timeout=_ROUND_SECONDS,
