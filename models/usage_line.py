@@ -43,6 +43,23 @@ def total_usage(usages: Iterable[TokenUsage]) -> TokenUsage:
     )
 
 
+# Beyond it JSON carries no count exactly, and prices have their limits too.
+_MOST_COUNTED = 1 << 53
+
+
+def number_in(value: object) -> int | float | None:
+    """Return what a service counted, None for what is no count: it may be any JSON."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return value if 0 <= value < _MOST_COUNTED else None
+
+
+def count_in(value: object) -> int | None:
+    """Return the same as a whole number."""
+    number = number_in(value)
+    return None if number is None else round(number)
+
+
 _NO_USAGE = TokenUsage(input=0, output=0)
 
 

@@ -68,8 +68,9 @@ def _send(call: OfficialCall, inputs: Inputs, client: openai.OpenAI, body: Body)
     if len(results) != inputs.results:
         said = Said(f"there are {len(results)} verdicts for {inputs.results} parts of the text")
         raise ServiceError(Kind.SERVER, said, advice="Check the API base URL.")
+    named = answered.get("id")
     return _Verdict(
-        id=answered.get("id"),
+        id=named if isinstance(named, str) else None,
         model=str(answered.get("model") or ""),
         flagged=any(_is_flagged(result["flagged"]) for result in results),
         categories=tuple(sorted({name for result in results for name in _categories(result)})),

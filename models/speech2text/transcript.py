@@ -11,7 +11,7 @@ from models.dify_text import for_dify
 from models.failures.failure import answer_cut_off
 from models.failures.reading import from_error_body
 from models.service.streaming import event_data, read_whole, told_apart
-from models.usage_line import TokenUsage
+from models.usage_line import TokenUsage, count_in, number_in
 
 type Json = Mapping[str, Any]
 
@@ -69,12 +69,11 @@ def _transcript(text: str, segments: Sequence[Json], answered: Json) -> Transcri
         raise TypeError("a transcript is a text")
     spoken = [segment for segment in segments if segment.get("speaker")]
     usage = answered.get("usage") or {}
-    counted = usage.get("input_tokens") is not None
-    tokens = TokenUsage(usage["input_tokens"], usage.get("output_tokens") or 0) if counted else None
+    heard, written = count_in(usage.get("input_tokens")), count_in(usage.get("output_tokens"))
     return Transcript(
         for_dify(_dialogue(spoken) if spoken else text.strip()),
-        tokens,
-        usage.get("seconds") or answered.get("duration"),
+        None if heard is None else TokenUsage(heard, written or 0),
+        number_in(usage.get("seconds")) or number_in(answered.get("duration")),
     )
 
 

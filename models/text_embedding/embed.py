@@ -26,7 +26,7 @@ from models.service.official_call import OfficialCall, official_call
 from models.text_embedding.limits import Texts, refuse_too_long_a_result
 from models.text_embedding.pieces import Piece, divided, pieces_of, requests_of
 from models.text_embedding.vectors import Vector, average, is_usable, read_vector, shortened
-from models.usage_line import Answered, TokenUsage, total_usage
+from models.usage_line import Answered, TokenUsage, count_in, total_usage
 
 # Of one call. Dify itself makes about ten calls at once when it indexes documents.
 _REQUESTS_AT_ONCE = 4
@@ -153,9 +153,9 @@ def _joined(found: Sequence[tuple[Piece, Vector]]) -> Iterator[list[float]]:
 
 def _usage(answered: Mapping[str, Any], group: Sequence[Piece]) -> TokenUsage:
     usage = answered.get("usage") or {}
-    tokens = usage.get("prompt_tokens") or usage.get("total_tokens")
+    tokens = count_in(usage.get("prompt_tokens")) or count_in(usage.get("total_tokens"))
     if tokens:
-        return TokenUsage(input=int(tokens), output=0)
+        return TokenUsage(input=tokens, output=0)
     return TokenUsage(input=sum(piece.tokens for piece in group), output=0, estimated=True)
 
 

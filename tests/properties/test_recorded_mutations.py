@@ -96,6 +96,28 @@ def test_any_value_of_a_recording_can_be_anything(
         raise ExceptionGroup(f"{len(faults)} of {len(places)}", faults[:_MOST_SHOWN])
 
 
+# What the mutations have found: the answer, the place in its last document, what was put there.
+FOUND: tuple[tuple[str, _Path, JsonValue], ...] = (
+    ("moderations-text-0", ("id",), 5),
+    ("embeddings-float-0", ("usage", "prompt_tokens"), 10**30),
+    ("transcription-stream-diarize-0", ("usage", "input_tokens"), KEY),
+    ("transcription-stream-diarize-0", ("usage", "output_tokens"), [PROMPT]),
+    ("transcription-whisper-0", ("usage", "seconds"), {"of": KEY}),
+)
+
+
+@pytest.mark.parametrize(("label", "path", "substitute"), FOUND)
+def test_what_was_found_once_does_no_harm(
+    upstream: Upstream, label: str, path: _Path, substitute: JsonValue
+) -> None:
+    recorded = next(each for each in RECORDED if each.exchange.label == label)
+    spoiled = recorded.documents()
+    last = max(at for at, document in enumerate(spoiled) if not isinstance(document, bytes))
+    spoiled[last] = replaced(spoiled[last], path, substitute)
+    answered = upstream.call(recorded.call, http_answer(recorded, recorded.body(spoiled)))
+    assert "OpenAI: " not in answered
+
+
 def test_every_operation_is_recorded() -> None:
     assert {recorded.call.removesuffix("-stream") for recorded in RECORDED} == {
         *OPERATIONS.values()
