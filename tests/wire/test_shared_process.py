@@ -124,14 +124,14 @@ def test_a_burst_of_streams_takes_no_place_for_good(fresh_plugin: PluginProcess)
 
     together = threading.Event()
     with raw_server(slow_to_end) as server:
-        assert settled(800, server.target(), fresh_plugin) == ["Hello"] * 800
+        assert settled(300, server.target(), fresh_plugin) == ["Hello"] * 300
         server.answer = held_until_all_are_there
-        sessions = [open_call(fresh_plugin, server.target()) for _ in range(1000)]
-        wait_until(lambda: len(server.received) == 1800, seconds=15)
-        at_once = len(server.received) - 800
+        sessions = [open_call(fresh_plugin, server.target()) for _ in range(400)]
+        wait_until(lambda: len(server.received) == 700, seconds=15)
+        at_once = len(server.received) - 300
         together.set()
-        assert [outcome(session) for session in sessions] == ["Hello"] * 1000
-        assert at_once == 1000
+        assert [outcome(session) for session in sessions] == ["Hello"] * 400
+        assert at_once == 400
 
 
 def test_what_follows_an_answer_is_never_the_next_callers(fresh_plugin: PluginProcess) -> None:
