@@ -58,7 +58,7 @@ class DrivenPlugin:
         """Send the batches, each at its time, and return the traces when all sessions ended.
 
         Raises:
-            BenchFailure: an error as an answer, no answer in time, or the end of the process.
+            BenchFailure: no answer in time, or the end of the process.
         """
         open_sessions = {session for batch in batches for session in batch.requests}
         waiting = deque(sorted(batches, key=lambda batch: batch.after))

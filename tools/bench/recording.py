@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tools.bench.errors import BenchFailure
 from tools.bench.script import read_stamps
 
 _MS = 1e6  # nanoseconds
@@ -13,11 +12,12 @@ _ERROR_LENGTH = 160
 
 @dataclass(slots=True)
 class Trace:
-    """One session. Times are in nanoseconds of CLOCK_MONOTONIC."""
+    """One session; `error` is what it ended in. Times are in nanoseconds of CLOCK_MONOTONIC."""
 
     sent_at: int
     ended_at: int = 0
     chunks: list[tuple[int, str]] = field(default_factory=list)
+    error: str = ""
 
     @property
     def total_ms(self) -> float:
@@ -38,11 +38,7 @@ class Trace:
 def read_traces(
     arrivals: Sequence[tuple[int, bytes]], sent_at: Mapping[str, int]
 ) -> dict[str, Trace]:
-    """Return the trace of each session.
-
-    Raises:
-        BenchFailure: the plugin answered with an error.
-    """
+    """Return the trace of each session."""
     traces = {session: Trace(at) for session, at in sent_at.items()}
     for at, line in arrivals:
         event = json.loads(line)
@@ -56,7 +52,7 @@ def read_traces(
                 trace.ended_at = at
             case "error":
                 error = message["data"]
-                raise BenchFailure(f"{error['error_type']}: {error['message']}"[:_ERROR_LENGTH])
+                trace.error = f"{error['error_type']}: {error['message']}"[:_ERROR_LENGTH]
     return traces
 
 

@@ -74,6 +74,8 @@ def checked(trace: Trace, script: Script | None) -> Trace:
     Raises:
         BenchFailure: something is missing: a fast answer must still be the whole answer.
     """
+    if trace.error:
+        raise BenchFailure(trace.error)
     if script is None and not any(text for _, text in trace.chunks):
         raise BenchFailure("A plain call was answered without any text.")
     if script is not None and (arrived := len(trace.delays_ms)) != script.deltas:

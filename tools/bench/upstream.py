@@ -30,6 +30,7 @@ class _PacedStream:
     def __init__(self, transport: asyncio.Transport, stream: StreamBytes, script: Script) -> None:
         self._transport = transport
         self._stream = stream
+        self._script = script
         self._seconds_apart = script.apart_ms / 1000
         self._stamps: list[int] = []
         self._loop = asyncio.get_running_loop()
@@ -40,10 +41,13 @@ class _PacedStream:
         if self._transport.is_closing():
             return
         number = len(self._stamps)
+        if number and number == self._script.cut_after:
+            self._transport.close()
+            return
         if number == len(self._stream.deltas):
             self._transport.write(self._stream.end_after(self._stamps))
             return
-        stamp = time.monotonic_ns()
+        stamp = self._script.stamp(number, time.monotonic_ns())
         self._transport.write(self._stream.delta(number, stamp))
         self._stamps.append(stamp)
         next_at = self._started + (number + 1) * self._seconds_apart

@@ -7,6 +7,7 @@ from pydantic import JsonValue
 
 from tools.bench.errors import BenchFailure
 from tools.bench.recording import read_traces
+from tools.bench.stage import checked
 
 SENT = 1_000_000_000
 
@@ -37,5 +38,6 @@ def test_times_are_counted_from_the_request_and_delays_from_the_write() -> None:
 
 def test_an_error_has_no_time() -> None:
     error: JsonValue = {"error_type": "InvokeConnectionError", "message": "no route", "args": {}}
+    (trace,) = read_traces([(SENT, line("a", "error", error))], {"a": SENT}).values()
     with pytest.raises(BenchFailure, match="InvokeConnectionError: no route"):
-        read_traces([(SENT, line("a", "error", error))], {"a": SENT})
+        checked(trace, None)

@@ -78,6 +78,15 @@ def test_a_responses_stream_ends_with_the_text_of_its_deltas(
     assert last.response.output_text == text
 
 
+def test_a_marked_stream_says_whose_it_is_and_may_break(client: openai.OpenAI) -> None:
+    script = Script(3, apart_ms=1, mark=7, cut_after=2)
+    events = client.responses.create(model="m", input=script.to_prompt(), stream=True)
+    texts: list[str] = []
+    with pytest.raises(openai.APIConnectionError):
+        texts.extend(event.delta for event in events if isinstance(event, ResponseTextDeltaEvent))
+    assert read_stamps("".join(texts)) == [7_0000000000, 7_0000000001]
+
+
 def test_a_large_prompt_is_read_whole_and_the_connection_goes_on(client: openai.OpenAI) -> None:
     prompt = Script(2).to_prompt(size=3_000_000)
     assert len(prompt) == 3_000_000
