@@ -171,5 +171,5 @@ def _project(tree: Tree, provider: str) -> JsonObject:
 
 
 def _read_yaml(path: Path) -> JsonObject:
-    document: JsonObject = yaml.safe_load(path.read_text(encoding="utf-8"))
+    document: JsonObject = yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)
     return document

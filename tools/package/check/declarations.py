@@ -8,6 +8,7 @@ pkg/entities/manifest_entities, pkg/plugin_packager/decoder/helper.go).
 import re
 from collections.abc import Hashable, Iterator, Mapping
 from fnmatch import fnmatch
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -61,7 +62,7 @@ def declaration_problems(files: Mapping[str, bytes]) -> Iterator[str]:
     documents: dict[str, Any] = {}
     for path in filter(lambda path: path.endswith(".yaml"), sorted(files)):
         try:
-            documents[path] = yaml.load(files[path], Loader=_UniqueKeyLoader)  # noqa: S506
+            documents[path] = _parsed(files[path])
         except yaml.YAMLError as error:
             yield f"{path}: {error}."
             return
@@ -70,6 +71,12 @@ def declaration_problems(files: Mapping[str, bytes]) -> Iterator[str]:
     yield from _manifest_problems(files, documents["manifest.yaml"])
     for path in documents["manifest.yaml"]["plugins"]["models"]:
         yield from _provider_problems(files, path, documents)
+
+
+@lru_cache(512)
+def _parsed(content: bytes) -> Any:
+    """Parse a file; packages of one tree share most of theirs, and nobody changes what is read."""
+    return yaml.load(content, Loader=_UniqueKeyLoader)  # noqa: S506 - it is a safe one
 
 
 def _limits(node: Any, key: str = "", place: str = "") -> Iterator[str]:

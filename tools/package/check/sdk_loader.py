@@ -12,6 +12,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import yaml
+
 from dify_plugin import DifyPluginEnv  # isort: skip # it must come first
 from dify_plugin.core.plugin_registration import PluginRegistration
 from dify_plugin.core.utils.yaml_loader import load_yaml_file
@@ -20,6 +22,9 @@ from graphon.model_runtime.entities.model_entities import AIModelEntity as DifyM
 from graphon.model_runtime.entities.provider_entities import ProviderEntity
 from pydantic import BaseModel, ValidationError
 from yaml import YAMLError
+
+# The same values in a tenth of the time, as the plugin itself reads them (main.py).
+yaml.SafeLoader = yaml.CSafeLoader  # type: ignore[assignment,misc] # the same interface
 
 
 def _problems() -> Iterator[str]:
