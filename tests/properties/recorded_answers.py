@@ -14,6 +14,7 @@ OPERATIONS = {
     "/embeddings": "embeddings",
     "/moderations": "moderations",
     "/audio/transcriptions": "transcriptions",
+    "/audio/speech": "speech",
     "/models": "models",
 }
 _KEPT = ("content-type", "x-request-id", "apim-request-id", "retry-after")
@@ -43,8 +44,7 @@ class RecordedAnswer:
     def documents(self) -> list[Document]:
         """Return the body's JSON, of a stream that of each event."""
         if not self.exchange.streamed:
-            body = self.exchange.response["body"]
-            return [body.encode() if isinstance(body, str) else body]
+            return [self.exchange.body_bytes() or self.exchange.response["body"]]
         blocks = (self.exchange.body_bytes() or b"").replace(b"\r\n", b"\n").split(b"\n\n")
         return [_document(block) for block in blocks if block]
 
@@ -73,6 +73,8 @@ def _recorded() -> Iterator[RecordedAnswer]:
             if path.endswith(end):
                 call = f"{operation}-stream" if exchange.streamed else operation
                 yield RecordedAnswer(exchange, call)
+        if exchange.name == "chat-audio-output":
+            yield RecordedAnswer(exchange, "speech-by-chat")
 
 
 RECORDED = tuple(_recorded())

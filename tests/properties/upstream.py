@@ -22,6 +22,7 @@ from models.moderation.openai_moderation import OpenAIModerationModel
 from models.service import openai
 from models.speech2text.openai_speech2text import OpenAISpeech2TextModel
 from models.text_embedding.openai_text_embedding import OpenAITextEmbeddingModel
+from models.tts.openai_tts import OpenAITTSModel
 from tests.declarations.test_clip import one_second
 from tests.properties.outcomes import assert_readable
 from tests.wire.raw_server import CLOSED, RawServer, completion, raw_server, whole
@@ -66,6 +67,13 @@ def _transcribe(credentials: Credentials, model: str) -> str:
     return OpenAISpeech2TextModel([]).invoke(model, credentials, io.BytesIO(_SOUND))
 
 
+def _speak(credentials: Credentials, model: str) -> str:
+    # Too short to be compared with what a model says that it has read.
+    said = OpenAITTSModel([]).invoke(model, "tenant", credentials, "Hi", "alloy")
+    assert not isinstance(said, bytes)
+    return b"".join(said).hex()
+
+
 def _list_models(credentials: Credentials) -> str:
     name = "gpt-4o-mini"
     check_key(lambda: openai.from_credentials(name, credentials), offered={name})
@@ -86,6 +94,8 @@ CALLS: Mapping[str, Callable[[Credentials], str]] = {
     "transcriptions-stream": lambda credentials: _transcribe(
         credentials, "gpt-4o-transcribe-diarize"
     ),
+    "speech": lambda credentials: _speak(credentials, "tts-1"),
+    "speech-by-chat": lambda credentials: _speak(credentials, "gpt-audio-1.5"),
     "models": _list_models,
 }
 

@@ -21,6 +21,7 @@ from fakes.dify_daemon.requests import (
     invoke_moderation,
     invoke_speech2text,
     invoke_text_embedding,
+    invoke_tts,
 )
 from fakes.openai.process import LocalAccount, ServiceProcess
 from fakes.openai.steps import Fault
@@ -43,7 +44,10 @@ _LIMIT_SECONDS, _MOST_SECONDS = 1, 60.0
 
 @dataclass(frozen=True, slots=True)
 class _ModelType:
-    """A type of models: which one is asked, on which routes, in which modes, and how."""
+    """A type of models: which one is asked, on which routes, in which modes, and how.
+
+    Its name begins with Dify's; what follows is how its models answer.
+    """
 
     model: str
     routes: Sequence[str]
@@ -90,6 +94,12 @@ _TYPES: Mapping[str, _ModelType] = {
         lambda target, _: invoke_speech2text(
             target, (_ROOT / "_assets" / "one_second.wav").read_bytes()
         ),
+    ),
+    "tts": _ModelType(
+        "gpt-4o-mini-tts", _SERVICES, ("whole",), lambda target, _: invoke_tts(target, _PROMPT)
+    ),
+    "tts by chat": _ModelType(
+        "gpt-audio-1.5", _SERVICES, ("whole",), lambda target, _: invoke_tts(target, _PROMPT)
     ),
 }
 
@@ -152,7 +162,7 @@ class _Ended:
             f"{outcome.requests} requests": outcome.requests != expected.requests,
             f"store is {outcome.stored}": outcome.stored != kept,
             f"{outcome.seconds:.0f} s": outcome.seconds > _MOST_SECONDS,
-            "not one line": len(outcome.sentence.splitlines()) != 1,
+            "not one line": len(outcome.sentence.splitlines()) != bool(expected.error),
             "a key or prompt in the log or a key in the error": outcome.leaked,
         }
         return ", ".join(words for words, is_so in wrong.items() if is_so)
@@ -193,7 +203,7 @@ def _cases() -> Iterator[_Case]:
 def _outcome(plugin: PluginProcess, case: _Case, account: LocalAccount) -> _Outcome:
     account.extend_plan(*[_step(case.fault)] * _MOST_ATTEMPTS)
     model_type = _TYPES[case.type]
-    target = replace(_target(case, account), model_type=case.type)
+    target = replace(_target(case, account), model_type=case.type.partition(" ")[0])
     logged_before = len(plugin.log)
     started = time.monotonic()
     error = sentence = ""
@@ -250,8 +260,8 @@ def _page(ended: Sequence[_Ended]) -> str:
             "of the local service (`fakes/openai/faults.py`) on every route, in both modes, with "
             f"request metadata on and off, for every model type ({', '.join(_TYPES)}).",
             "",
-            "Each ends in one of Dify's classes and one sentence, with no key in it, and with "
-            "neither key nor prompt in the log. With the switch on each request of a language "
+            "What fails is told in one of Dify's classes and one sentence, with no key in it, and "
+            "with neither key nor prompt in the log. With the switch on each request of a language "
             "model asks the service to keep it, with the switch off none does, whatever fails. "
             "Requests are the attempts, of which each may be billed. The time is the median, with "
             "pauses of 5 ms where the service asks for one and the plugin's own otherwise.",
@@ -270,7 +280,7 @@ def _row(fault: str, expected: Expected, calls: Sequence[_Ended]) -> str:
     why = "; ".join([expected.why, *(f"**not so: {words}**" for words in differing)])
     asked = _asked([call.case for call in calls])
     return (
-        f"| {expected.error} | `{fault}` | {asked} | {expected.requests} "
+        f"| {expected.error or 'an answer'} | `{fault}` | {asked} | {expected.requests} "
         f"| {seconds:.1f} s | {why} |"
     )
 
