@@ -4,6 +4,7 @@ import argparse
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from rich.console import Console
 
@@ -13,15 +14,29 @@ from tools.bench.errors import BenchFailure
 from tools.check.errors import CheckFailure
 from tools.check.faults import check_faults
 from tools.check.fuzz import MINUTES, check_fuzz
+from tools.check.host.check import check_host
+from tools.check.host.run import HostOptions
 from tools.check.install import check_install
 from tools.check.load import check_load
+from tools.package.errors import PackagerFailure
 
 _CHECKS: Mapping[str, Callable[[Console, argparse.Namespace], None]] = {
     "install": lambda console, _: check_install(console),
     "faults": lambda console, _: check_faults(console),
     "load": lambda console, options: check_load(console, short=options.short),
     "fuzz": lambda console, options: check_fuzz(console, options.minutes),
+    "host": lambda console, options: check_host(
+        console, HostOptions(options.daemon, options.key, options.sign, options.log)
+    ),
 }
+_FAILURES = (
+    BenchFailure,
+    CheckFailure,
+    PackagerFailure,
+    PluginFailure,
+    ServiceFailure,
+    subprocess.TimeoutExpired,
+)
 _EPILOG = """\
 install  build the packages twice, install each as the Dify daemon does (offline
          ones with the network cut), and call the local service through them
@@ -31,6 +46,8 @@ load     1,000 streams at once, 500 for two minutes with faults, 10,000 calls, 2
          credentials: what they leave behind; writes docs/load.md, --short does not
 fuzz     the properties with new random examples, round after round, for --minutes;
          four rounds also spoil every value of every recorded answer
+host     the built packages in a running plugin daemon on this machine (--daemon, --key):
+         signatures, installation, forms, every kind of call, faults, an upgrade, the log
 Exit code: 0 the check holds, 1 it does not, 2 a wrong option.
 """
 
@@ -51,19 +68,31 @@ def main() -> int:
         help="how long fuzz begins new rounds (%(default)g)",
     )
     parser.add_argument("--short", action="store_true", help="a twentieth of the load, to try it")
+    parser.add_argument("--daemon", default="http://127.0.0.1:5002", help="host: %(default)s")
+    parser.add_argument("--key", default="", help="host: the daemon's SERVER_KEY")
+    parser.add_argument(
+        "--sign",
+        type=_existing,
+        metavar="PRIVATE",
+        help="host: key to sign with, where the daemon forces signatures",
+    )
+    parser.add_argument(
+        "--log", type=_existing, metavar="FILE", help="host: what the daemon writes"
+    )
     options = parser.parse_args()
     try:
         _CHECKS[options.check](Console(), options)
-    except (
-        BenchFailure,
-        CheckFailure,
-        PluginFailure,
-        ServiceFailure,
-        subprocess.TimeoutExpired,
-    ) as failure:
+    except _FAILURES as failure:
         Console(stderr=True).print(f"check: {failure}", style="red", markup=False, highlight=False)
         return 1
     return 0
+
+
+def _existing(text: str) -> Path:
+    path = Path(text)
+    if not path.is_file():
+        raise argparse.ArgumentTypeError(f"there is no file {text!r}")
+    return path
 
 
 if __name__ == "__main__":

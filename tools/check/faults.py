@@ -1,17 +1,17 @@
 """Every fault of the local service, on every route, in both modes, for every model type."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
-from typing import get_args
+from typing import Any, Protocol, get_args
 
 from rich.console import Console
 
 from fakes.dify_daemon.errors import PluginError
-from fakes.dify_daemon.events import JsonObject
+from fakes.dify_daemon.events import JsonObject, LogRecord
 from fakes.dify_daemon.messages import user_message
 from fakes.dify_daemon.plugin_process import PluginProcess
 from fakes.dify_daemon.requests import (
@@ -104,8 +104,21 @@ _TYPES: Mapping[str, _ModelType] = {
 }
 
 
+class Host(Protocol):
+    """What has the plugin running, as `PluginProcess` and `DaemonClient` do."""
+
+    @property
+    def log(self) -> Sequence[LogRecord]:
+        """What the plugin has logged so far, as far as the host can tell."""
+
+    def open_session(
+        self, request: JsonObject, *, app_id: str | None = None
+    ) -> Iterable[dict[str, Any]]:
+        """Call a model; the results come with the iteration, which raises PluginError."""
+
+
 @dataclass(frozen=True, slots=True)
-class _Case:
+class FaultCase:
     """One call: `switch` is the setting of request metadata."""
 
     fault: str
@@ -140,10 +153,10 @@ class _Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class _Ended:
+class FaultyCall:
     """A call and what became of it."""
 
-    case: _Case
+    case: FaultCase
     outcome: _Outcome
 
     @property
@@ -167,6 +180,10 @@ class _Ended:
         }
         return ", ".join(words for words, is_so in wrong.items() if is_so)
 
+    def __str__(self) -> str:
+        """Say what was called and how it differs."""
+        return f"{self.case}: {self.difference}; {self.outcome.sentence}"
+
 
 def check_faults(console: Console) -> None:
     """Make every call that can fail fail, compare, and write docs/faults.md.
@@ -174,33 +191,40 @@ def check_faults(console: Console) -> None:
     Raises:
         CheckFailure: an outcome is not the expected one.
     """
-    cases = [case for case in _cases() if case.expected]
-    with (
-        ServiceProcess() as service,
-        PluginProcess(_ROOT) as plugin,
-        ThreadPoolExecutor(_AT_ONCE) as pool,
-    ):
-        accounts = [service.new_account() for _ in cases]
-        outcomes = list(pool.map(lambda *call: _outcome(plugin, *call), cases, accounts))
-    ended = [_Ended(*pair) for pair in zip(cases, outcomes, strict=True)]
+    with ServiceProcess() as service, PluginProcess(_ROOT) as plugin:
+        ended = faulty_calls(plugin, service, fault_cases())
     _PAGE.write_text(_page(ended), encoding="utf-8")
     differing = [call for call in ended if call.difference]
     for call in differing:
-        words = f"{call.case}: {call.difference}; {call.outcome.sentence}"
-        console.print(words, markup=False, highlight=False, soft_wrap=True)
+        console.print(str(call), markup=False, highlight=False, soft_wrap=True)
     console.print(f"{len(ended)} calls; {_PAGE.relative_to(_ROOT)} is written", highlight=False)
     if differing:
         raise CheckFailure(f"{len(differing)} of {len(ended)} calls did not end as expected")
 
 
-def _cases() -> Iterator[_Case]:
+def fault_cases() -> Iterator[FaultCase]:
+    """Yield every call that can fail."""
     for name, model_type in _TYPES.items():
         switches = ("enabled", "disabled")
         for parts in product(_FAULTS, [name], model_type.routes, model_type.modes, switches):
-            yield _Case(*parts)
+            case = FaultCase(*parts)
+            if case.expected:
+                yield case
 
 
-def _outcome(plugin: PluginProcess, case: _Case, account: LocalAccount) -> _Outcome:
+def faulty_calls(
+    host: Host, service: ServiceProcess, cases: Iterable[FaultCase]
+) -> list[FaultyCall]:
+    """Make each call with an account of its own, whose next answers are the fault."""
+    asked = [(case, service.new_account()) for case in cases]
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        outcomes = pool.map(lambda call: _outcome(host, *call), asked)
+        return [
+            FaultyCall(case, outcome) for (case, _), outcome in zip(asked, outcomes, strict=True)
+        ]
+
+
+def _outcome(plugin: Host, case: FaultCase, account: LocalAccount) -> _Outcome:
     account.extend_plan(*[_step(case.fault)] * _MOST_ATTEMPTS)
     model_type = _TYPES[case.type]
     target = replace(_target(case, account), model_type=case.type.partition(" ")[0])
@@ -230,7 +254,7 @@ def _step(fault: str) -> JsonObject:
     return {"fault": fault, **({} if fault in {"timeout", "disconnect", "html"} else _SOON)}
 
 
-def _target(case: _Case, account: LocalAccount) -> ModelTarget:
+def _target(case: FaultCase, account: LocalAccount) -> ModelTarget:
     provider, path, protocol = _ROUTES[case.route]
     model = _TYPES[case.type].model
     credentials = {
@@ -246,9 +270,9 @@ def _target(case: _Case, account: LocalAccount) -> ModelTarget:
     return ModelTarget(provider=provider, model=model, credentials=credentials)
 
 
-def _page(ended: Sequence[_Ended]) -> str:
+def _page(ended: Sequence[FaultyCall]) -> str:
     """Return the page: a row for each fault and outcome."""
-    rows: dict[tuple[str, Expected], list[_Ended]] = {}
+    rows: dict[tuple[str, Expected], list[FaultyCall]] = {}
     for call in ended:
         rows.setdefault((call.case.fault, call.expected), []).append(call)
     faults = sorted(rows, key=lambda row: (row[1].error, row[0]))
@@ -274,7 +298,7 @@ def _page(ended: Sequence[_Ended]) -> str:
     )
 
 
-def _row(fault: str, expected: Expected, calls: Sequence[_Ended]) -> str:
+def _row(fault: str, expected: Expected, calls: Sequence[FaultyCall]) -> str:
     seconds = sorted(call.outcome.seconds for call in calls)[len(calls) // 2]
     differing = sorted({call.difference for call in calls} - {""})
     why = "; ".join([expected.why, *(f"**not so: {words}**" for words in differing)])
@@ -285,7 +309,7 @@ def _row(fault: str, expected: Expected, calls: Sequence[_Ended]) -> str:
     )
 
 
-def _asked(cases: Sequence[_Case]) -> str:
+def _asked(cases: Sequence[FaultCase]) -> str:
     """Name the calls of a row by what they have in common."""
     asked = {(case.type, case.mode) for case in cases}
     every = {(kind, mode) for kind, model_type in _TYPES.items() for mode in model_type.modes}

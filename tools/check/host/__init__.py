@@ -1,0 +1,1 @@
+"""The built packages in a running plugin daemon: `python -m tools.check host`."""
