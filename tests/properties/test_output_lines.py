@@ -31,7 +31,7 @@ from models.pricing import priced_usage
 from models.usage_line import TokenUsage
 
 LIMIT = DaemonLimits().line_bytes
-few = settings(max_examples=40, deadline=None)
+few = settings(max_examples=20, deadline=None)
 # Most are short; some are longer than a line, of characters that JSON writes in one to six bytes.
 texts = st.builds(
     lambda piece, times: piece * times,

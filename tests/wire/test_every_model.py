@@ -142,8 +142,6 @@ def rounds(values: Limits) -> Iterator[Json]:
     numbers at their least and their most: only without reasoning some models take a temperature.
     """
     yield {name: found[0] for name, found in values.items()}
-    if not values:
-        return
     for at in range(max(map(len, values.values()))):
         yield {
             name: found[-1] if isinstance(found[0], int) else found[min(at, len(found) - 1)]
@@ -167,6 +165,10 @@ def calls(model: Model, route: str) -> Iterator[tuple[str, LLMOptions]]:
     yield "plain", LLMOptions(stream=False)
     yield "streamed", LLMOptions(stream=True)
     values = limits_of(model, route)
+    if not values:
+        if not takes_no_tools(model, route):
+            yield "tools", LLMOptions(tools=TOOLS)
+        return
     alone = {name: found for name, found in values.items() if name not in OF_TOOLS}
     for at, settings in enumerate(rounds(alone)):
         options = LLMOptions(model_parameters=entered(settings, model), stream=at % 2 == 0)

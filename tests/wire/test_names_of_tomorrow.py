@@ -119,7 +119,8 @@ def test_a_deployment_of_any_name_is_the_model_that_was_chosen_for_it(wire: Wire
 
 
 def test_a_deployment_of_which_nobody_knows_anything_is_learned(wire: Wire) -> None:
-    names = {f"nameless-{at:02}": name for at, name in enumerate(ON_AZURE)}
+    # Of each line some: what is learned is learned from the service's words, not by name.
+    names = {f"nameless-{at:02}": name for at, name in enumerate(list(ON_AZURE)[::4])}
     wire.change(deployments=names)
     for _ in range(2):
         for name in names:

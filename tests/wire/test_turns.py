@@ -50,6 +50,13 @@ def fresh_plugin() -> Iterator[PluginProcess]:
         yield process
 
 
+@pytest.fixture(scope="module")
+def one_plugin() -> Iterator[PluginProcess]:
+    """A process for all calls that end."""
+    with PluginProcess(ROOT) as process:
+        yield process
+
+
 @pytest.mark.parametrize("kind", list(ENDLESS))
 def test_an_upstream_that_sends_as_fast_as_it_is_read_stops_nobody(
     fresh_plugin: PluginProcess, kind: str
@@ -109,15 +116,15 @@ ANSWERS: Mapping[str, bytes] = {
 
 
 @pytest.mark.parametrize("kind", list(ANSWERS))
-def test_a_long_answer_is_read_in_one_pass(fresh_plugin: PluginProcess, kind: str) -> None:
+def test_a_long_answer_is_read_in_one_pass(one_plugin: PluginProcess, kind: str) -> None:
     protocol = "responses" if "items" in kind else "chat"
     asked = {"response_format": "json_object"} if "JSON" in kind else {}
     options = LLMOptions(model_parameters=asked)
     with raw_server(lambda _: [ANSWERS[kind]]) as hog, raw_server(lambda _: [GOOD]) as other:
-        begun = open_call(fresh_plugin, hog.target(protocol=protocol), options)
+        begun = open_call(one_plugin, hog.target(protocol=protocol), options)
         while not hog.received:
             threading.Event().wait(0.01)
-        session = open_call(fresh_plugin, other.target(), LLMOptions(stream=False))
+        session = open_call(one_plugin, other.target(), LLMOptions(stream=False))
         assert read_llm_answer(session).text == "Hello"
         answer = read_llm_answer(begun)
         assert answer.text or len(answer.tool_calls) == 1
@@ -161,13 +168,13 @@ PROMPTS: Mapping[str, tuple[Sequence[Mapping[str, JsonValue]], LLMOptions]] = {
 
 
 @pytest.mark.parametrize("kind", list(PROMPTS))
-def test_a_long_prompt_is_read_in_one_pass(fresh_plugin: PluginProcess, kind: str) -> None:
+def test_a_long_prompt_is_read_in_one_pass(one_plugin: PluginProcess, kind: str) -> None:
     messages, options = PROMPTS[kind]
     answer = streamed(*[chunk("aaaa")] * 100, chunk("", "stop"), b"[DONE]")
     with raw_server(lambda _: [answer]) as hog, raw_server(lambda _: [GOOD]) as other:
-        begun = fresh_plugin.open_session(
+        begun = one_plugin.open_session(
             invoke_llm(hog.target(), list(messages), options), app_id=APP
         )
-        session = open_call(fresh_plugin, other.target(), LLMOptions(stream=False))
+        session = open_call(one_plugin, other.target(), LLMOptions(stream=False))
         assert read_llm_answer(session).text == "Hello"
         assert read_llm_answer(begun).text == "aaaa" * 100
