@@ -23,7 +23,8 @@ from tools.package.product import PROVIDERS
 _ROOT = Path(__file__).parents[2]
 _BUILD_SECONDS = 900
 _AT_ONCE = 2  # builds or installations: half of their time is waiting
-_LARGEST_PACKAGE_BYTES = 1024 * 1024
+# Far below the 50 MiB that a host takes: half of it is the forms of some seventy models.
+_LARGEST_PACKAGE_BYTES = 2 << 20
 _MOST_PACKAGES_OF_OUR_OWN = 7
 _SDK = "dify-plugin"
 _ROUTES: tuple[Route, ...] = ("pyproject", "requirements")
@@ -90,7 +91,7 @@ def _check_weight(staged: Path) -> None:
     """Hold a package to its limits: its own size, and the packages it adds to the SDK's."""
     size = sum(path.stat().st_size for path in staged.rglob("*") if path.is_file())
     if size > _LARGEST_PACKAGE_BYTES:
-        raise CheckFailure(f"{staged.name} has {size} bytes unpacked, 1 MiB is the limit")
+        raise CheckFailure(f"{staged.name} has {size} bytes unpacked, 2 MiB is the limit")
     if staged.name != "openai":
         return
     lock = tomllib.loads((staged / "uv.lock").read_text(encoding="utf-8"))
