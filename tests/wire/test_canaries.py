@@ -3,6 +3,7 @@ and nowhere else."""
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import cycle
 from pathlib import Path
 from typing import get_args
 
@@ -15,7 +16,7 @@ from fakes.dify_daemon.plugin_process import PluginProcess
 from fakes.dify_daemon.requests import LLMOptions
 from fakes.dify_daemon.session import Session
 from fakes.openai.steps import Fault
-from tests.wire.ends import Wire, every_mode, every_route
+from tests.wire.ends import ROUTES, Wire
 
 ROOT = Path(__file__).parents[2]
 FAULTS: tuple[str, ...] = get_args(Fault.model_fields["kind"].annotation)
@@ -41,8 +42,9 @@ def told(session: Session) -> tuple[str, str]:
     return "", ""
 
 
-@every_mode
-@every_route
+@pytest.mark.parametrize(
+    ("route", "stream"), [*zip(ROUTES, cycle((True, False)), strict=False), ("openai-chat", False)]
+)
 def test_no_fault_lets_a_secret_or_a_prompt_out(
     wire: Wire, careful_plugin: PluginProcess, route: str, stream: bool
 ) -> None:

@@ -105,7 +105,7 @@ def test_broken_streams_among_others_stop_nobody(fresh_plugin: PluginProcess) ->
 @pytest.mark.parametrize("kind", list(BROKEN))
 def test_a_failed_stream_leaves_no_connection_open(fresh_plugin: PluginProcess, kind: str) -> None:
     with raw_server(lambda _: broken(kind)) as server:
-        for _ in range(20):
+        for _ in range(8):
             assert settled(5, server.target(), fresh_plugin) == [BROKEN[kind][1]] * 5
             wait_until(lambda: server.open_connections == 0)
             assert server.open_connections == 0

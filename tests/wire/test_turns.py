@@ -98,19 +98,19 @@ def items_of(count: int) -> bytes:
 ANSWERS: Mapping[str, bytes] = {
     "fragments of one call": sent_in_one(
         fragment(name="f", arguments='{"a": "'),
-        *[fragment(arguments="xxxx")] * 100_000,
+        *[fragment(arguments="xxxx")] * 60_000,
         fragment(arguments='"}'),
         chunk("", "tool_calls"),
     ),
     "fragments that repeat the name": sent_in_one(
         fragment(name="f", arguments='{"a": ['),
-        *[fragment(name="f", arguments='{"}": "{"},')] * 30_000,
+        *[fragment(name="f", arguments='{"}": "{"},')] * 20_000,
         fragment(name="f", arguments="0]}"),
         chunk("", "tool_calls"),
     ),
-    "50,000 items": items_of(50_000),
+    "30,000 items": items_of(30_000),
     "thoughts before JSON": sent_in_one(
-        chunk("<think>"), *[chunk("x" * 100)] * 30_000, chunk("</think>{}", "stop")
+        chunk("<think>"), *[chunk("x" * 100)] * 20_000, chunk("</think>{}", "stop")
     ),
 }
 
