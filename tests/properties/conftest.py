@@ -21,7 +21,7 @@ os.environ.setdefault(
 
 settings.register_profile(
     "suite",
-    max_examples=25,
+    max_examples=15,
     derandomize=True,
     deadline=None,
     database=None,
