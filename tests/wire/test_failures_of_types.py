@@ -17,11 +17,9 @@ from fakes.dify_daemon.requests import (
 from tests.declarations.test_clip import one_second
 from tests.wire.ends import APP, USER, Json, Wire
 from tests.wire.test_failures import (
-    BAD_REQUEST,
     MAX_ATTEMPTS,
     NO_CONNECTION,
-    NOT_SIGNED_IN,
-    RATE_LIMIT,
+    REFUSALS,
     SOON,
     UNAVAILABLE,
     service_of,
@@ -49,18 +47,8 @@ every_call = pytest.mark.parametrize(
     ("route", "kind"), ASKED, ids=[f"{route.removesuffix('-chat')}-{kind}" for route, kind in ASKED]
 )
 
-# class that Dify is told, attempts, words of the sentence
-FAULTS = {
-    "rate_limit": (RATE_LIMIT, MAX_ATTEMPTS, "(HTTP 429"),
-    "tokens_too_large": (RATE_LIMIT, 1, "Request too large"),
-    "insufficient_quota": (RATE_LIMIT, 1, "Add credit"),
-    "billing_not_active": (RATE_LIMIT, 1, "Activate the account's billing"),
-    "server_error": (UNAVAILABLE, MAX_ATTEMPTS, "try again later"),
-    "overloaded_text": (UNAVAILABLE, MAX_ATTEMPTS, "upstream connect error"),
-    "unauthorized": (NOT_SIGNED_IN, 1, "(HTTP 401"),
-    "not_found": (BAD_REQUEST, 1, "Check the "),
-    "content_filter": (BAD_REQUEST, 1, "prompt"),
-    "html": (UNAVAILABLE, 1, "Check that the API base URL serves"),
+# As of language models; what has another prompt than a conversation has no word of its length.
+FAULTS = {fault: told for fault, told in REFUSALS.items() if fault != "context_length"} | {
     "malformed": (UNAVAILABLE, 1, "Check that the API base URL serves"),
     "disconnect": (NO_CONNECTION, MAX_ATTEMPTS, "no connection to http://127.0.0.1"),
 }
