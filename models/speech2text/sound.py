@@ -1,16 +1,23 @@
 """A recording as it is sent: its type by its content, refused where the service cannot take it."""
 
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from models.failures.failure import bad_request
 
+
+def _beginnings(
+    named: Iterable[tuple[bytes, str]],
+) -> Sequence[tuple[re.Pattern[bytes], str]]:
+    return tuple((re.compile(beginning, re.DOTALL), name) for beginning, name in named)
+
+
 # Of the whole request (chidiwilliams/buzz#381), so a little less is left for the sound.
 _MOST_BYTES = 26_214_400 - 4096
 # The ending that tells the service a type, by how such a file begins.
-_TAKEN = tuple(
-    (re.compile(beginning, re.DOTALL), ending)
-    for beginning, ending in (
+_TAKEN = _beginnings(
+    (
         (rb"RIFF....WAVE", "wav"),
         (rb"fLaC", "flac"),
         (rb"OggS", "ogg"),
@@ -22,9 +29,8 @@ _TAKEN = tuple(
         (rb"ID3|\xff[\xe2-\xe7\xea-\xef\xf2-\xf7\xfa-\xff]", "mp3"),
     )
 )
-_NOT_TAKEN = tuple(
-    (re.compile(beginning, re.DOTALL), name)
-    for beginning, name in (
+_NOT_TAKEN = _beginnings(
+    (
         (rb"#!AMR", "AMR, as phones record it"),
         (rb"....ftyp3g", "3GP, as phones record it"),
         (rb"....ftypqt  ", "QuickTime"),
