@@ -3,21 +3,47 @@
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import ClassVar
 
+from dify_plugin.entities.model import AIModelEntity
 from dify_plugin.errors.model import InvokeError
 from dify_plugin.interfaces.model.ai_model import AIModel
 
+from models.catalogue.model import ModelKind, Service
+from models.catalogue.schemas import schema_of
 from models.credential_check import check, prove_model
 from models.failures.failure import told_to_dify
 from models.service.endpoint import Endpoint
 
 
 class ProviderModel(AIModel):
-    """A model of one provider and type; a subclass says which endpoint a call goes to."""
+    """A model of one provider and type.
+
+    A provider says which endpoint a call goes to, and in whose table its models stand; a type says
+    how they are called.
+    """
+
+    table: ClassVar[Service] = "openai"
 
     @abstractmethod
     def _endpoint(self, model: str, credentials: Mapping[str, str]) -> Endpoint:
         """Return the endpoint of a model. Raises InvokeBadRequestError for unusable credentials."""
+
+    @abstractmethod
+    def _base_model(self, model: str, credentials: Mapping[str, str]) -> str:
+        """Return the model that the service has behind the name that it is called by."""
+
+    def get_customizable_model_schema(
+        self, model: str, credentials: Mapping[str, str]
+    ) -> AIModelEntity:
+        """Return the schema of a name that Dify has none of, by the model that it stands for."""
+        base = self._base_model(self._service_name(model), credentials)
+        return schema_of(model, base, self.table, self._kind)
+
+    @property
+    def _kind(self) -> ModelKind:
+        # Dify's spelling of the type is the catalogue's.
+        return self.model_type.value  # type: ignore[return-value] # of the types that are here
 
     def _service_name(self, model: str) -> str:
         """Return what the service calls a model: in Dify its name may say more."""

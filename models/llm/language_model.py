@@ -5,6 +5,7 @@ from time import perf_counter
 from typing import Any, override
 
 from dify_plugin import LargeLanguageModel
+from dify_plugin.entities.model import ParameterRule
 from dify_plugin.entities.model.llm import LLMResultChunk
 from dify_plugin.entities.model.message import (
     PromptMessage,
@@ -13,6 +14,7 @@ from dify_plugin.entities.model.message import (
 
 from models import provider_model
 from models.attribution import current_app_id
+from models.catalogue.schemas import parameters_of
 from models.failures.failure import bad_request, told_to_dify
 from models.llm.credential_check import ask_for_a_few_tokens
 from models.llm.generate import generate
@@ -26,7 +28,7 @@ from models.service.endpoint import Endpoint
 
 
 class LanguageModel(provider_model.ProviderModel, LargeLanguageModel):
-    """A language model of one provider; a subclass says which endpoint a call goes to."""
+    """A language model of one provider."""
 
     @override
     def _invoke(
@@ -75,6 +77,12 @@ class LanguageModel(provider_model.ProviderModel, LargeLanguageModel):
         """Ask for a few tokens."""
         del model, credentials
         ask_for_a_few_tokens(endpoint)
+
+    def get_parameter_rules(
+        self, model: str, credentials: Mapping[str, Any]
+    ) -> list[ParameterRule]:
+        """Return the rules of all parameters, also of those that the form has no field for."""
+        return list(parameters_of(self._base_model(model, credentials), self.table))
 
     def get_num_tokens(
         self,

@@ -4,22 +4,16 @@ from collections.abc import Mapping
 from typing import Any, override
 
 # The modules, not the classes: the SDK would register every model class found by name here.
-from dify_plugin.entities.model import AIModelEntity
 from dify_plugin.interfaces.model import moderation_model
 
-from models import provider_model
+from models import openai_model
 from models.attribution import Origin, current_app_id
-from models.catalogue.schemas import schema_of
-from models.service import openai
 from models.service.background_import import import_in_thread
 from models.service.endpoint import Endpoint
 
 
-class OpenAIModerationModel(provider_model.ProviderModel, moderation_model.ModerationModel):
+class OpenAIModerationModel(openai_model.OpenAIModel, moderation_model.ModerationModel):
     """What Dify's provider `openai` calls for moderation."""
-
-    def _endpoint(self, model: str, credentials: Mapping[str, str]) -> Endpoint:
-        return openai.from_credentials(model, credentials)
 
     @override
     def _invoke(
@@ -35,13 +29,6 @@ class OpenAIModerationModel(provider_model.ProviderModel, moderation_model.Moder
         """Ask about a word, which costs nothing."""
         del model, credentials
         _is_flagged(endpoint, "ping", Origin(None))
-
-    def get_customizable_model_schema(
-        self, model: str, credentials: Mapping[str, Any]
-    ) -> AIModelEntity:
-        """Return the schema of any model: all have the same limits here."""
-        del credentials
-        return schema_of(model, model, "openai", "moderation")
 
 
 def _is_flagged(endpoint: Endpoint, text: str, origin: Origin) -> bool:

@@ -4,12 +4,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any, override
 
-from dify_plugin.entities.model import AIModelEntity
 from dify_plugin.interfaces.model.speech2text_model import Speech2TextModel
 
 from models import provider_model
 from models.attribution import Origin, current_app_id
-from models.catalogue.schemas import schema_of
 from models.service.background_import import import_in_thread
 from models.service.endpoint import Endpoint
 from models.speech2text.hints import Hints
@@ -40,13 +38,6 @@ class TranscriptionModel(provider_model.ProviderModel, Speech2TextModel):
         """Transcribe a tone of one second."""
         del model
         _heard(endpoint, _CLIP.read_bytes(), credentials, Origin(None))
-
-    def get_customizable_model_schema(
-        self, model: str, credentials: Mapping[str, Any]
-    ) -> AIModelEntity:
-        """Return the schema of any model: what Dify must know is the same of all."""
-        del credentials
-        return schema_of(model, model, "openai", "speech2text")
 
 
 def _heard(

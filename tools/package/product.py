@@ -27,14 +27,14 @@ _PRODUCT = (
 )
 _OWN_FILES = {
     "openai": (
-        "provider/openai.*", "models/*/openai_*.py", "models/*/openai/*",
-        "models/service/openai.py", "*/icon_openai*",
+        "provider/openai.*", "models/openai_model.py", "models/service/openai.py",
+        "models/*/openai_*.py", "models/*/openai/*", "*/icon_openai*",
         # Azure has no such endpoint.
         "models/moderation/*",
     ),
     "azure_openai": (
-        "provider/azure_*", "models/*/azure_openai_*.py", "models/service/azure*",
-        "*/icon_azure_openai*",
+        "provider/azure_*", "models/azure_openai_model.py", "models/service/azure*",
+        "models/*/azure_openai_*.py", "*/icon_azure_openai*",
     ),
     "the bundle": ("*/icon_suite*",),
 }
