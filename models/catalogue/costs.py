@@ -167,7 +167,7 @@ def _amount(count: float, price: Decimal | None, times: Fraction) -> Fraction:
         return Fraction(0)
     if price is None:
         raise _UnknownPriceError
-    return Fraction(count) * Fraction(price) * times
+    return Fraction(str(count)) * Fraction(price) * times
 
 
 def _usd(amount: Fraction) -> Decimal:
