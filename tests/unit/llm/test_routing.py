@@ -110,6 +110,33 @@ def test_the_matrix(model: str, need: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("model", "call", "protocol", "why"),
+    [
+        ("gpt-5.6", plain_call({}), "auto", "preferred"),
+        ("gpt-5.6", replace(plain_call({}), app_id="app"), "auto", None),
+        ("gpt-5.6", plain_call({}), "chat", None),
+        ("gpt-5.6", plain_call({}), "responses", "chosen"),
+        ("gpt-5.4-pro", plain_call({}), "auto", "only_api"),
+        ("gpt-5.4-pro", plain_call({}), "responses", "only_api"),
+        ("gpt-5.6", CALLS["web search"], "auto", "web_search"),
+        ("gpt-5.6", CALLS["tools"], "auto", "tools_with_reasoning"),
+        ("gpt-5.6", CALLS["reasoning summary"], "auto", "reasoning_summary"),
+        ("gpt-5.6", plain_call({"reasoning_mode": "pro"}), "auto", "reasoning_mode"),
+        ("gpt-5.6", plain_call({"reasoning_effort": "max"}), "auto", "reasoning_effort"),
+        ("gpt-6.2-sol", plain_call({"service_tier": "ultrafast"}), "auto", "service_tier"),
+        ("gpt-5.6", CALLS["reasoning handed back"], "auto", "reasoning_handed_back"),
+        ("gpt-5.6", CALLS["document by URL"], "auto", "document"),
+    ],
+)
+def test_a_call_on_responses_says_why(
+    model: str, call: Invocation, protocol: str, why: str | None
+) -> None:
+    endpoint = openai_at(model, api_protocol=protocol, enable_request_metadata="enabled")
+    api = "chat" if why is None else "responses"
+    assert choose_route(call, endpoint) == (api, why)
+
+
+@pytest.mark.parametrize(
     ("model", "api"), [("gpt-5.4-pro", "responses"), ("gpt-audio-1.5", "chat")]
 )
 def test_a_model_on_one_api_alone_takes_that_whatever_was_chosen(model: str, api: Api) -> None:
@@ -157,7 +184,7 @@ def test_what_an_address_lacks_is_not_asked_for_unless_it_was_chosen() -> None:
         choose_route(SEARCH, lacking)
     other = openai_at("gpt-5", openai_api_key="lacks-chat", enable_request_metadata="enabled")
     refusals.remember_lacking(other, "chat")
-    assert choose_route(replace(plain_call({}), app_id="app"), other).api == "responses"
+    assert choose_route(replace(plain_call({}), app_id="app"), other) == ("responses", "endpoint")
     assert choose_route(plain_call({}), replace(other, protocol="chat")).api == "chat"
 
 
