@@ -2,6 +2,7 @@
 
 import re
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 
@@ -83,6 +84,15 @@ def test_a_call_that_is_not_stored_or_outside_an_app_says_so(wire: Wire, route: 
     assert (wire.usage_lines()[-1]["stored"], wire.usage_lines()[-1]["app_id"]) == (False, APP)
     wire.ask(wire.target(route, enable_request_metadata="enabled"), app_id=None)
     assert (wire.usage_lines()[-1]["stored"], wire.usage_lines()[-1]["app_id"]) == (False, None)
+
+
+def test_the_document_names_every_key_of_a_line(wire: Wire) -> None:
+    wire.ask(wire.target("openai-responses"))
+    text = (Path(__file__).parents[2] / "docs/metadata.md").read_text("utf-8")
+    section = text.partition("## The usage line")[2].partition("\nThree keys stand")[0]
+    rows = re.findall(r"^\| (`[^|]+`) \|", section, re.MULTILINE)
+    named = [name for row in rows for name in re.findall(r"`(\w+)`", row)]
+    assert sorted(named) == sorted(wire.usage_lines()[-1])
 
 
 @pytest.mark.parametrize("choice", ["none", "digest", "plain"])
