@@ -48,6 +48,12 @@ def count_in(value: object) -> int | None:
     return None if number is None else round(number)
 
 
+def detail_in(counted: Mapping[str, JsonValue], group: str, name: str) -> int:
+    """Return a count of a group of details, 0 where there is none."""
+    details = counted.get(group)
+    return (count_in(details.get(name)) or 0) if isinstance(details, Mapping) else 0
+
+
 @dataclass(frozen=True, slots=True)
 class Answered:
     """What a service said of its answer. `tier` is the one used; `finish` why it ended, if known.

@@ -243,13 +243,29 @@ def test_what_was_said_before_a_connection_broke_is_kept(wire: Wire) -> None:
     assert len(wire.bodies()) == 1
 
 
-def chat_message(message: Json, finish: str = "stop") -> Json:
+def chat_message(message: Json, finish: str = "stop", **more: JsonValue) -> Json:
     """Return the step that answers with a message of a chat completion."""
     choices: list[JsonValue] = [{"index": 0, "message": message, "finish_reason": finish}]
-    return raw_json({"id": "chatcmpl-1", "choices": choices})
+    return raw_json({"id": "chatcmpl-1", "choices": choices, **more})
 
 
 DATA = base64.b64encode(SOUND).decode()
+
+
+def test_odd_counts_beside_the_sound_are_none(wire: Wire) -> None:
+    usage: Json = {
+        "prompt_tokens": "9",
+        "completion_tokens": 5,
+        "prompt_tokens_details": [],
+        "completion_tokens_details": {"audio_tokens": {}},
+    }
+    wire.plan(chat_message({"audio": {"data": DATA}}, usage=usage, service_tier={"odd": []}))
+    assert b"".join(heard(wire, target_of(wire))) == SOUND
+    line = wire.usage_lines()[-1]
+    assert (line["input"], line["output"], line["audio_output"], line["tier"]) == (0, 5, 0, None)
+    assert line["cost"] == "0.00005"
+
+
 OTHER = "I would be happy to help you with anything that you would like to know today."
 UNUSABLE: list[tuple[str, Json, str]] = [
     (CHAT, chat_message({"content": None, "refusal": "I can't."}), "did not read the text"),
