@@ -68,7 +68,7 @@ class DebuggingHost(PluginConnection):
         self._connection, _ = self._listener.accept()
         self._connection.settimeout(self.limits.first_heartbeat)
         lines = iter(self._connection.makefile("rb"))
-        registration = self._register(_messages(lines))
+        registration = self._register(self._connection, _messages(lines))
         self._connection.settimeout(None)
         threading.Thread(target=self._serve, args=(lines,), daemon=True).start()
         return registration
@@ -83,9 +83,11 @@ class DebuggingHost(PluginConnection):
             self._connection.close()
         self._listener.close()
 
-    def _register(self, messages: Iterator[_Message]) -> Registration:
+    def _register(self, connection: socket.socket, messages: Iterator[_Message]) -> Registration:
         first = next(messages)
         if first.type != "handshake" or first.data != {"key": self._key}:
+            connection.sendall(b"handshake failed, invalid key\n")
+            self.stop()
             raise ProtocolViolation("A connection begins with a handshake that has the right key.")
         declared: dict[str, JsonObject | list[JsonObject]] = {}
         assets: dict[str, bytearray] = {}

@@ -14,6 +14,7 @@ from dify_plugin.errors.model import InvokeBadRequestError
 from gevent.pool import Pool
 from pydantic import BaseModel, ValidationError
 
+from models.daemon.debugging import DebuggingConnection, end
 from models.daemon.stdin import StdinReader
 from models.failures.failure import bad_request, told_to_dify
 
@@ -33,6 +34,22 @@ class ModelPlugin(Plugin):
     ) -> tuple[RequestReader, ResponseWriter | None]:
         _, writer = super()._launch_local_stream(config)
         return StdinReader(), writer
+
+    @override
+    def _launch_remote_stream(
+        self, config: DifyPluginEnv
+    ) -> tuple[RequestReader, ResponseWriter | None]:
+        try:
+            host, port = self._get_remote_install_host_and_port(config)
+        except (ValueError, IndexError):
+            end("REMOTE_INSTALL_URL is no address; write it as HOST:PORT")
+        if not (key := config.REMOTE_INSTALL_KEY):
+            end("REMOTE_INSTALL_KEY is empty; copy the key that Dify shows for debugging")
+        connection = DebuggingConnection(
+            host, port, key, lambda: self._initialize_tcp_stream(connection)
+        )
+        connection.launch()
+        return connection, connection
 
     @override
     def register_route(
