@@ -204,7 +204,7 @@ def test_any_other_limit_is_refused(written: str) -> None:
 
 
 def test_what_is_read_of_a_long_field_is_read_in_one_pass() -> None:
-    """Each took minutes where every beginning of a pattern was followed to the end."""
+    """Every beginning of a pattern was followed to the end, for seconds and minutes."""
     long = "https://h.example" + "/models" * 9_000
     assert openai_at(openai_api_base=long).connection.base_url == "https://h.example/v1"
     assert openai_at(openai_api_base=f"{long}/x").connection.base_url == f"{long}/x"
