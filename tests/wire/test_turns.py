@@ -91,13 +91,14 @@ def items_of(count: int) -> bytes:
 ANSWERS: Mapping[str, bytes] = {
     "fragments that repeat the name": sent_in_one(
         fragment(name="f", arguments='{"a": ['),
-        *[fragment(name="f", arguments='{"}": "{"},')] * 20_000,
+        *[fragment(name="f", arguments='{"}": "{"},' * 4)] * 10_000,
         fragment(name="f", arguments="0]}"),
         chunk("", "tool_calls"),
     ),
     "30,000 items": items_of(30_000),
-    "thoughts before JSON": sent_in_one(
-        chunk("<think>"), *[chunk("x" * 100)] * 20_000, chunk("</think>{}", "stop")
+    # Nothing may come before them: they would be a part of the text.
+    "thoughts before JSON": streamed(
+        chunk("<think>"), *[chunk("x" * 400)] * 10_000, chunk("</think>{}", "stop"), b"[DONE]"
     ),
 }
 
