@@ -76,12 +76,16 @@ class DebuggingHost(PluginConnection):
     @override
     def stop(self) -> None:
         """Close the connection and the port."""
+        self.hang_up()
+        self._listener.close()
+
+    def hang_up(self) -> None:
+        """Close the connection; the plugin may come again."""
         if self._connection is not None:
             # The reader's file holds the socket too: closing alone would not end the connection.
             with suppress(OSError):
                 self._connection.shutdown(socket.SHUT_RDWR)
             self._connection.close()
-        self._listener.close()
 
     def _register(self, connection: socket.socket, messages: Iterator[_Message]) -> Registration:
         first = next(messages)

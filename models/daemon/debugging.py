@@ -37,8 +37,9 @@ class DebuggingConnection(TCPReaderWriter):
         """Connect and register, or end the process: at a start nobody is to be waited for."""
         try:
             self._connect_once()
-        except OSError as error:
-            self._end(f"cannot be reached ({error.strerror or error}); check its address and port")
+        except (OSError, UnicodeError, OverflowError) as error:  # also no name, and no port
+            said = getattr(error, "strerror", None) or error
+            self._end(f"cannot be reached ({said}); check its address and port")
 
     @override
     def write(self, data: str) -> None:
@@ -78,7 +79,7 @@ class DebuggingConnection(TCPReaderWriter):
 
     def _connect_again(self) -> None:
         if not self._served:
-            self._end("closed the connection twice without a request; check key and log")
+            self._end("closed the connection twice without a request; its log says why")
         self._served = False
         for pause in _PAUSES_SECONDS:
             time.sleep(pause)

@@ -59,6 +59,14 @@ def test_a_host_that_has_gone_is_looked_for_and_then_ends_it() -> None:
         assert "closed the connection and cannot be reached any more" in last_words(process)
 
 
+def test_a_host_that_hangs_up_is_registered_with_anew_and_once() -> None:
+    with DebuggingHost(KEY) as host, start_plugin(ROOT, environment=host.environment) as process:
+        for _ in range(2):
+            assert host.accept().provider["provider"] == "openai"
+            host.hang_up()
+        assert "closed the connection twice without a request" in last_words(process)
+
+
 UNUSABLE = {
     "nobody-listens": ({"REMOTE_INSTALL_URL": "127.0.0.1:9"}, "cannot be reached (Connection ref"),
     "no-address": ({"REMOTE_INSTALL_URL": "localhost"}, "REMOTE_INSTALL_URL is no address"),
