@@ -12,6 +12,7 @@ from fakes.dify_daemon.errors import PluginError
 from fakes.dify_daemon.messages import user_message
 from fakes.dify_daemon.plugin_process import PluginProcess, start_plugin
 from fakes.dify_daemon.requests import ModelTarget, invoke_llm
+from fakes.dify_daemon.session import Session
 from tests.wire.raw_server import completion, open_call, raw_server, whole
 from tests.wire.resident import at_most_larger_by
 
@@ -95,9 +96,12 @@ def test_a_request_that_does_not_fit_names_its_fields_and_no_value(
 
 
 def test_a_line_that_is_too_long_is_refused_without_being_held(process: PluginProcess) -> None:
-    long = invoke_llm(TARGET, [user_message("a" * (150 << 20))])
+    session = process._sessions["long"] = Session("long", "invoke_llm", 60)
+    # In pieces, so that nobody else holds it either.
+    beginning, ending = request_line("long", {"text": "..."}).split(b"...")
     with at_most_larger_by(200, process):
-        session = process.open_session(long)
+        for piece in (beginning, *[b"a" * (1 << 20)] * 150, ending):
+            process._send(piece)
         with pytest.raises(PluginError, match=r"has 157\.3 million bytes, .* smaller") as raised:
             list(session)
     assert raised.value.error_type == "InvokeBadRequestError"
