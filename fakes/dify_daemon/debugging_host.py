@@ -68,7 +68,7 @@ class DebuggingHost(PluginConnection):
         self._connection, _ = self._listener.accept()
         self._connection.settimeout(self.limits.first_heartbeat)
         lines = iter(self._connection.makefile("rb"))
-        registration = self._register(_messages(lines))
+        registration = self._register(self._connection, _messages(lines))
         self._connection.settimeout(None)
         threading.Thread(target=self._serve, args=(lines,), daemon=True).start()
         return registration
@@ -76,16 +76,22 @@ class DebuggingHost(PluginConnection):
     @override
     def stop(self) -> None:
         """Close the connection and the port."""
+        self.hang_up()
+        self._listener.close()
+
+    def hang_up(self) -> None:
+        """Close the connection; the plugin may come again."""
         if self._connection is not None:
             # The reader's file holds the socket too: closing alone would not end the connection.
             with suppress(OSError):
                 self._connection.shutdown(socket.SHUT_RDWR)
             self._connection.close()
-        self._listener.close()
 
-    def _register(self, messages: Iterator[_Message]) -> Registration:
+    def _register(self, connection: socket.socket, messages: Iterator[_Message]) -> Registration:
         first = next(messages)
         if first.type != "handshake" or first.data != {"key": self._key}:
+            connection.sendall(b"handshake failed, invalid key\n")
+            self.stop()
             raise ProtocolViolation("A connection begins with a handshake that has the right key.")
         declared: dict[str, JsonObject | list[JsonObject]] = {}
         assets: dict[str, bytearray] = {}

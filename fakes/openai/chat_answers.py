@@ -8,6 +8,7 @@ import base64
 import secrets
 import time
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from fakes.openai import azure
 from fakes.openai.errors import service_error
@@ -89,10 +90,27 @@ def fold(chunks: Iterable[JsonObject]) -> JsonObject | None:
             _merge(whole, {key: chunk[key] for key in chunk if key not in _NOT_FOLDED})
     if not whole:
         return None
+    whole = _joined(whole)
     return whole | {
         "object": "chat.completion",
         "choices": [_folded(choice) for choice in whole["choices"]],
     }
+
+
+class _Pieces(list[str]):
+    """A text that is still growing: each piece added to a text would copy all that came before."""
+
+
+def _joined(value: Any) -> Any:
+    match value:
+        case _Pieces():
+            return "".join(value)
+        case dict():
+            return {name: _joined(entry) for name, entry in value.items()}
+        case list():
+            return [_joined(entry) for entry in value]
+        case _:
+            return value
 
 
 def _folded(choice: JsonObject) -> JsonObject:
@@ -122,8 +140,11 @@ def _merge(target: JsonObject, part: JsonObject) -> None:
                 at = item["index"] if "index" in item else len(target[key])
                 target[key].extend({} for _ in range(at + 1 - len(target[key])))
                 _merge(target[key][at], item)
+        elif key in _APPENDED:
+            target[key] = known or _Pieces()
+            target[key].append(value)
         else:
-            target[key] = (known or "") + value if key in _APPENDED else value
+            target[key] = value
 
 
 def _spoken(text: str, sound: bytes) -> JsonObject:

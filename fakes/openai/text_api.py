@@ -11,6 +11,7 @@ from fakes.openai.store import Kind, StoredRecord
 
 _PADDING = "x7Qm2LkT9vRb4NzY"
 _FRAGMENT_LENGTH = 5
+_MOST_FRAGMENTS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,8 @@ def texts_of(messages: Sequence[JsonObject]) -> list[str]:
 
 def fragments(text: str) -> list[str]:
     """Cut a text into the small pieces in which arguments and summaries are streamed."""
-    return [text[at : at + _FRAGMENT_LENGTH] for at in range(0, len(text), _FRAGMENT_LENGTH)]
+    length = max(_FRAGMENT_LENGTH, len(text) // _MOST_FRAGMENTS)
+    return [text[at : at + length] for at in range(0, len(text), length)]
 
 
 def count_usage(answer: Answer, input_texts: list[str]) -> Usage | None:

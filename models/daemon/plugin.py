@@ -2,14 +2,19 @@
 
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
-from typing import Any, override
+from inspect import signature
+from typing import Any, get_origin, override
 
 from dify_plugin import DifyPluginEnv, Plugin
+from dify_plugin.core.runtime import Session
 from dify_plugin.core.server.__base.request_reader import RequestReader
 from dify_plugin.core.server.__base.response_writer import ResponseWriter
+from dify_plugin.core.server.router import Route
+from dify_plugin.errors.model import InvokeBadRequestError
 from gevent.pool import Pool
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
+from models.daemon.debugging import DebuggingConnection, end
 from models.daemon.stdin import StdinReader
 from models.failures.failure import bad_request, told_to_dify
 
@@ -31,23 +36,68 @@ class ModelPlugin(Plugin):
         return StdinReader(), writer
 
     @override
-    def _execute_request(self, *arguments: Any, **named: Any) -> None:
+    def _launch_remote_stream(
+        self, config: DifyPluginEnv
+    ) -> tuple[RequestReader, ResponseWriter | None]:
+        try:
+            host, port = self._get_remote_install_host_and_port(config)
+        except (ValueError, IndexError):
+            end("REMOTE_INSTALL_URL is no address; write it as HOST:PORT")
+        if not (key := config.REMOTE_INSTALL_KEY):
+            end("REMOTE_INSTALL_KEY is empty; copy the key that Dify shows for debugging")
+        connection = DebuggingConnection(
+            host, port, key, lambda: self._initialize_tcp_stream(connection)
+        )
+        connection.launch()
+        return connection, connection
+
+    @override
+    def register_route(
+        self,
+        f: Callable[..., object],
+        filter: Callable[[dict[str, Any]], bool],
+        instance: object | None = None,
+    ) -> None:
+        """Have `f` asked for the requests that fit; the SDK goes on with those that do not."""
+        del instance
+        _, request = signature(f).parameters.values()
+
+        def ask(session: Session, data: dict[str, Any]) -> object:
+            return f(session, _read(request.annotation, data))
+
+        self.routes.append(Route(filter, ask))
+
+    @override
+    def _execute_request(self, session_id: str, data: object, *more: Any, **named: Any) -> None:
         """Answer a request. Raises Dify's errors alone: any other's text and chain would be told,
         and of a request that does not fit the SDK's classes they show prompt and credentials.
         """
         with told_to_dify("The request", tuple):
-            try:
-                super()._execute_request(*arguments, **named)
-            except ValidationError as misfit:
-                raise bad_request(_which_fields(misfit)) from None
+            if not isinstance(data, dict):
+                raise _misfit("data (dict_type)")
+            super()._execute_request(session_id, data, *more, **named)
 
 
-def _which_fields(misfit: ValidationError) -> str:
-    faults = misfit.errors(include_url=False, include_context=False, include_input=False)
-    named = (f"{'.'.join(map(str, fault['loc']))} ({fault['type']})" for fault in faults)
-    return (
-        f"The request: the plugin cannot read {', '.join(list(named)[:_MOST_FAULTS])}; check that "
-        "the versions of Dify and of this plugin go together"
+def _read(kind: type[BaseModel], data: dict[str, Any]) -> BaseModel:
+    try:
+        return kind(**data)
+    except ValidationError as misfit:
+        faults = misfit.errors(include_url=False, include_context=False, include_input=False)
+        named = [f"{'.'.join(map(str, fault['loc']))} ({fault['type']})" for fault in faults]
+    except TypeError:
+        # How the SDK's own validator says that a list is none; pydantic does not tell whose it was.
+        named = [
+            f"{name} (list_type)"
+            for name, field in kind.model_fields.items()
+            if get_origin(field.annotation) is list and not isinstance(data.get(name), list)
+        ]
+    raise _misfit(", ".join(named[:_MOST_FAULTS]))
+
+
+def _misfit(fields: str) -> InvokeBadRequestError:
+    return bad_request(
+        f"The request: the plugin cannot read {fields}; check that the versions of Dify and of "
+        "this plugin go together"
     )
 
 

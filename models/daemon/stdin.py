@@ -1,63 +1,25 @@
-"""The daemon's requests, a line of JSON each on stdin; the process ends with them."""
+"""The daemon's end of stdin; the process ends with it."""
 
 import os
 import sys
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from contextlib import suppress
-from typing import Any, override
+from typing import override
 
-from dify_plugin.core.entities.plugin.io import PluginInStream, PluginInStreamEvent
+from dify_plugin.core.entities.plugin.io import PluginInStream
 from dify_plugin.core.server.stdio.request_reader import StdioRequestReader
 from dify_plugin.core.server.stdio.response_writer import StdioResponseWriter
-from pydantic_core import from_json
+
+from models.daemon.input import requests_in
 
 
 class StdinReader(StdioRequestReader):
-    """Reads as the SDK's reader does, but repeats nothing of a line that is no request.
-
-    The SDK's shows a part of it, which may be a key, and goes on reading what has ended.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._writer = StdioResponseWriter()
+    """Reads until stdin ends, where the SDK's reader goes on reading what has ended."""
 
     @override
     def _read_stream(self) -> Generator[PluginInStream]:
-        for line in self._lines():
-            try:
-                request = self._request(from_json(line))
-            except (ValueError, LookupError, TypeError):
-                said = f"a line of {len(line)} bytes on stdin is no request and was left out"
-                self._writer.error(data={"error": said})
-            else:
-                yield request
+        yield from requests_in(iter(self._read_async, b""), self, StdioResponseWriter())
         # Nobody is left to answer to, and whoever waits for this process waits for its end.
         with suppress(OSError):
             sys.stdout.flush()
         os._exit(0)
-
-    def _lines(self) -> Iterator[bytes]:
-        begun: list[bytes] = []
-        while piece := self._read_async():
-            *ends, rest = piece.split(b"\n")
-            for end in ends:
-                line = b"".join((*begun, end)).strip()
-                begun.clear()
-                if line:
-                    yield line
-            begun.append(rest)
-
-    def _request(self, message: dict[str, Any]) -> PluginInStream:
-        return PluginInStream(
-            session_id=message["session_id"],
-            conversation_id=message.get("conversation_id"),
-            message_id=message.get("message_id"),
-            app_id=message.get("app_id"),
-            endpoint_id=message.get("endpoint_id"),
-            event=PluginInStreamEvent.value_of(message["event"]),
-            data=message["data"],
-            context=message.get("context"),
-            reader=self,
-            writer=self._writer,
-        )

@@ -10,7 +10,7 @@ from models.failures.failure import bad_request
 from models.service import azure_sign_in
 from models.service.connection import ConnectionSettings, connection_for
 from models.service.endpoint import Endpoint, chosen_protocol
-from models.service.form_fields import Texts
+from models.service.form_fields import Texts, checked_name
 from models.service.settings import (
     ca_certificates,
     call_limits,
@@ -34,7 +34,7 @@ _SERVICE = "Azure OpenAI"
 def from_credentials(model: str, entered: Mapping[str, object]) -> Endpoint:
     """Return the endpoint of a deployment. Raises InvokeBadRequestError for an unusable setting."""
     credentials = Texts(entered, service=_SERVICE)
-    if model.strip(".") == "":
+    if checked_name(model, service=_SERVICE).strip(".") == "":
         # In a path they mean another one, also where they are quoted.
         raise bad_request(
             f"{_SERVICE}: {model!r} is no deployment's name; enter the name that the Azure portal "

@@ -23,6 +23,9 @@ _DEFAULT_SCOPE = "https://cognitiveservices.azure.com/.default"
 # azure-identity's own would outlast the call: ten repetitions, five minutes for each answer.
 _ANSWER_SECONDS = 30.0
 _RETRIES = 1
+# A token has a few kB, and so have errors of the sign-in.
+_MOST_ANSWER_BYTES = 256 << 10
+_PIECE_BYTES = 16 << 10
 _LABELS = {
     "openai_api_key": "API key",
     "azure_tenant_id": "Directory (tenant) ID",
@@ -111,36 +114,53 @@ def _told(error: BaseException) -> ServiceError:
 
 def _transport_options(proxy: str, ca_certificates: str) -> dict[str, Any]:
     """Return how the sign-in's own requests go out; attempts beyond them are the call's."""
-    import requests  # noqa: PLC0415
-    from azure.core.pipeline.transport import RequestsTransport  # noqa: PLC0415
-    from requests.adapters import HTTPAdapter  # noqa: PLC0415
-
     options: dict[str, Any] = {
         "connection_timeout": CONNECT_SECONDS,
         "read_timeout": _ANSWER_SECONDS,
         "retry_total": _RETRIES,
+        "transport": _transport(ca_certificates),
     }
     if proxy:
         options["proxies"] = {"http": proxy, "https": proxy}
-    if ca_certificates:
-        tls = ssl.create_default_context()
+    return options
+
+
+def _transport(ca_certificates: str = "") -> Any:
+    """Return azure-identity's connections, whose answers are bounded, by what they unpack to."""
+    import requests  # noqa: PLC0415
+    from azure.core.pipeline.transport import RequestsTransport  # noqa: PLC0415
+    from requests.adapters import HTTPAdapter  # noqa: PLC0415
+
+    # Adds these authorities; requests itself takes them from a file alone.
+    tls = ssl.create_default_context() if ca_certificates else None
+    if tls:
         tls.load_verify_locations(cadata=ca_certificates)
 
-        class Trusting(HTTPAdapter):
-            """Adds these authorities; requests itself takes them from a file alone."""
+    class Bounded(HTTPAdapter):
+        @override
+        def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+            super().init_poolmanager(*args, **kwargs, ssl_context=tls)
 
-            @override
-            def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-                super().init_poolmanager(*args, **kwargs, ssl_context=tls)
+        @override
+        def proxy_manager_for(self, proxy: Any, **kwargs: Any) -> Any:
+            return super().proxy_manager_for(proxy, **kwargs, ssl_context=tls)
 
-            @override
-            def proxy_manager_for(self, proxy: Any, **kwargs: Any) -> Any:
-                return super().proxy_manager_for(proxy, **kwargs, ssl_context=tls)
+        @override
+        def send(self, *args: Any, **kwargs: Any) -> requests.Response:
+            response = super().send(*args, **kwargs)
+            content = b""
+            for piece in response.iter_content(_PIECE_BYTES):
+                content += piece
+                if len(content) > _MOST_ANSWER_BYTES:
+                    response.close()
+                    raise requests.ConnectionError("an answer that is longer than any of its own")
+            response._content = content
+            return response
 
-        session = requests.Session()
-        session.mount("https://", Trusting())
-        options["transport"] = RequestsTransport(session=session)
-    return options
+    session = requests.Session()
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, Bounded())
+    return RequestsTransport(session=session)
 
 
 def _credential(sign_in: Mapping[str, str], options: dict[str, Any]) -> Any:
@@ -156,7 +176,9 @@ def _credential(sign_in: Mapping[str, str], options: dict[str, Any]) -> Any:
     try:
         match sign_in[_METHOD]:
             case "managed_identity":
-                return ManagedIdentityCredential(client_id=sign_in.get("azure_client_id"))
+                return ManagedIdentityCredential(
+                    client_id=sign_in.get("azure_client_id"), transport=_transport()
+                )
             case "entra_id_client_certificate":
                 return CertificateCredential(
                     sign_in["azure_tenant_id"],

@@ -13,9 +13,11 @@ from threading import Lock
 from typing import override
 from urllib.parse import quote, unquote, urlsplit
 
+import gevent
 import httpx2
 from pydantic import JsonValue
 
+from models.failures.failure import sign_in_unreachable
 from models.service.attempts import CONNECT_SECONDS, Deadline
 from models.service.proxies import environment_proxy
 
@@ -155,7 +157,10 @@ class _BearerToken(httpx2.Auth):
     def auth_flow(
         self, request: httpx2.Request
     ) -> Generator[httpx2.Request, httpx2.Response, None]:
-        self.last = self._token()
+        read = request.extensions.get("timeout", {}).get("read")
+        seconds = read.remaining() if isinstance(read, Deadline) else None
+        with gevent.Timeout(seconds, sign_in_unreachable("no answer within the call's time")):
+            self.last = self._token()
         request.headers["Authorization"] = f"Bearer {self.last}"
         yield request
 

@@ -9,7 +9,7 @@ from models.catalogue.costs import region_factor
 from models.failures.failure import bad_request
 from models.service.connection import ConnectionSettings, connection_for
 from models.service.endpoint import Endpoint, chosen_protocol
-from models.service.form_fields import Texts
+from models.service.form_fields import Texts, checked_name
 from models.service.settings import (
     ca_certificates,
     call_limits,
@@ -32,6 +32,7 @@ _SERVICE = "OpenAI"
 def from_credentials(model: str, entered: Mapping[str, object]) -> Endpoint:
     """Return the endpoint of a model. Raises InvokeBadRequestError for an unusable setting."""
     credentials = Texts(entered, service=_SERVICE)
+    model = checked_name(model, service=_SERVICE)
     api_key = (credentials.get("openai_api_key") or "").strip()
     if not api_key:
         raise bad_request("OpenAI: the API key is empty; enter it in the model provider's settings")

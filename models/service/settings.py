@@ -20,9 +20,18 @@ from models.service.attempts import CALL_LIMIT_SECONDS, MOST_ATTEMPTS
 
 # People paste the address of a request, which ends in one of these. Inside a path the same words
 # are a gateway's own, `/models/NAME/v1`.
-_REQUEST_PATH = re.compile(
-    r"(/(chat/completions|responses|completions|embeddings|models|moderations"
-    r"|audio/(speech|transcriptions|translations)))+$"
+_REQUEST_PATHS = frozenset(
+    {
+        "audio/speech",
+        "audio/transcriptions",
+        "audio/translations",
+        "chat/completions",
+        "completions",
+        "embeddings",
+        "models",
+        "moderations",
+        "responses",
+    }
 )
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
 _OUR_HEADERS = frozenset(
@@ -41,7 +50,7 @@ _OUR_HEADERS = frozenset(
     }
 )
 _OUR_HEADER_PREFIX = "x-dify-"
-_CERTIFICATE = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----(.+?)-----END \1-----", re.DOTALL)
+_CERTIFICATE = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----([^-]+)-----END \1-----")
 _MAX_ATTEMPTS = 10
 
 
@@ -65,7 +74,7 @@ def checked_base_url(text: str, *, service: str) -> str:
             "write it as https://HOST or https://HOST/PATH"
         )
     parts = urlsplit(text.strip())
-    path = _REQUEST_PATH.sub("", parts.path.rstrip("/")).rstrip("/")
+    path = _without_request_path(parts.path)
     # A user:password would never be sent, but be told with the address.
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{path}"
 
@@ -194,6 +203,13 @@ def _number(
             f"{service}: the {label} {shown(text)[:20]!r} is not a whole number from 1 to {most}"
         )
     return int(text)
+
+
+def _without_request_path(path: str) -> str:
+    segments = path.rstrip("/").split("/")
+    while known := next((n for n in (2, 1) if "/".join(segments[-n:]) in _REQUEST_PATHS), 0):
+        del segments[-known:]
+    return "/".join(segments).rstrip("/")
 
 
 def _is_web_address(text: str) -> bool:

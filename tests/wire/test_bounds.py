@@ -4,7 +4,6 @@ import gzip
 import zlib
 from collections.abc import Iterator
 from itertools import chain, repeat
-from pathlib import Path
 
 import pytest
 
@@ -13,6 +12,7 @@ from fakes.dify_daemon.errors import PluginError
 from fakes.dify_daemon.plugin_process import PluginProcess
 from fakes.dify_daemon.requests import LLMOptions
 from tests.wire.raw_server import bomb, chunk, completion, open_call, raw_server, whole
+from tests.wire.resident import at_most_larger_by
 
 BAD_REQUEST, UNAVAILABLE = "InvokeBadRequestError", "InvokeServerUnavailableError"
 NOT_SIGNED_IN = "InvokeAuthorizationError"
@@ -20,7 +20,7 @@ TOO_LONG = "longer than 16 MiB"
 TOO_LONG_IN_ALL = "longer than 64 MiB"
 TOO_LONG_ERROR = "longer than 256 KiB"
 UNREADABLE = "cannot be decoded"
-TOO_MANY = "more than 200,000 objects and lists"
+TOO_MANY = "more than 100,000 objects and lists"
 
 JSON = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n"
 STREAM = JSON.replace(b"application/json", b"text/event-stream")
@@ -74,19 +74,8 @@ TOO_MUCH: dict[str, tuple[bytes, bytes, int, str, str]] = {
 @pytest.fixture
 def bounded(plugin: PluginProcess) -> Iterator[PluginProcess]:
     """The plugin, which a test leaves at most 120 MiB larger than it was at any time."""
-    process = Path(f"/proc/{plugin.child.pid}")
-    (process / "clear_refs").write_text("5")  # proc(5): forget the peak
-    before = peak_mebibytes(process)
-    yield plugin
-    assert peak_mebibytes(process) - before < 120
-
-
-def peak_mebibytes(process: Path) -> int:
-    """Return the most memory that a process has had resident."""
-    (line,) = (
-        line for line in (process / "status").read_text().splitlines() if line.startswith("VmHWM")
-    )
-    return int(line.split()[1]) >> 10
+    with at_most_larger_by(120, plugin):
+        yield plugin
 
 
 @pytest.mark.parametrize("name", TOO_MUCH)

@@ -36,11 +36,6 @@ def language_models(names: Mapping[str, str]) -> dict[str, Model]:
     return {name: model for name, model in models.items() if model.type == "llm"}
 
 
-def refuses_tools(model: Model, route: str) -> bool:
-    """Return whether tools are an error where Chat Completions was chosen (test_model_forms)."""
-    return route.endswith("-chat") and model.chat_tools == "never"
-
-
 def ask(wire: Wire, route: str, name: str, calls: Sequence[LLMOptions], **form: str) -> None:
     """Send calls that are all answered."""
     for options in calls:
@@ -78,28 +73,35 @@ def test_a_name_takes_responses_wherever_its_model_is_there(
     assert apis_of_requests(wire) == one_request_each(apis)
 
 
-@pytest.mark.parametrize("route", ["openai-chat", "openai-responses"])
+# On Responses they have just been asked.
 @pytest.mark.parametrize("names", [TOMORROW, FINE_TUNES], ids=["tomorrow", "fine-tunes"])
-def test_a_name_is_served_on_each_api_of_its_model(
-    wire: Wire, names: dict[str, str], route: str
+def test_a_name_is_served_on_chat_where_its_model_is_there(
+    wire: Wire, names: dict[str, str]
 ) -> None:
     models = language_models(names)
     wire.change(models=[*models], today=BEFORE_THEIR_END)
     count = 0
     for name, model in models.items():
-        if route.removeprefix("openai-") in model.apis:
-            calls = PLAIN if refuses_tools(model, route) else CALLS
-            ask(wire, route, name, calls)
+        if "chat" in model.apis:
+            calls = PLAIN if model.chat_tools == "never" else CALLS
+            ask(wire, "openai-chat", name, calls)
             count += len(calls)
     assert sum(map(len, apis_of_requests(wire).values())) == count
 
 
 # Without a base model, or with one that was taken back, the name itself says it.
-@pytest.mark.parametrize(("route", "base"), [("azure-chat", ""), ("azure-v1-chat", "not_listed")])
+@pytest.mark.parametrize(
+    ("names", "route", "base"),
+    [
+        (DEPLOYMENTS, "azure-chat", ""),
+        ({n: m for n, m in TOMORROW.items() if "/" not in n}, "azure-v1-chat", "not_listed"),
+    ],
+    ids=["deployments", "tomorrow"],
+)
 def test_a_deployment_is_known_by_the_model_that_it_names(
-    wire: Wire, route: str, base: str
+    wire: Wire, names: dict[str, str], route: str, base: str
 ) -> None:
-    models = language_models(DEPLOYMENTS | {n: m for n, m in TOMORROW.items() if "/" not in n})
+    models = language_models(names)
     wire.change(deployments={name: model.name for name, model in models.items()})
     for name in models:
         form = {"base_model_name": base, "api_protocol": "auto"}

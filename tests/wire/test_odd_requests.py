@@ -12,13 +12,22 @@ from fakes.dify_daemon.errors import PluginError
 from fakes.dify_daemon.messages import user_message
 from fakes.dify_daemon.plugin_process import PluginProcess, start_plugin
 from fakes.dify_daemon.requests import ModelTarget, invoke_llm
+from fakes.dify_daemon.session import Session
 from tests.wire.raw_server import completion, open_call, raw_server, whole
+from tests.wire.resident import at_most_larger_by
 
 ROOT = Path(__file__).parents[2]
 KEY = "a-canary-of-a-key-0123456789"
 PROMPT = "canary-prompt-nobody-may-log"
 TARGET = ModelTarget(provider="openai", model="gpt-4o-mini", credentials={"openai_api_key": KEY})
 REQUEST = invoke_llm(TARGET, [user_message(PROMPT)])
+
+
+class NoObject(list[str]):
+    """A list for data, of which a session asks what it is to do."""
+
+    def get(self, name: str) -> str:
+        return name
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +60,7 @@ def test_a_line_that_is_no_request_is_left_out_and_only_measured(
     process._send(line)
     with raw_server(lambda _: [whole(completion("Hi"))]) as server:
         assert read_llm_answer(open_call(process, server.target())).text == "Hi"
-    said = f"a line of {len(line) - 1} bytes on stdin is no request and was left out"
+    said = f"a line of {len(line) - 1} bytes is no request and was left out"
     assert process.errors[before:] == [{"error": said}]
     assert not [canary for canary in (KEY, PROMPT) if canary in everything_of(process)]
 
@@ -69,6 +78,10 @@ def test_a_line_that_is_no_request_is_left_out_and_only_measured(
             "prompt_messages.content (value_error)",
         ),
         ({"tools": [{"name": [PROMPT]}]}, "tools.0.name (string_type), tools.0.description"),
+        *(
+            ({"prompt_messages": odd}, "prompt_messages (list_type)")
+            for odd in ({PROMPT: KEY}, PROMPT, 7, None)
+        ),
     ],
 )
 def test_a_request_that_does_not_fit_names_its_fields_and_no_value(
@@ -80,6 +93,26 @@ def test_a_request_that_does_not_fit_names_its_fields_and_no_value(
     assert f"The request: the plugin cannot read {fields}" in raised.value.message
     left = f"{raised.value.message} {raised.value.details} {everything_of(process)}"
     assert not [canary for canary in (KEY, PROMPT) if canary in left]
+
+
+def test_a_line_that_is_too_long_is_refused_without_being_held(process: PluginProcess) -> None:
+    session = process._sessions["long"] = Session("long", "invoke_llm", 60)
+    # In pieces, so that nobody else holds it either.
+    beginning, ending = request_line("long", {"text": "..."}).split(b"...")
+    with at_most_larger_by(200, process):
+        for piece in (beginning, *[b"a" * (1 << 20)] * 150, ending):
+            process._send(piece)
+        with pytest.raises(PluginError, match=r"has 157\.3 million bytes, .* smaller") as raised:
+            list(session)
+    assert raised.value.error_type == "InvokeBadRequestError"
+    with raw_server(lambda _: [whole(completion("Hi"))]) as server:
+        assert read_llm_answer(open_call(process, server.target())).text == "Hi"
+
+
+def test_data_that_is_no_object_is_told(process: PluginProcess) -> None:
+    with pytest.raises(PluginError, match=r"cannot read data \(dict_type\)") as raised:
+        list(process.open_session(NoObject([PROMPT])))  # type: ignore[arg-type]
+    assert raised.value.error_type == "InvokeBadRequestError"
 
 
 def test_a_fault_of_the_sdk_is_told_by_its_place(process: PluginProcess) -> None:

@@ -47,9 +47,9 @@ def broken(kind: str) -> Sequence[bytes | float]:
     return [BEGUN, 0.01, event(BROKEN[kind][0]), 0.01, event(chunk("lo")), HELD_OPEN]
 
 
-@pytest.fixture
-def fresh_plugin() -> Iterator[PluginProcess]:
-    """A process whose connections no other test has used."""
+@pytest.fixture(scope="module")
+def own_plugin() -> Iterator[PluginProcess]:
+    """A process of which these tests alone use connections, each test those to its own server."""
     with PluginProcess(ROOT) as process:
         yield process
         assert not process.noise
@@ -77,7 +77,7 @@ def settled(count: int, target: ModelTarget, plugin: PluginProcess) -> list[str]
     return [outcome(session) for session in sessions]
 
 
-def test_broken_streams_among_others_stop_nobody(fresh_plugin: PluginProcess) -> None:
+def test_broken_streams_among_others_stop_nobody(own_plugin: PluginProcess) -> None:
     generator = random.Random(7)
     texts = [event(chunk("lo ")) for _ in range(20)]
     ending = [event(chunk("", "stop")), event(END), LAST_CHUNK]
@@ -90,28 +90,28 @@ def test_broken_streams_among_others_stop_nobody(fresh_plugin: PluginProcess) ->
         return [BEGUN, event(broken_off) + event(chunk("lo")), *generator.choice(([], ending))]
 
     def calls_in_turn() -> None:
-        for _ in range(50):
-            outcomes.append(outcome(open_call(fresh_plugin, server.target())))
+        for _ in range(20):
+            outcomes.append(outcome(open_call(own_plugin, server.target())))
 
     with raw_server(answer) as server:
         callers = [threading.Thread(target=calls_in_turn, daemon=True) for _ in range(24)]
         for caller in callers:
             caller.start()
-        wait_until(lambda: len(outcomes) == 24 * 50, seconds=60)
-        assert len(outcomes) == 24 * 50
+        wait_until(lambda: len(outcomes) == 24 * 20, seconds=60)
+        assert len(outcomes) == 24 * 20
         assert set(outcomes) == {"Hel" + "lo " * 20, "InvokeServerUnavailableError"}
 
 
 @pytest.mark.parametrize("kind", list(BROKEN))
-def test_a_failed_stream_leaves_no_connection_open(fresh_plugin: PluginProcess, kind: str) -> None:
+def test_a_failed_stream_leaves_no_connection_open(own_plugin: PluginProcess, kind: str) -> None:
     with raw_server(lambda _: broken(kind)) as server:
         for _ in range(8):
-            assert settled(5, server.target(), fresh_plugin) == [BROKEN[kind][1]] * 5
+            assert settled(5, server.target(), own_plugin) == [BROKEN[kind][1]] * 5
             wait_until(lambda: server.open_connections == 0)
             assert server.open_connections == 0
 
 
-def test_a_burst_of_streams_takes_no_place_for_good(fresh_plugin: PluginProcess) -> None:
+def test_a_burst_of_streams_takes_no_place_for_good(own_plugin: PluginProcess) -> None:
     generator = random.Random(11)
 
     def slow_to_end(_: Received) -> Sequence[bytes | float]:
@@ -124,17 +124,17 @@ def test_a_burst_of_streams_takes_no_place_for_good(fresh_plugin: PluginProcess)
 
     together = threading.Event()
     with raw_server(slow_to_end) as server:
-        assert settled(300, server.target(), fresh_plugin) == ["Hello"] * 300
+        assert settled(150, server.target(), own_plugin) == ["Hello"] * 150
         server.answer = held_until_all_are_there
-        sessions = [open_call(fresh_plugin, server.target()) for _ in range(400)]
-        wait_until(lambda: len(server.received) == 700, seconds=15)
-        at_once = len(server.received) - 300
+        sessions = [open_call(own_plugin, server.target()) for _ in range(200)]
+        wait_until(lambda: len(server.received) == 350, seconds=15)
+        at_once = len(server.received) - 150
         together.set()
-        assert [outcome(session) for session in sessions] == ["Hello"] * 400
-        assert at_once == 400
+        assert [outcome(session) for session in sessions] == ["Hello"] * 200
+        assert at_once == 200
 
 
-def test_what_follows_an_answer_is_never_the_next_callers(fresh_plugin: PluginProcess) -> None:
+def test_what_follows_an_answer_is_never_the_next_callers(own_plugin: PluginProcess) -> None:
     stray = whole(completion("of somebody else"))
     answers = iter(
         [GOOD + stray, GOOD, whole(completion("whole")) + stray, whole(completion("mine"))]
@@ -142,20 +142,20 @@ def test_what_follows_an_answer_is_never_the_next_callers(fresh_plugin: PluginPr
     with raw_server(lambda _: [next(answers)]) as server:
         target = server.target()
         texts = [
-            read_llm_answer(open_call(fresh_plugin, target)).text,
-            read_llm_answer(open_call(fresh_plugin, target)).text,
-            read_llm_answer(open_call(fresh_plugin, target, WHOLE)).text,
-            read_llm_answer(open_call(fresh_plugin, target, WHOLE)).text,
+            read_llm_answer(open_call(own_plugin, target)).text,
+            read_llm_answer(open_call(own_plugin, target)).text,
+            read_llm_answer(open_call(own_plugin, target, WHOLE)).text,
+            read_llm_answer(open_call(own_plugin, target, WHOLE)).text,
         ]
         assert texts == ["Hello", "Hello", "whole", "mine"]
         connections = [request.connection for request in server.received]
         assert connections == [1, 2, 2, 3]
 
 
-def test_cookies_are_not_kept_for_the_next_app(fresh_plugin: PluginProcess) -> None:
+def test_cookies_are_not_kept_for_the_next_app(own_plugin: PluginProcess) -> None:
     with raw_server(
         lambda _: [whole(completion("ok"), headers=b"Set-Cookie: session=of-one-app; Path=/\r\n")]
     ) as server:
         for _ in range(3):
-            read_llm_answer(open_call(fresh_plugin, server.target(), WHOLE))
+            read_llm_answer(open_call(own_plugin, server.target(), WHOLE))
         assert not [request for request in server.received if b"cookie" in request.headers.lower()]

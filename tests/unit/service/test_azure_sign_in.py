@@ -1,6 +1,7 @@
 """A sign-in without a key: what a form has to hold, and what of it reaches Microsoft Entra."""
 
 import sys
+from itertools import chain, repeat
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,10 @@ from dify_plugin.errors.model import InvokeBadRequestError
 
 from models.failures.failure import Kind, ServiceError
 from models.service import azure_sign_in
+from models.service.attempts import Deadline
 from tests.unit.endpoints import DATED, V1, azure_at
 from tests.wire import sign_in_server
-from tests.wire.raw_server import CLOSED, raw_server
+from tests.wire.raw_server import CLOSED, HELD_OPEN, bomb, raw_server
 
 PRINCIPAL = {
     "auth_method": "entra_id_service_principal",
@@ -160,6 +162,26 @@ def test_a_network_that_fails_the_sign_in_is_told_as_that() -> None:
             assert "no connection to the sign-in" in failure.said.message
             assert "the Proxy URL" in failure.advice
             assert "client secret" not in failure.advice
+
+
+def test_a_sign_in_that_answers_without_an_end_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, more = bomb(bytes(1 << 20))
+    packed = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n"
+    with raw_server(lambda _: chain([packed, begun], repeat(more), [CLOSED])) as server:
+        monkeypatch.setenv("IDENTITY_ENDPOINT", server.url)
+        monkeypatch.setenv("IDENTITY_HEADER", "a-header")
+        with pytest.raises(ServiceError) as raised:
+            azure_sign_in.token_provider(MANAGED, "")()
+    assert "an answer that is longer than any of its own" in raised.value.said.message
+
+
+def test_a_sign_in_ends_with_the_time_of_its_call() -> None:
+    with raw_server(lambda _: [HELD_OPEN]) as server:
+        proxy = server.url.removesuffix("/v1")
+        endpoint = azure_at(DATED, **PRINCIPAL, proxy_url=proxy)
+        with pytest.raises(ServiceError) as raised:
+            endpoint.connection.open("/chat/completions", "d", {}, {}, Deadline(1))
+    assert "no connection to the sign-in (no answer within the call's" in raised.value.said.message
 
 
 def test_a_socks_proxy_without_its_package_says_what_to_install(

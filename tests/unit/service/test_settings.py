@@ -6,6 +6,7 @@ import pytest
 import trustme
 from dify_plugin.errors.model import InvokeBadRequestError
 
+from models.service import azure, openai
 from models.service.settings import (
     CallLimits,
     ca_certificates,
@@ -200,3 +201,25 @@ def test_any_other_limit_is_refused(written: str) -> None:
         azure_at(request_timeout=written)
     with pytest.raises(InvokeBadRequestError, match=r"the number of attempts .* from 1 to 10"):
         openai_at(max_attempts=written)
+
+
+def test_what_is_read_of_a_long_field_is_read_in_one_pass() -> None:
+    """Every beginning of a pattern was followed to the end, for seconds and minutes."""
+    long = "https://h.example" + "/models" * 9_000
+    assert openai_at(openai_api_base=long).connection.base_url == "https://h.example/v1"
+    assert openai_at(openai_api_base=f"{long}/x").connection.base_url == f"{long}/x"
+    assert pem_text("-----BEGIN A-----" * 17_000) == ""
+
+
+@pytest.mark.parametrize("field", ["openai_api_key", "ca_certificate", "request_tags"])
+def test_a_field_that_is_longer_than_any_has_to_be_is_refused(field: str) -> None:
+    said = f"the field `{field}` of the credentials has 300,001 characters, and none needs more"
+    for at in (openai_at, azure_at):
+        with pytest.raises(InvokeBadRequestError, match=said):
+            at(**{"enable_request_metadata": "enabled", field: "k" * 300_001})
+
+
+def test_a_models_name_is_no_longer_than_any() -> None:
+    for from_credentials in (openai.from_credentials, azure.from_credentials):
+        with pytest.raises(InvokeBadRequestError, match="name has 1,001 characters, and none need"):
+            from_credentials("m" * 1_001, {"openai_api_key": "k"})

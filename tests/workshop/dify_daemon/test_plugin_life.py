@@ -126,8 +126,8 @@ def test_line_may_be_as_long_as_the_buffer(start_raw: StartRaw, length: int, fit
 
 
 def test_silent_plugin_is_killed(start_raw: StartRaw) -> None:
-    limits = DaemonLimits(silence=0.3, silence_check=0.1)
-    complaint = r"wrote nothing for 0\.3 seconds"
+    limits = DaemonLimits(silence=1.5, silence_check=0.1)
+    complaint = r"wrote nothing for 1\.5 seconds"
     with pytest.raises(ProtocolViolation, match=complaint), start_raw(limits=limits) as plugin:
         list(plugin.open_session({}))
     _assert_nothing_is_left_of(plugin.child.pid)

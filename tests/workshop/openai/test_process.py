@@ -59,19 +59,23 @@ def test_it_stops_while_a_request_waits() -> None:
         httpx2.get(f"{service.url}/v1/models")
 
 
-def test_it_binds_the_port_that_it_is_given() -> None:
+def test_it_starts_with_the_port_accounts_and_recordings_that_it_is_given(tmp_path: Path) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    with ServiceProcess("--port", str(port)) as service:
+    exchange = {"response": {"status": 200, "headers": {}, "body": {"id": "mine"}}}
+    (tmp_path / "own.json").write_text(json.dumps({"exchange": [exchange]}))
+    given = ("--port", str(port), "--account", "sk-one", "--account", "sk-two")
+    with (
+        ServiceProcess(*given, "--recordings", str(tmp_path)) as service,
+        httpx2.Client(base_url=service.url) as http,
+    ):
         assert service.url == f"http://127.0.0.1:{port}"
-
-
-def test_it_starts_with_accounts() -> None:
-    with ServiceProcess("--account", "sk-one", "--account", "sk-two") as service:
         for key in ("sk-one", "sk-two"):
             headers = {"authorization": f"Bearer {key}"}
-            assert httpx2.get(f"{service.url}/v1/models", headers=headers).status_code == 200
+            assert http.get("/v1/models", headers=headers).status_code == 200
+        client = ServiceClient(service.new_account(plan=[{"recording": "own"}]), http)
+        assert client.generate("chat").json() == {"id": "mine"}
 
 
 def test_a_database_outlives_the_process(tmp_path: Path) -> None:
@@ -82,15 +86,6 @@ def test_a_database_outlives_the_process(tmp_path: Path) -> None:
     with ServiceProcess(*database) as service, httpx2.Client(base_url=service.url) as http:
         client = ServiceClient(service.put_account("sk-kept"), http)
         assert client.get(f"/v1/responses/{stored}").json()["id"] == stored
-
-
-def test_recordings_can_be_ones_own(tmp_path: Path) -> None:
-    exchange = {"response": {"status": 200, "headers": {}, "body": {"id": "mine"}}}
-    (tmp_path / "own.json").write_text(json.dumps({"exchange": [exchange]}))
-    directory = ("--recordings", str(tmp_path))
-    with ServiceProcess(*directory) as service, httpx2.Client(base_url=service.url) as http:
-        client = ServiceClient(service.new_account(plan=[{"recording": "own"}]), http)
-        assert client.generate("chat").json() == {"id": "mine"}
 
 
 def test_a_start_that_fails_is_reported() -> None:

@@ -7,13 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.workshop.package.conftest import Files
+from tests.workshop.package.conftest import Files, Packager
 from tools.package.archive import checksum, write_archive
-from tools.package.bundle import make_bundle
 from tools.package.check import reader_problems, verdict_of
 from tools.package.check.contents import content_problems
 from tools.package.check.declarations import declaration_problems
-from tools.package.product import PROVIDERS, Tree, write_folder
+from tools.package.product import PROVIDERS, write_folder
 
 type Break = Callable[[Files], None]
 
@@ -251,10 +250,9 @@ def test_the_readers_load_the_code(name: str, staged: dict[str, Files]) -> None:
 
 
 @pytest.fixture
-def bundle(tree: Tree, staged: dict[str, Files], tmp_path: Path) -> Path:
-    packages = [write_archive(files) for files in staged.values()]
+def bundle(packed: tuple[bytes, bytes], tmp_path: Path) -> Path:
     path = tmp_path / "suite.difybndl"
-    path.write_bytes(make_bundle(tree, packages))
+    path.write_bytes(packed[1])
     return path
 
 
@@ -313,3 +311,26 @@ def test_what_is_no_archive_is_refused(tmp_path: Path) -> None:
     with path.open("wb") as file:
         file.write(write_archive({"a": bytes(52_428_801)}))
     assert "but hosts take 52,428,800" in verdict_of(path).problems[0]
+
+
+def test_each_file_is_judged_in_lines(
+    folder: Path, staged: dict[str, Files], packager: Packager
+) -> None:
+    broken = {**staged["openai"], "a.pem": b"x"}
+    del broken["_assets/icon_openai_dark.svg"]
+    (folder / "broken.difypkg").write_bytes(write_archive(broken))
+    ended = packager("check", "x.difypkg", "broken.difypkg")
+    owner = [
+        f"warning: manifest.yaml: {key}: is missing; the owner writes it to publish."
+        for key in ("repo", "contact")
+    ]
+    no_icon = "'icon_openai_dark.svg' is not in _assets, is empty or Dify's template; draw it."
+    assert ended.stdout.splitlines() == [
+        *(f"x.difypkg: {warning}" for warning in owner),
+        "x.difypkg: no problems",
+        f"broken.difypkg: manifest.yaml: icon_dark: {no_icon}",
+        f"broken.difypkg: provider/openai.yaml: icon_small_dark: {no_icon}",
+        "broken.difypkg: a.pem: does not belong into a package.",
+        *(f"broken.difypkg: {warning}" for warning in owner),
+    ]
+    assert (ended.returncode, ended.stderr) == (1, "")

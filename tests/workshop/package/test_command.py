@@ -3,26 +3,10 @@
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-from tests.workshop.package.conftest import ROOT, Files, KeyPair
-from tools.package.archive import write_archive
-from tools.package.bundle import make_bundle
-from tools.package.product import Tree
-
-
-def packager(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603 - our own command
-        [sys.executable, "-m", "tools.package", *arguments],
-        cwd=folder,
-        env={"PYTHONPATH": str(ROOT), "COLUMNS": "40"},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+from tests.workshop.package.conftest import ROOT, Packager
 
 
 def verified(output: str) -> list[tuple[str, ...]]:
@@ -32,33 +16,21 @@ def verified(output: str) -> list[tuple[str, ...]]:
     return [match.groups() for match in matches if match]
 
 
-@pytest.fixture
-def folder(
-    tmp_path: Path, tree: Tree, staged: dict[str, Files], key_pairs: tuple[KeyPair, ...]
-) -> Path:
-    packages = [write_archive(files) for files in staged.values()]
-    (tmp_path / "x.difypkg").write_bytes(packages[0])
-    (tmp_path / "x.difybndl").write_bytes(make_bundle(tree, packages))
-    for file in (file for pair in key_pairs for file in pair):
-        (tmp_path / file.name).write_bytes(file.read_bytes())
-    return tmp_path
-
-
-def test_a_package_is_signed_beside_itself_and_verified(folder: Path) -> None:
-    ended = packager(folder, "sign", "x.difypkg", "--key", "first.private.pem")
+def test_a_package_is_signed_beside_itself_and_verified(packager: Packager) -> None:
+    ended = packager("sign", "x.difypkg", "--key", "first.private.pem")
     assert (ended.returncode, ended.stderr) == (0, "")
     assert ended.stdout == "x.signed.difypkg: signed as community\n"
-    ended = packager(folder, "verify", "x.signed.difypkg", "--key", "first.public.pem")
+    ended = packager("verify", "x.signed.difypkg", "--key", "first.public.pem")
     assert (ended.returncode, ended.stderr) == (0, "")
     assert verified(ended.stdout) == [
         ("x.signed.difypkg", "app-attribution/openai:1.0.0", "community")
     ]
 
 
-def test_every_package_of_a_bundle_is_signed_and_verified(folder: Path) -> None:
+def test_every_package_of_a_bundle_is_signed_and_verified(packager: Packager) -> None:
     arguments = ("sign", "x.difybndl", "--key", "first.private.pem", "--category", "partner")
-    assert packager(folder, *arguments).stdout == "x.signed.difybndl: signed as partner\n"
-    ended = packager(folder, "verify", "x.signed.difybndl", "--key", "first.public.pem")
+    assert packager(*arguments).stdout == "x.signed.difybndl: signed as partner\n"
+    ended = packager("verify", "x.signed.difybndl", "--key", "first.public.pem")
     assert verified(ended.stdout) == [
         ("x.signed.difybndl", f"app-attribution/{name}:1.0.0", "partner")
         for name in ("openai", "azure_openai")
@@ -95,47 +67,39 @@ FAILURES = {
 
 
 @pytest.mark.parametrize(("arguments", "sentence"), FAILURES.values(), ids=FAILURES.keys())
-def test_a_failure_is_one_sentence(arguments: tuple[str, ...], sentence: str, folder: Path) -> None:
-    ended = packager(folder, *arguments)
+def test_a_failure_is_one_sentence(
+    arguments: tuple[str, ...], sentence: str, packager: Packager
+) -> None:
+    ended = packager(*arguments)
     assert (ended.returncode, ended.stdout, ended.stderr) == (1, "", sentence)
 
 
-def test_keys_are_created_where_they_are_wanted(folder: Path) -> None:
-    ended = packager(folder, "keys", "mine")
+def test_keys_are_created_where_they_are_wanted(packager: Packager) -> None:
+    ended = packager("keys", "mine")
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout == (
         "mine.private.pem: sign with it, and keep it secret\nmine.public.pem: give it to the host\n"
     )
-    assert packager(folder, "sign", "x.difypkg", "--key", "mine.private.pem").returncode == 0
+    assert packager("sign", "x.difypkg", "--key", "mine.private.pem").returncode == 0
 
 
-def test_a_wrong_option_is_told_apart(folder: Path) -> None:
+def test_it_runs_as_a_module() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "tools.package"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 2
+    assert "usage: python -m tools.package" in ended.stderr
+
+
+def test_a_wrong_option_is_told_apart(packager: Packager) -> None:
     for arguments in (
-        (),
         ("check", "gone"),
         ("sign", "x.difypkg", "--key", "first.private.pem", "--category", "mine"),
     ):
-        ended = packager(folder, *arguments)
+        ended = packager(*arguments)
         assert ended.returncode == 2
         assert "usage: python -m tools.package" in ended.stderr
-
-
-def test_each_file_is_judged_in_lines(folder: Path, staged: dict[str, Files]) -> None:
-    broken = {**staged["openai"], "a.pem": b"x"}
-    del broken["_assets/icon_openai_dark.svg"]
-    (folder / "broken.difypkg").write_bytes(write_archive(broken))
-    ended = packager(folder, "check", "x.difypkg", "broken.difypkg")
-    owner = [
-        f"warning: manifest.yaml: {key}: is missing; the owner writes it to publish."
-        for key in ("repo", "contact")
-    ]
-    no_icon = "'icon_openai_dark.svg' is not in _assets, is empty or Dify's template; draw it."
-    assert ended.stdout.splitlines() == [
-        *(f"x.difypkg: {warning}" for warning in owner),
-        "x.difypkg: no problems",
-        f"broken.difypkg: manifest.yaml: icon_dark: {no_icon}",
-        f"broken.difypkg: provider/openai.yaml: icon_small_dark: {no_icon}",
-        "broken.difypkg: a.pem: does not belong into a package.",
-        *(f"broken.difypkg: {warning}" for warning in owner),
-    ]
-    assert (ended.returncode, ended.stderr) == (1, "")
