@@ -74,19 +74,26 @@ def read_to_end(content: Iterator[bytes], deadline: Deadline) -> None:
             pass
 
 
-def event_data(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield the data of each complete server-sent event; one that was cut off is never yielded.
+def event_data(pieces: Iterable[bytes]) -> Iterator[Iterator[bytes]]:
+    """Yield for each piece the data of the events that it completes, to be read before the next.
 
-    Lines end at LF, CRLF or CR and nowhere else (WHATWG HTML, section 9.2.6); readers of text lines
-    also split at U+2028 and U+0085, which are ordinary characters of an answer. The event's name is
-    left out: both APIs repeat it in the data. So is data that says nothing: "" and null.
+    An event that was cut off is never yielded. Lines end at LF, CRLF or CR and nowhere else (WHATWG
+    HTML, section 9.2.6); readers of text lines also split at U+2028 and U+0085, which are ordinary
+    characters of an answer. The event's name is left out: both APIs repeat it in the data. So is
+    data that says nothing: "" and null.
 
     Raises ServiceError for a field `error`, which no standard has but an older llama.cpp sends
     (ggml-org/llama.cpp#16109), and for an event that is too long to be held.
     """
-    data: list[bytes] = []
     counted = _counted(pieces)
-    for line in _lines(counted):
+    data: list[bytes] = []
+    for lines in _lines(counted):
+        yield _completed(lines, data, counted)
+
+
+def _completed(lines: Iterable[bytes], data: list[bytes], counted: Counted) -> Iterator[bytes]:
+    """Yield the data of the events that end in these lines; `data` is what has begun."""
+    for line in lines:
         give_way()
         if not line:
             counted.let_go()
@@ -101,8 +108,9 @@ def event_data(pieces: Iterable[bytes]) -> Iterator[bytes]:
             raise failure
 
 
-def _lines(pieces: Counted) -> Iterator[bytes]:
-    """Yield complete lines. A piece that ends in CR waits: its LF may be in the next one."""
+def _lines(pieces: Counted) -> Iterator[list[bytes]]:
+    """Yield the lines that each piece completes. One that ends in CR waits: its LF may be in the
+    next one."""
     begun: list[bytes] = []
     for piece in pieces:
         begun.append(piece)
@@ -112,5 +120,5 @@ def _lines(pieces: Counted) -> Iterator[bytes]:
             cut = max(block.rfind(b"\n"), block.rfind(b"\r", 0, -1)) + 1
             begun = [block[cut:]]
             if cut:
-                yield from _LINE_END.split(block[:cut])[:-1]
-    yield from _LINE_END.split(b"".join(begun))[:-1]
+                yield _LINE_END.split(block[:cut])[:-1]
+    yield _LINE_END.split(b"".join(begun))[:-1]
