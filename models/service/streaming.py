@@ -18,7 +18,6 @@ _LAST_BYTES_SECONDS = 1.0
 _MOST_ANSWER_BYTES = 16 << 20
 # An answer of 128,000 tokens has fewer, also where all its text is JSON.
 _MOST_ANSWER_PARTS = 200_000
-_LINE_END = re.compile(rb"\r\n|\n|\r")
 _NOTHING = frozenset({b"", b"null"})
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 # The first line of a stream: one of its fields, or a comment.
@@ -94,16 +93,16 @@ def event_data(pieces: Iterable[bytes]) -> Iterator[Iterator[bytes]]:
 def _completed(lines: Iterable[bytes], data: list[bytes], counted: Counted) -> Iterator[bytes]:
     """Yield the data of the events that end in these lines; `data` is what has begun."""
     for line in lines:
-        give_way()
-        if not line:
-            counted.let_go()
         if line.startswith(b"data:"):
             data.append(line[6:] if line.startswith(b"data: ") else line[5:])
-        elif not line and data:
-            payload = data[0] if len(data) == 1 else b"\n".join(data)
-            data.clear()
-            if payload.strip() not in _NOTHING:
-                yield payload
+        elif not line:
+            counted.let_go()
+            if data:
+                give_way()
+                payload = data[0] if len(data) == 1 else b"\n".join(data)
+                data.clear()
+                if payload.strip() not in _NOTHING:
+                    yield payload
         elif line.startswith(b"error:") and (failure := from_event_field(line[6:])):
             raise failure
 
@@ -120,5 +119,7 @@ def _lines(pieces: Counted) -> Iterator[list[bytes]]:
             cut = max(block.rfind(b"\n"), block.rfind(b"\r", 0, -1)) + 1
             begun = [block[cut:]]
             if cut:
-                yield _LINE_END.split(block[:cut])[:-1]
-    yield _LINE_END.split(b"".join(begun))[:-1]
+                yield block[:cut].splitlines()
+    last = b"".join(begun)
+    if last.endswith(b"\r"):
+        yield [last[:-1]]
