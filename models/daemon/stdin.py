@@ -9,7 +9,11 @@ from typing import Any, override
 from dify_plugin.core.entities.plugin.io import PluginInStream, PluginInStreamEvent
 from dify_plugin.core.server.stdio.request_reader import StdioRequestReader
 from dify_plugin.core.server.stdio.response_writer import StdioResponseWriter
+from gevent.socket import wait_read
 from pydantic_core import from_json
+
+# What a pipe holds.
+_MOST_BYTES = 64 << 10
 
 
 class StdinReader(StdioRequestReader):
@@ -36,6 +40,13 @@ class StdinReader(StdioRequestReader):
         with suppress(OSError):
             sys.stdout.flush()
         os._exit(0)
+
+    @override
+    def _read_async(self) -> bytes:
+        """Wait in the event loop: a thread, as the SDK takes, costs each call 0.05 ms to wake."""
+        stdin = sys.stdin.fileno()
+        wait_read(stdin)
+        return os.read(stdin, _MOST_BYTES)
 
     def _lines(self) -> Iterator[bytes]:
         begun: list[bytes] = []
