@@ -15,6 +15,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 import httpx2
 from pydantic import JsonValue
+from pydantic_core import to_json
 
 from models.service.attempts import CONNECT_SECONDS, Deadline
 from models.service.proxies import environment_proxy
@@ -116,7 +117,7 @@ class Connection:
             "POST",
             _url(self.base_url, self.api_version, path, model),
             headers={**_JSON_HEADERS, **headers},
-            content=json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False),
+            content=to_json(body),
             extensions={"timeout": deadline.timeouts()},
         )
         return self.http.send(request, stream=True)
