@@ -29,8 +29,8 @@ log.set_up()
 if yaml.__with_libyaml__:
     yaml.SafeLoader = yaml.CSafeLoader  # type: ignore[assignment,misc] # the same interface
 
-# Names are looked up in threads. The event loop's own also read what the daemon sends, so look-ups
-# that hang would stop the intake of every call.
+# Names are looked up in threads. The event loop's own also import what a first call needs, so
+# look-ups that hang would stop that.
 _MOST_LOOKUPS = 16
 get_hub().resolver.pool = ThreadPool(_MOST_LOOKUPS)  # type: ignore[attr-defined] # its resolver in threads
 

@@ -25,6 +25,8 @@ def set_up() -> None:
         logger.setLevel(logging.INFO)
         logger.addHandler(plugin_logger_handler)
         logger.propagate = False
+    # Nobody reads it, and for each greenlet that writes a line a thread would be made up.
+    logging.logThreads = False
     # Without a handler Python would write warnings of other code to stderr, as they are.
     others = logging.StreamHandler(sys.stdout)
     others.setLevel(logging.WARNING)

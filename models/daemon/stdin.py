@@ -9,8 +9,12 @@ from typing import override
 from dify_plugin.core.entities.plugin.io import PluginInStream
 from dify_plugin.core.server.stdio.request_reader import StdioRequestReader
 from dify_plugin.core.server.stdio.response_writer import StdioResponseWriter
+from gevent.socket import wait_read
 
 from models.daemon.input import requests_in
+
+# What a pipe holds.
+_MOST_BYTES = 64 << 10
 
 
 class StdinReader(StdioRequestReader):
@@ -23,3 +27,10 @@ class StdinReader(StdioRequestReader):
         with suppress(OSError):
             sys.stdout.flush()
         os._exit(0)
+
+    @override
+    def _read_async(self) -> bytes:
+        """Wait in the event loop: a thread, as the SDK takes, costs each call 0.05 ms to wake."""
+        stdin = sys.stdin.fileno()
+        wait_read(stdin)
+        return os.read(stdin, _MOST_BYTES)

@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from urllib.parse import quote, quote_plus
 
 from models.dify_text import for_dify
@@ -154,13 +155,20 @@ def _read(text: str, secrets: Iterable[str]) -> str:
     Far more than is shown, and little enough for every pattern. A word that is cut is left out, as
     far as it may be a key: of half a key nothing tells that it is one.
     """
-    for form in sorted({form for secret in secrets for form in _forms(secret)}, key=len)[::-1]:
+    for form in _all_forms(tuple(secrets)):
         text = text.replace(form, "[key]")
     text = for_dify(" ".join(text.encode("utf-8", errors="replace").decode("utf-8").split()))
     if len(text) <= _MOST_READ_CHARACTERS:
         return text
     cut_off = _WORD_AT_END.search(text, _MOST_READ_CHARACTERS - _LONGEST_KEY, _MOST_READ_CHARACTERS)
     return text[: cut_off.start()] if cut_off else text[:_MOST_READ_CHARACTERS]
+
+
+# What a few connections sign in with, which keep it as well.
+@lru_cache(maxsize=16)
+def _all_forms(secrets: tuple[str, ...]) -> Sequence[str]:
+    """Return how any of the secrets may be quoted, the longest form first."""
+    return sorted({form for secret in secrets for form in _forms(secret)}, key=len, reverse=True)
 
 
 def _forms(secret: str) -> Iterator[str]:

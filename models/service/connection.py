@@ -16,6 +16,7 @@ from urllib.parse import quote, unquote, urlsplit
 import gevent
 import httpx2
 from pydantic import JsonValue
+from pydantic_core import to_json
 
 from models.failures.failure import sign_in_unreachable
 from models.service.attempts import CONNECT_SECONDS, Deadline
@@ -118,7 +119,7 @@ class Connection:
             "POST",
             _url(self.base_url, self.api_version, path, model),
             headers={**_JSON_HEADERS, **headers},
-            content=json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False),
+            content=to_json(body),
             extensions={"timeout": deadline.timeouts()},
         )
         return self.http.send(request, stream=True)

@@ -19,7 +19,6 @@ _MOST_ANSWER_BYTES = 16 << 20
 # An answer of 128,000 tokens has fewer, also where all its text is JSON. They are what takes time:
 # so many are read in 90 ms in which nobody else runs, 16 MiB of text in 2 to 50 ms.
 _MOST_ANSWER_PARTS = 100_000
-_LINE_END = re.compile(rb"\r\n|\n|\r")
 _NOTHING = frozenset({b"", b"null"})
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 # The first line of a stream: one of its fields, or a comment.
@@ -75,35 +74,43 @@ def read_to_end(content: Iterator[bytes], deadline: Deadline) -> None:
             pass
 
 
-def event_data(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield the data of each complete server-sent event; one that was cut off is never yielded.
+def event_data(pieces: Iterable[bytes]) -> Iterator[Iterator[bytes]]:
+    """Yield for each piece the data of the events that it completes, to be read before the next.
 
-    Lines end at LF, CRLF or CR and nowhere else (WHATWG HTML, section 9.2.6); readers of text lines
-    also split at U+2028 and U+0085, which are ordinary characters of an answer. The event's name is
-    left out: both APIs repeat it in the data. So is data that says nothing: "" and null.
+    An event that was cut off is never yielded. Lines end at LF, CRLF or CR and nowhere else (WHATWG
+    HTML, section 9.2.6); readers of text lines also split at U+2028 and U+0085, which are ordinary
+    characters of an answer. The event's name is left out: both APIs repeat it in the data. So is
+    data that says nothing: "" and null.
 
     Raises ServiceError for a field `error`, which no standard has but an older llama.cpp sends
     (ggml-org/llama.cpp#16109), and for an event that is too long to be held.
     """
-    data: list[bytes] = []
     counted = _counted(pieces)
-    for line in _lines(counted):
-        give_way()
-        if not line:
-            counted.let_go()
+    data: list[bytes] = []
+    for lines in _lines(counted):
+        yield _completed(lines, data, counted)
+
+
+def _completed(lines: Iterable[bytes], data: list[bytes], counted: Counted) -> Iterator[bytes]:
+    """Yield the data of the events that end in these lines; `data` is what has begun."""
+    for line in lines:
         if line.startswith(b"data:"):
             data.append(line[6:] if line.startswith(b"data: ") else line[5:])
-        elif not line and data:
-            payload = data[0] if len(data) == 1 else b"\n".join(data)
-            data.clear()
-            if payload.strip() not in _NOTHING:
-                yield payload
+        elif not line:
+            counted.let_go()
+            if data:
+                give_way()
+                payload = data[0] if len(data) == 1 else b"\n".join(data)
+                data.clear()
+                if payload.strip() not in _NOTHING:
+                    yield payload
         elif line.startswith(b"error:") and (failure := from_event_field(line[6:])):
             raise failure
 
 
-def _lines(pieces: Counted) -> Iterator[bytes]:
-    """Yield complete lines. A piece that ends in CR waits: its LF may be in the next one."""
+def _lines(pieces: Counted) -> Iterator[list[bytes]]:
+    """Yield the lines that each piece completes. One that ends in CR waits: its LF may be in the
+    next one."""
     begun: list[bytes] = []
     for piece in pieces:
         begun.append(piece)
@@ -113,5 +120,7 @@ def _lines(pieces: Counted) -> Iterator[bytes]:
             cut = max(block.rfind(b"\n"), block.rfind(b"\r", 0, -1)) + 1
             begun = [block[cut:]]
             if cut:
-                yield from _LINE_END.split(block[:cut])[:-1]
-    yield from _LINE_END.split(b"".join(begun))[:-1]
+                yield block[:cut].splitlines()
+    last = b"".join(begun)
+    if last.endswith(b"\r"):
+        yield [last[:-1]]

@@ -28,6 +28,7 @@ from models.service.attempts import CONNECT_SECONDS, Deadline
 from models.service.body import Body, read_error
 from models.service.idle import close_all_idle, watch
 from models.service.places import Place, Places, room
+from models.service.reads import PiecesByRead, parser_of, read_arrived
 from models.turns import give_way
 
 # Longer than the pause between two messages of a chat, shorter than the idle limits of gateways.
@@ -98,12 +99,13 @@ class _CleanStream(httpx2.SyncByteStream):
         transport: Transport,
     ) -> None:
         self._stream = stream
+        self._pieces = PiecesByRead(stream)
         self._connection = connection
         self._transport = transport
 
     @override
     def __iter__(self) -> Iterator[bytes]:
-        return iter(self._stream)
+        return iter(self._pieces)
 
     @override
     def close(self) -> None:
@@ -116,15 +118,10 @@ class _CleanStream(httpx2.SyncByteStream):
 
 
 def _holds_unread_bytes(stream: httpx2.SyncByteStream) -> bool:
-    """Return whether the HTTP/1.1 parser of a response holds bytes beyond it.
-
-    httpcore2 does not tell, so its own objects are asked; what cannot be asked is not reused.
-    """
-    try:
-        parser = stream._httpcore_stream._stream._connection._h11_state  # type: ignore[attr-defined]
-        return bool(parser.trailing_data[0])
-    except AttributeError:
-        return True
+    """Return whether the parser of a response holds bytes beyond it; one that cannot be asked is
+    taken for one that does."""
+    parser = parser_of(stream)
+    return parser is None or bool(parser.trailing_data[0])
 
 
 class _Backend(httpcore2.SyncBackend):
@@ -166,7 +163,10 @@ class _Stream(httpcore2.NetworkStream):
     def read(self, max_bytes: int, timeout: float | Deadline | None = None) -> bytes:
         # Bytes that are there already are read without a wait.
         give_way()
-        return self._stream.read(max_bytes, _seconds(timeout, httpcore2.ReadTimeout))
+        return self._read(max_bytes, _seconds(timeout, httpcore2.ReadTimeout))
+
+    def _read(self, max_bytes: int, seconds: float | None) -> bytes:
+        return self._stream.read(max_bytes, seconds)
 
     @override
     def write(self, buffer: bytes, timeout: float | Deadline | None = None) -> None:
@@ -191,13 +191,22 @@ class _Stream(httpcore2.NetworkStream):
         except BaseException:
             self.close()
             raise
-        return _Stream(secured, self._place)
+        return _SecuredStream(secured, self._place)
 
     @override
     def get_extra_info(self, info: str) -> Any:
         if info == "is_readable":
             return not self._open or _is_readable(self._stream.get_extra_info("socket"))
         return self._stream.get_extra_info(info)
+
+
+class _SecuredStream(_Stream):
+    """A connection with TLS."""
+
+    @override
+    def _read(self, max_bytes: int, seconds: float | None) -> bytes:
+        connection = self._stream.get_extra_info("socket")
+        return read_arrived(self._stream, max_bytes, seconds, lambda: _is_readable(connection))
 
 
 def _seconds(

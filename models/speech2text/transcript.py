@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Any
 
 from pydantic_core import from_json
@@ -36,9 +36,8 @@ def read_transcript(content: Iterator[bytes], content_type: str) -> Transcript:
     """
     body = told_apart(content, content_type)
     if body.is_stream:
-        return _from_events(
-            from_json(data) for data in event_data(body.pieces) if data != b"[DONE]"
-        )
+        events = chain.from_iterable(event_data(body.pieces))
+        return _from_events(from_json(data) for data in events if data != b"[DONE]")
     whole = read_whole(body.pieces)
     if content_type.startswith("text/plain") and not whole.startswith(b"{"):
         return _transcript(whole.decode(), (), {})

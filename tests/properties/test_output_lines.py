@@ -8,7 +8,7 @@ from typing import override
 from dify_plugin.config.logger_format import plugin_logger_handler
 from dify_plugin.core.entities.message import SessionMessage
 from dify_plugin.core.server.__base.response_writer import ResponseWriter
-from dify_plugin.core.server.__base.writer_entities import Event
+from dify_plugin.core.server.__base.writer_entities import Event, StreamOutputMessage
 from dify_plugin.errors.model import InvokeBadRequestError
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -123,6 +123,15 @@ json_values = st.recursive(
     max_leaves=4,
 )
 objects = st.dictionaries(names, json_values, max_size=3)
+
+
+@given(st.dictionaries(names, names | st.none() | st.floats() | st.decimals() | st.lists(names)))
+def test_a_line_is_as_the_sdk_writes_it(data: dict[str, object]) -> None:
+    recorder = Recorder()
+    message = SessionMessage(type=SessionMessage.Type.STREAM, data=data)
+    put(recorder, Event.SESSION, "s", message)
+    sdks = StreamOutputMessage(event=Event.SESSION, session_id="s", data=message.model_dump())
+    assert recorder.lines() == [sdks.model_dump_json()]
 
 
 @few

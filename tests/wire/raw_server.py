@@ -1,6 +1,7 @@
 """A server whose every byte a test decides: what no honest service does, but a broken one may."""
 
 import re
+import ssl
 import threading
 import time
 import zlib
@@ -8,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from socketserver import StreamRequestHandler, ThreadingTCPServer
-from typing import override
+from typing import Any, override
 
 from fakes.dify_daemon.messages import user_message
 from fakes.dify_daemon.plugin_process import PluginProcess
@@ -116,18 +117,30 @@ class _Server(ThreadingTCPServer):
     daemon_threads = True
     request_queue_size = 2048
 
-    def __init__(self, served: RawServer) -> None:
+    def __init__(self, served: RawServer, tls: ssl.SSLContext | None) -> None:
         self.served = served
         self.lock = threading.Lock()
+        self._tls = tls
         super().__init__(("127.0.0.1", 0), _Handler)
+
+    @override
+    def finish_request(self, request: Any, client_address: Any) -> None:
+        if self._tls is None:
+            super().finish_request(request, client_address)
+            return
+        with self._tls.wrap_socket(request, server_side=True) as secured:
+            super().finish_request(secured, client_address)
 
 
 @contextmanager
-def raw_server(answer: Callable[[Received], Iterable[bytes | float]]) -> Iterator[RawServer]:
-    """Run a server on loopback for the body of a `with` block."""
+def raw_server(
+    answer: Callable[[Received], Iterable[bytes | float]], *, tls: ssl.SSLContext | None = None
+) -> Iterator[RawServer]:
+    """Run a server on loopback for the body of a `with` block. With `tls`, bytes are a record."""
     served = RawServer(answer)
-    with _Server(served) as server:
-        served.url = f"http://127.0.0.1:{server.server_address[1]}/v1"
+    with _Server(served, tls) as server:
+        scheme = "http" if tls is None else "https"
+        served.url = f"{scheme}://127.0.0.1:{server.server_address[1]}/v1"
         thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
         thread.start()
         try:

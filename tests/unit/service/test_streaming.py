@@ -1,7 +1,8 @@
 """The bytes of a response and the events in them: an honest end, whatever the network does."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from itertools import chain
 
 import httpx2
 import pytest
@@ -14,6 +15,11 @@ from tests.unit.endpoints import openai_at
 from tests.wire.raw_server import CLOSED, HELD_OPEN, RawServer, event, raw_server, streamed
 
 BEGUN = streamed(b"begun", ended=False)
+
+
+def payloads(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the data of all events."""
+    return chain.from_iterable(event_data(pieces))
 
 
 @contextmanager
@@ -107,7 +113,7 @@ def test_an_event_is_its_data_and_ends_with_a_blank_line(
     stream: bytes, events: list[bytes]
 ) -> None:
     # That any line end and any cut give the same events is in tests/properties.
-    assert list(event_data([stream])) == events
+    assert list(payloads([stream])) == events
 
 
 @pytest.mark.parametrize(
@@ -120,7 +126,7 @@ def test_an_event_is_its_data_and_ends_with_a_blank_line(
     ],
 )
 def test_an_error_in_a_field_of_its_own_keeps_its_words(field: bytes, said: str) -> None:
-    events = event_data([b"data: a\n\n", field, b"\n\ndata: [DONE]\n\n"])
+    events = payloads([b"data: a\n\n", field, b"\n\ndata: [DONE]\n\n"])
     assert next(events) == b"a"
     with pytest.raises(ServiceError) as raised:
         next(events)
@@ -129,7 +135,7 @@ def test_an_error_in_a_field_of_its_own_keeps_its_words(field: bytes, said: str)
 
 @pytest.mark.parametrize("value", [b"", b" ", b" null", b" {}", b' ""'])
 def test_an_empty_error_field_is_none(value: bytes) -> None:
-    assert list(event_data([b"error:" + value + b"\ndata: a\n\n"])) == [b"a"]
+    assert list(payloads([b"error:" + value + b"\ndata: a\n\n"])) == [b"a"]
 
 
 def test_an_event_that_never_ends_is_not_collected() -> None:
@@ -142,7 +148,7 @@ def test_an_event_that_never_ends_is_not_collected() -> None:
             yield b"x" * 65536
 
     with pytest.raises(ServiceError) as raised:
-        list(event_data(unending()))
+        list(payloads(unending()))
     assert "longer than 16 MiB" in raised.value.said.message
     assert pieces <= 257
 
@@ -150,9 +156,15 @@ def test_an_event_that_never_ends_is_not_collected() -> None:
 def test_an_event_of_many_lines_is_not_collected_either_and_many_events_are() -> None:
     line = b"data: " + b"x" * 65536 + b"\n"
     with pytest.raises(ServiceError, match="longer than 16 MiB"):
-        list(event_data(line for _ in range(400)))
-    assert sum(1 for _ in event_data(line + b"\n" for _ in range(400))) == 400
+        list(payloads(line for _ in range(400)))
+    assert sum(1 for _ in payloads(line + b"\n" for _ in range(400))) == 400
 
 
 def test_a_line_end_may_come_in_two_pieces() -> None:
-    assert list(event_data([b"data: a\r", b"\n\r", b"\n"])) == [b"a"]
+    assert list(payloads([b"data: a\r", b"\n\r", b"\n"])) == [b"a"]
+
+
+def test_the_events_that_a_piece_completes_come_together() -> None:
+    pieces = [b"data: a\n\ndata: b\n\nda", b"ta: c\n", b"\n", b"data: d\n\n"]
+    arrived = [list(events) for events in event_data(pieces)]
+    assert [events for events in arrived if events] == [[b"a", b"b"], [b"c"], [b"d"]]
