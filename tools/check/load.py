@@ -1,7 +1,6 @@
 """Many calls through one process: complete and unmixed, and what they leave behind in it."""
 
 import os
-import resource
 import time
 import uuid
 from collections import Counter
@@ -17,9 +16,9 @@ from fakes.dify_daemon.connection import request_line
 from fakes.dify_daemon.messages import user_message
 from fakes.dify_daemon.requests import LLMOptions, invoke_llm
 from tools.bench.driven_plugin import Batch, DrivenPlugin
-from tools.bench.machine import describe_machine, memory_mib
+from tools.bench.machine import allow_descriptors, describe_machine, memory_mib
 from tools.bench.recording import Trace
-from tools.bench.script import Script, read_stamps
+from tools.bench.script import Script
 from tools.bench.subject import APIS, own_plugin
 from tools.bench.upstream_process import UpstreamProcess
 from tools.check.errors import CheckFailure
@@ -119,8 +118,7 @@ def _judged(trace: Trace, script: Script) -> str:
     text = "".join(text for _, text in trace.chunks)
     if not script.mark:
         return trace.error or ("answered" if text else "without text")
-    arrived = read_stamps(text)
-    wanted = [script.stamp(number, 0) for number in range(script.cut_after or script.deltas)]
+    arrived, wanted = trace.stamps, script.marks
     if arrived != wanted:
         return "mixed with another stream" if {*arrived} - {*wanted} else "incomplete"
     if not script.cut_after:
@@ -179,8 +177,7 @@ def check_load(console: Console, *, short: bool = False) -> None:
         CheckFailure: an answer is incomplete, mixed or told wrongly, or too much is left behind.
     """
     scale = SHORT if short else FULL
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    descriptors = allow_descriptors()
     rows, wrong = [], []
     with UpstreamProcess() as upstream:
         for kind in _KINDS:
@@ -190,13 +187,13 @@ def check_load(console: Console, *, short: bool = False) -> None:
             rows.append(f"| {title} | {row} |")
             wrong += [f"{title}: {fault}" for fault in faults]
     if not short:
-        _PAGE.write_text(_page(rows, describe_machine(), hard), encoding="utf-8")
+        _PAGE.write_text(_page(rows, describe_machine(), descriptors), encoding="utf-8")
     if wrong:
         raise CheckFailure("; ".join(wrong))
 
 
 def _measured(kind: _Kind, upstream: UpstreamProcess, scale: _Scale) -> tuple[str, Sequence[str]]:
-    with closing(DrivenPlugin(own_plugin("openai"), {})) as plugin:
+    with closing(DrivenPlugin(own_plugin("openai"))) as plugin:
         load = _Load(plugin, upstream.url)
         for _ in range(_WARM_UP_CALLS):
             load.run([_PLAIN])

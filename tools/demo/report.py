@@ -36,11 +36,10 @@ _PAGES: dict[Provider, str] = {
 
 
 class Report:
-    """Writes to two consoles; plain lines where they are no terminals."""
+    """Writes to a console; plain lines where it is no terminal."""
 
-    def __init__(self, console: Console, error_console: Console) -> None:
+    def __init__(self, console: Console) -> None:
         self._console = console
-        self._error_console = error_console
 
     def headline(self) -> None:
         """Say what this is about."""
@@ -53,11 +52,6 @@ class Report:
     def step(self, title: str, result: str) -> None:
         """Say what a step did; an empty title goes on with the step before."""
         self._print(Text.assemble((title.ljust(_TITLE_WIDTH), "bold cyan"), result))
-
-    def failure(self, sentence: str) -> None:
-        """Say why there is nothing to show."""
-        text = Text.assemble(("Failed: ", "bold red"), sentence)
-        self._error_console.print(text, soft_wrap=not self._error_console.is_terminal)
 
     def table(self, findings: Sequence[Finding]) -> None:
         """Print a row per app, in it a line per API."""

@@ -37,7 +37,7 @@ def check_host(console: Console, options: HostOptions) -> None:
     with DaemonClient.at(options.daemon, options.key) as daemon, ServiceProcess() as service:
         daemon.plugins()  # is it one, and is the key right?
         with tempfile.TemporaryDirectory() as folder:
-            made = build(ROOT, Path(folder), lambda _: None)
+            made = build(ROOT, Path(folder), lambda *_: None).artifacts
         bundle = next(artifact.content for artifact in made if artifact.path.endswith(".difybndl"))
         by_provider = {
             str(yaml.safe_load(read_archive(package).files["manifest.yaml"])["name"]): package
