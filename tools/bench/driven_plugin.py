@@ -39,10 +39,15 @@ class Batch:
 class DrivenPlugin:
     """A running plugin until it is closed. One thread drives it."""
 
-    def __init__(self, subject: Subject, environment: Mapping[str, str]) -> None:
-        """Start it and wait for its first heartbeat. Raises BenchFailure if none comes."""
+    def __init__(self, subject: Subject, environment: Mapping[str, str] | None = None) -> None:
+        """Start it and wait for its first heartbeat. Raises BenchFailure if none comes.
+
+        environment: variables beside the subject's own.
+        """
         self.spawned_at = time.monotonic_ns()
-        self._child = start_plugin(subject.directory, subject.python, environment)
+        self._child = start_plugin(
+            subject.directory, subject.python, {**subject.environment, **(environment or {})}
+        )
         self.pid = self._child.pid
         self._stdin, self._stdout = self._child.stdin.fileno(), self._child.stdout.fileno()
         for pipe in (self._stdin, self._stdout):
