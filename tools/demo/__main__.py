@@ -16,7 +16,7 @@ from fakes.openai.process import ServiceProcess
 from tools.command import run_command
 from tools.demo.apps import CALLS, Call, with_new_ids
 from tools.demo.evidence import Finding, find_records
-from tools.demo.report import Report
+from tools.demo.report import PIPE_WIDTH, Report
 from tools.demo.services import DEFAULT_MODEL, Services, live_services, script
 from tools.demo.traffic import PLUGIN_DIRECTORY, MadeCall, make_calls
 
@@ -35,7 +35,8 @@ With --live the keys come from the environment; whichever is there is used:
   OpenAI        OPENAI_API_KEY (and OPENAI_BASE_URL for another address)
   Azure OpenAI  AZURE_OPENAI_API_KEY with AZURE_OPENAI_ENDPOINT and
                 AZURE_OPENAI_DEPLOYMENT
-It makes a dozen short calls, and the service stores those that name an app.
+It makes a dozen short calls, of which one searches the web; the service stores
+those that name an app.
 
 Exit code: 0 every record was found and names its app, 1 not so, 2 no keys or a
 wrong option.
@@ -49,7 +50,7 @@ def main() -> int:
         # Answers have characters that not every terminal can show.
         sys.stdout.reconfigure(errors="replace")
     return run_command(
-        "demo", lambda: _run(Report(Console()), live=arguments.live, model=arguments.model)
+        "demo", lambda: _run(Report(_console()), live=arguments.live, model=arguments.model)
     )
 
 
@@ -70,6 +71,12 @@ def _parse_arguments() -> argparse.Namespace:
         help="OpenAI model for --live (default: %(default)s)",
     )
     return parser.parse_args()
+
+
+def _console() -> Console:
+    """Return the console, as wide as the widest table where nothing tells how wide a pipe is."""
+    width = None if sys.stdout.isatty() or os.environ.get("COLUMNS") else PIPE_WIDTH
+    return Console(width=width)
 
 
 def _run(report: Report, *, live: bool, model: str) -> int:
@@ -94,6 +101,7 @@ def _run(report: Report, *, live: bool, model: str) -> int:
             findings = find_records(made, patience=_LIVE_PATIENCE_SECONDS if live else 0.0)
         report.step("Evidence", _summary(findings))
         report.table(findings)
+        report.record(findings)
         report.meaning(findings, services, live=live)
     return 0
 
