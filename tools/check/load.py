@@ -22,6 +22,7 @@ from tools.bench.script import Script
 from tools.bench.subject import APIS, own_plugin
 from tools.bench.upstream_process import UpstreamProcess
 from tools.check.errors import CheckFailure
+from tools.progress import Progress
 
 _ROOT = Path(__file__).parents[2]
 _PAGE = _ROOT / "docs" / "load.md"
@@ -30,6 +31,7 @@ _ONE_IN_A_HUNDRED = 100
 _WARM_UP_CALLS = 50
 # Idle connections are kept for a minute.
 _REST_SECONDS = 75.0
+_KIND_SECONDS = 80.0  # to expect of one kind of load, besides
 _PLAIN = Script(1)
 
 
@@ -179,9 +181,11 @@ def check_load(console: Console, *, short: bool = False) -> None:
     scale = SHORT if short else FULL
     descriptors = allow_descriptors()
     rows, wrong = [], []
-    with UpstreamProcess() as upstream:
+    seconds = _KIND_SECONDS + scale.rest_seconds
+    with UpstreamProcess() as upstream, Progress(seconds * len(_KINDS)) as progress:
         for kind in _KINDS:
             title = kind.title.format(**{name: getattr(scale, name) for name in _Scale.__slots__})
+            progress.step(title, seconds)
             row, faults = _measured(kind, upstream, scale)
             console.print(title, row, sep="\n  ", highlight=False, markup=False, soft_wrap=True)
             rows.append(f"| {title} | {row} |")

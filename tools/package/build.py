@@ -79,11 +79,7 @@ def build(root: Path, out: Path, say: Say, *, staged: bool = False, offline: boo
     found = {made.path: archive_verdict(made.path, made.content).problems for made in artifacts}
     if any(found.values()):
         raise Refused(found)
-    older = [
-        path
-        for folder, name in product((out, out / "offline"), (*PROVIDERS, bundle_name))
-        for path in folder.glob(f"{name}-[0-9]*.dify*")
-    ]
+    older = files_of_builds(out, bundle_name)
     for path in older:
         path.unlink()
     for made in artifacts:
@@ -95,6 +91,15 @@ def build(root: Path, out: Path, say: Say, *, staged: bool = False, offline: boo
             write_folder(out / "staged" / name, files)
     paths = {out / made.path for made in artifacts}
     return Built(tuple(artifacts), tuple(path.name for path in older if path not in paths))
+
+
+def files_of_builds(out: Path, bundle_name: str) -> list[Path]:
+    """Return the packages and bundles of ours in a folder, of any version, signed or not."""
+    return [
+        path
+        for folder, name in product((out, out / "offline"), (*PROVIDERS, bundle_name))
+        for path in sorted(folder.glob(f"{name}-[0-9]*.dify*"))
+    ]
 
 
 def expected_seconds(*, offline: bool) -> float:

@@ -103,9 +103,15 @@ def to_yaml(document: JsonObject) -> bytes:
 def uncommitted(root: Path) -> list[str]:
     """Return which files that are packed are not as in the last commit; none outside a clone."""
     taken = (*_PRODUCT, "provider/README_*.md", "manifest.yaml", "pyproject.toml")
-    command = ("git", "status", "--porcelain", "--", *(f":(glob){pattern}" for pattern in taken))
+    command = ("git", "status", "--porcelain", "--untracked-files=all", "--")
     try:
-        told = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
+        told = subprocess.run(
+            (*command, *(f":(glob){pattern}" for pattern in taken)),
+            cwd=root,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
     except (OSError, subprocess.CalledProcessError):
         return []
     return [line[3:] for line in told.stdout.splitlines()]
