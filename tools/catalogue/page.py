@@ -13,7 +13,7 @@ from models.catalogue.tables import table
 _OFFICIAL = Path(__file__).parent / "official.yaml"
 _HEAD = """# Models
 
-Made by `python -m tools.catalogue render` from the [catalogue](../models/catalogue). Prices are USD
+Made by `uv run -q python -m tools.catalogue render` from the [catalogue](../models/catalogue). Prices are USD
 for a million tokens, without cached input, long prompts and service tiers, which the catalogue has
 too. *Official*: one of Dify's own plugins has the model.
 

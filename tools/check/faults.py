@@ -289,7 +289,7 @@ def _page(ended: Sequence[FaultyCall]) -> str:
         [
             "# What becomes of a failure",
             "",
-            f"Written by `python -m tools.check faults`: {len(ended):,} calls, one for every fault "
+            f"Written by `uv run -q python -m tools.check faults`: {len(ended):,} calls, one for every fault "
             "of the local service (`fakes/openai/faults.py`) on every route, in both modes, with "
             f"request metadata on and off, for every model type ({', '.join(_TYPES)}).",
             "",

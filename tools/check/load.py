@@ -236,7 +236,7 @@ def _page(rows: Sequence[str], machine: Mapping[str, str], descriptors: int) -> 
         [
             "# Under load",
             "",
-            "Written by `python -m tools.check load`: one fresh plugin process for each row, "
+            "Written by `uv run -q python -m tools.check load`: one fresh plugin process for each row, "
             "driven as the daemon does, against a local upstream; half of the calls on each API. "
             "Each delta of a stream says whose it is and which, and is compared. Memory is "
             "resident, in MiB: before / at its most / afterwards / after "
