@@ -57,7 +57,11 @@ class DrivenPlugin:
             poll.register(self._stdout, select.POLLIN)
         self._either.register(self._stdin, select.POLLOUT)
         self._unfinished_line = b""
-        self.ready_at = self._await_heartbeat()
+        try:
+            self.ready_at = self._await_heartbeat()
+        except BaseException:  # Ctrl-C as well: nobody has it yet who could close it
+            self.close()
+            raise
 
     def exchange(self, batches: Sequence[Batch]) -> dict[str, Trace]:
         """Send the batches, each at its time, and return the traces when all sessions ended.
@@ -99,7 +103,6 @@ class DrivenPlugin:
             for at, line in self._read(self._readable, 1.0):
                 if _HEARTBEAT in line:
                     return at
-        self.close()
         raise BenchFailure(f"The plugin sent no heartbeat{self._said()}")
 
     def _write(self, outgoing: memoryview) -> memoryview:

@@ -289,9 +289,9 @@ def _page(ended: Sequence[FaultyCall]) -> str:
         [
             "# What becomes of a failure",
             "",
-            f"Written by `uv run -q python -m tools.check faults`: {len(ended):,} calls, one for every fault "
-            "of the local service (`fakes/openai/faults.py`) on every route, in both modes, with "
-            f"request metadata on and off, for every model type ({', '.join(_TYPES)}).",
+            f"Written by `uv run -q python -m tools.check faults`: {len(ended):,} calls, one for "
+            "every fault of the local service (`fakes/openai/faults.py`) on every route, in both "
+            f"modes, with request metadata on and off, for every model type ({', '.join(_TYPES)}).",
             "",
             "What fails is told in one of Dify's classes and one sentence, with no key in it, and "
             "with neither key nor prompt in the log. With the switch on each request of a language "

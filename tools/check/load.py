@@ -236,9 +236,9 @@ def _page(rows: Sequence[str], machine: Mapping[str, str], descriptors: int) -> 
         [
             "# Under load",
             "",
-            "Written by `uv run -q python -m tools.check load`: one fresh plugin process for each row, "
-            "driven as the daemon does, against a local upstream; half of the calls on each API. "
-            "Each delta of a stream says whose it is and which, and is compared. Memory is "
+            "Written by `uv run -q python -m tools.check load`: one fresh plugin process for each "
+            "row, driven as the daemon does, against a local upstream; half of the calls on each "
+            "API. Each delta of a stream says whose it is and which, and is compared. Memory is "
             "resident, in MiB: before / at its most / afterwards / after "
             f"{_REST_SECONDS:.0f} s of rest and one more call. Descriptors, sockets and threads: "
             "before / afterwards / after the rest.",
