@@ -75,6 +75,7 @@ def _built_twice(scratch: Path, console: Console, pool: ThreadPoolExecutor) -> P
     if first != second:
         differing = [name for name in first if first[name] != second.get(name)]
         raise CheckFailure(f"two builds of one tree differ: {', '.join(differing) or 'in files'}")
+    console.print("SHA-256 of each file:")
     for name, digest in first.items():
         console.print(f"{digest}  {name}", highlight=False, soft_wrap=True)
     console.print("Two builds, in two folders, gave the same bytes.\n")

@@ -25,9 +25,9 @@ type Command = Callable[[argparse.Namespace, Console], int]
 _TREE = Path(__file__).parents[2]
 _BUNDLE = ".difybndl"
 _CHECKSUMS = """\
-Dify's checksum is of what a package holds: the plugin's identifier in Dify ends in it, and signing
-changes it. The SHA-256 are also in {out}/{sums}; beside the files of another build,
-`sha256sum --check {sums}` compares them."""
+SHA-256 is of the file, and in {sums}, too: beside the files of another
+build, `sha256sum --check {sums}` compares them. Dify's checksum is of what a
+package holds: the plugin's identifier ends in it, and signing changes it."""
 _EPILOG = "Exit code: 0 all is well, 1 something is not, 2 a wrong option."
 
 
@@ -91,9 +91,9 @@ def _build(arguments: argparse.Namespace, console: Console) -> int:
     for artifact in built.artifacts:
         _say(console, f"{len(artifact.content) / 1e6:6.1f} MB  {artifact.path}")
         if artifact.checksum:
-            _say(console, f"           Dify's checksum  {artifact.checksum}")
-        _say(console, f"           file's SHA-256   {artifact.sha256}")
-    _say(console, _CHECKSUMS.format(out=out, sums=SUMS))
+            _say(console, f"   Dify's   {artifact.checksum}")
+        _say(console, f"   SHA-256  {artifact.sha256}")
+    _say(console, _CHECKSUMS.format(sums=SUMS))
     if built.removed:
         _say(console, f"Removed what was older: {', '.join(built.removed)}.")
     if changed := uncommitted(_TREE):
