@@ -21,7 +21,12 @@ def main() -> None:
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
-    with DifyServer(arguments.port) as server:
+    try:
+        listening = DifyServer(arguments.port)
+    except (OSError, OverflowError) as error:
+        port = f"port {arguments.port} cannot be had ({error})"
+        parser.exit(1, f"fakes.dify_app: {port}; name another with --port.\n")
+    with listening as server:
         app = server.serve(DifyApp(arguments.mode, arguments.key))
         print(json.dumps({"url": f"{app.url}/v1", "key": app.key, "mode": app.mode}), flush=True)
         stopped.wait()

@@ -42,9 +42,11 @@ def main() -> None:
             _serve(arguments, database)
         except KeyboardInterrupt:
             sys.exit(0)
-        except (OSError, OverflowError, sqlite3.Error) as error:
-            # A port or a file that cannot be had.
-            sys.exit(f"fakes.openai: {error}; look at the options (--help)")
+        except (OSError, OverflowError) as error:
+            port = f"port {arguments.port} cannot be had ({error})"
+            sys.exit(f"fakes.openai: {port}; name another with --port.")
+        except sqlite3.Error as error:
+            sys.exit(f"fakes.openai: {database}: {error}; name another with --database.")
 
 
 def _parse_arguments() -> argparse.Namespace:
@@ -57,7 +59,7 @@ def _parse_arguments() -> argparse.Namespace:
         "--database", type=Path, help="SQLite file of stored records; a temporary one by default"
     )
     parser.add_argument(
-        "--recordings", type=Path, default=DEFAULT_DIRECTORY, help="directory of recordings"
+        "--recordings", type=_folder, default=DEFAULT_DIRECTORY, help="directory of recordings"
     )
     parser.add_argument(
         "--until-stdin-closes", action="store_true", help="stop when standard input ends"
@@ -70,6 +72,13 @@ def _parse_arguments() -> argparse.Namespace:
         help="create an account with default settings; may be repeated",
     )
     return parser.parse_args()
+
+
+def _folder(text: str) -> Path:
+    path = Path(text)
+    if not path.is_dir():
+        raise argparse.ArgumentTypeError(f"there is no folder {text!r}")
+    return path
 
 
 def _serve(arguments: argparse.Namespace, database: Path) -> None:

@@ -118,7 +118,7 @@ def test_the_two_turns_of_the_page_run_as_they_are_pasted(
     server: DifyServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
     page = SNIPPET.with_name("README.md").read_text(encoding="utf-8")
-    (code,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    (code,) = re.findall(r"<<'END'\n(.*?)^END$", page, re.DOTALL | re.MULTILINE)
     app = server.serve(DifyApp(Mode.AGENT_CHAT, "app-me"))
     exec(code.replace("http://127.0.0.1:8091", app.url), {})  # noqa: S102 - our own text
     assert capsys.readouterr().out.splitlines() == [

@@ -2,18 +2,23 @@
 
 import argparse
 import os
-import signal
 import sys
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
+from pydantic import ValidationError
 from rich.console import Console
 from rich.markdown import Markdown
 
-from tools.bench.contenders import plugin_contender, raw_client, run_suite
+from tools.bench.contenders import (
+    plugin_contender,
+    raw_client,
+    run_suite,
+    suite_seconds,
+)
 from tools.bench.errors import BenchFailure
-from tools.bench.machine import describe_machine, library_versions
+from tools.bench.machine import allow_descriptors, describe_machine, library_versions
 from tools.bench.measures import MEASURES
 from tools.bench.results import Results
 from tools.bench.scale import FULL, QUICK
@@ -27,11 +32,13 @@ from tools.bench.subject import (
     other_plugin,
     own_plugin,
     provider_names,
+    variable,
 )
 from tools.bench.table import render
 from tools.bench.upstream_process import UpstreamProcess
+from tools.command import run_command
+from tools.progress import Progress
 
-_BY_SIGNAL = 128  # the shells' base of the exit code of what a signal ended
 _DESCRIPTION = """\
 Measure the plugin as a process over stdio against a local upstream, beside the
 SDK's floor, the raw openai client and, if wanted, other plugins.
@@ -48,20 +55,11 @@ option. Missed targets do not change it. Run it alone: it needs two CPUs.
 def main() -> int:
     """Measure, or read what was measured, and report it."""
     arguments = _parse_arguments()
-    # Unless it becomes an exception, it would leave processes running.
-    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(_BY_SIGNAL + number))
-    try:
-        results = (
-            Results.model_validate_json(arguments.read.read_bytes())
-            if arguments.read
-            else _measure(arguments)
-        )
-    except BenchFailure as failure:
-        Console(stderr=True).print(f"bench: {failure}", style="red")
-        return 1
-    except KeyboardInterrupt:
-        Console(stderr=True).print("bench: interrupted; nothing is left running.")
-        return _BY_SIGNAL + signal.SIGINT
+    return run_command("bench", lambda: _run(arguments))
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    results = _read(arguments.read) if arguments.read else _measure(arguments)
     table = render(results)
     if sys.stdout.isatty():
         Console().print(Markdown(table))
@@ -72,6 +70,13 @@ def main() -> int:
     if arguments.markdown:
         arguments.markdown.write_text(table, "utf-8")
     return int(any(failure.title in {OURS, FLOOR, RAW} for failure in results.failures))
+
+
+def _read(path: Path) -> Results:
+    try:
+        return Results.model_validate_json(path.read_bytes())
+    except ValidationError:
+        raise BenchFailure(f"{path} is no JSON of this benchmark; write one with --json.") from None
 
 
 def _parse_arguments() -> argparse.Namespace:
@@ -86,31 +91,39 @@ def _parse_arguments() -> argparse.Namespace:
     providers = provider_names(PLUGIN_DIRECTORY)
     several("--against", type=Path, metavar="DIR", help="another plugin's folder")
     several("--python", type=Path, metavar="FILE", help="to run each --against, in order")
-    several("--env", metavar="NAME=VALUE", help="a variable for the other plugins")
+    several("--env", type=variable, metavar="NAME=VALUE", help="a variable for the other plugins")
     add("--provider", choices=providers, help="of ours (default: a single --against's)")
     add("--only", nargs="+", choices=MEASURES, default=MEASURES, metavar="NAME", help="measures")
     add("--quick", action="store_true", help="one process per number and fewer calls")
     add("--read", type=Path, metavar="FILE", help="read the JSON of an earlier run instead")
-    add("--json", type=Path, metavar="FILE", help="write all numbers")
-    add("--markdown", type=Path, metavar="FILE", help="write the table")
+    add("--json", type=_writable, metavar="FILE", help="write all numbers")
+    add("--markdown", type=_writable, metavar="FILE", help="write the table")
     return parser.parse_args()
+
+
+def _writable(text: str) -> Path:
+    """Refuse now what could not be written after all measures."""
+    path = Path(text)
+    if path.is_dir() or not path.absolute().parent.is_dir():
+        raise argparse.ArgumentTypeError(f"{text!r} is no file in a folder that exists")
+    return path
 
 
 def _measure(arguments: argparse.Namespace) -> Results:
     pythons: list[Path | None] = [*arguments.python, *[None] * len(arguments.against)]
     others = [
-        other_plugin(directory, python)
+        other_plugin(directory, python, dict(arguments.env))
         for directory, python in zip(arguments.against, pythons, strict=False)
     ]
     subjects = [own_plugin(_own_provider(arguments.provider, others)), echo_plugin(), *others]
     scale = QUICK if arguments.quick else FULL
-    environment = dict(pair.partition("=")[::2] for pair in arguments.env)
-    status = Console(stderr=True).status("Starting")
-    with UpstreamProcess() as upstream, status:
-        plugins = [
-            plugin_contender(subject, upstream, scale, environment if subject in others else {})
-            for subject in subjects
-        ]
+    allow_descriptors()
+    chosen = [name for name in MEASURES if name in arguments.only]
+    with (
+        UpstreamProcess() as upstream,
+        Progress(suite_seconds(chosen, subjects, scale)) as progress,
+    ):
+        plugins = [plugin_contender(subject, upstream, scale) for subject in subjects]
         for plugin in plugins:
             # Once, so that no measured start compiles its modules.
             plugin.measures["start"](plugin.apis[0])
@@ -121,8 +134,7 @@ def _measure(arguments: argparse.Namespace) -> Results:
             versions={subject.title: library_versions(subject.python) for subject in subjects},
             titles=[contender.title for contender in contenders],
         )
-        chosen = [name for name in MEASURES if name in arguments.only]
-        run_suite(results, chosen, contenders, scale, status.update)
+        run_suite(results, chosen, contenders, scale, progress.step)
     return results
 
 

@@ -11,7 +11,14 @@ from pathlib import Path
 
 from tools.bench.errors import BenchFailure
 from tools.bench.machine import reference_loop_ms
-from tools.bench.measures import MEASURES, NEEDS_UPSTREAM, RAW_MEASURES, Measure, Metrics
+from tools.bench.measures import (
+    MEASURES,
+    NEEDS_UPSTREAM,
+    RAW_MEASURES,
+    SECONDS,
+    Measure,
+    Metrics,
+)
 from tools.bench.results import Failure, Results
 from tools.bench.scale import LONG_STREAM, SHORT_STREAM, Scale
 from tools.bench.stage import Stage
@@ -35,16 +42,11 @@ class Contender:
     measures: Mapping[str, Callable[[Api], Metrics]]
 
 
-def plugin_contender(
-    subject: Subject,
-    upstream: UpstreamProcess,
-    scale: Scale,
-    environment: Mapping[str, str] | None = None,
-) -> Contender:
-    """Return a plugin as the daemon runs it, with more variables in its environment."""
+def plugin_contender(subject: Subject, upstream: UpstreamProcess, scale: Scale) -> Contender:
+    """Return a plugin as the daemon runs it."""
 
     def run(measure: Measure, api: Api) -> Metrics:
-        return measure(Stage(upstream, scale, subject, api, environment or {}))
+        return measure(Stage(upstream, scale, subject, api))
 
     unfit = NEEDS_UPSTREAM if subject.answers_itself else frozenset()
     measures = {
@@ -88,22 +90,38 @@ def run_suite(
     measures: Sequence[str],
     contenders: Sequence[Contender],
     scale: Scale,
-    progress: Callable[[str], None],
+    progress: Callable[[str, float], None],
 ) -> None:
     """Measure everything and add it to the results; a failure is kept there and ends its series.
 
     Every number is of fresh processes, and contenders take turns, so that all share the same noise.
     """
     for measure in measures:
-        runs = scale.growth_runs if measure.startswith("growth_") else scale.runs
+        runs = _runs(measure, scale)
         for number in range(runs):
-            progress(f"{measure}, run {number + 1} of {runs}")
-            results.reference_ms.append(reference_loop_ms())
             # Back and forth: whoever came first comes last in the next round.
             for contender in contenders if number % 2 == 0 else reversed(contenders):
                 if run := contender.measures.get(measure):
+                    seconds = SECONDS[measure] * len(contender.apis)
+                    progress(f"{measure} of {contender.title}, run {number + 1} of {runs}", seconds)
                     for api in contender.apis:
+                        results.reference_ms.append(reference_loop_ms())
                         _measure_once(results, measure, contender.title, api, run)
+
+
+def suite_seconds(measures: Sequence[str], subjects: Sequence[Subject], scale: Scale) -> float:
+    """Return about how long these measures take, with the raw client."""
+    series = sum(len(subject.apis) for subject in subjects)
+    return sum(
+        SECONDS[measure]
+        * _runs(measure, scale)
+        * (series + (len(APIS) if measure in RAW_MEASURES else 0))
+        for measure in measures
+    )
+
+
+def _runs(measure: str, scale: Scale) -> int:
+    return scale.growth_runs if measure.startswith("growth_") else scale.runs
 
 
 def _measure_once(

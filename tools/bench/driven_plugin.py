@@ -39,10 +39,15 @@ class Batch:
 class DrivenPlugin:
     """A running plugin until it is closed. One thread drives it."""
 
-    def __init__(self, subject: Subject, environment: Mapping[str, str]) -> None:
-        """Start it and wait for its first heartbeat. Raises BenchFailure if none comes."""
+    def __init__(self, subject: Subject, environment: Mapping[str, str] | None = None) -> None:
+        """Start it and wait for its first heartbeat. Raises BenchFailure if none comes.
+
+        environment: variables beside the subject's own.
+        """
         self.spawned_at = time.monotonic_ns()
-        self._child = start_plugin(subject.directory, subject.python, environment)
+        self._child = start_plugin(
+            subject.directory, subject.python, {**subject.environment, **(environment or {})}
+        )
         self.pid = self._child.pid
         self._stdin, self._stdout = self._child.stdin.fileno(), self._child.stdout.fileno()
         for pipe in (self._stdin, self._stdout):
@@ -52,7 +57,11 @@ class DrivenPlugin:
             poll.register(self._stdout, select.POLLIN)
         self._either.register(self._stdin, select.POLLOUT)
         self._unfinished_line = b""
-        self.ready_at = self._await_heartbeat()
+        try:
+            self.ready_at = self._await_heartbeat()
+        except BaseException:  # Ctrl-C as well: nobody has it yet who could close it
+            self.close()
+            raise
 
     def exchange(self, batches: Sequence[Batch]) -> dict[str, Trace]:
         """Send the batches, each at its time, and return the traces when all sessions ended.
@@ -94,7 +103,6 @@ class DrivenPlugin:
             for at, line in self._read(self._readable, 1.0):
                 if _HEARTBEAT in line:
                     return at
-        self.close()
         raise BenchFailure(f"The plugin sent no heartbeat{self._said()}")
 
     def _write(self, outgoing: memoryview) -> memoryview:

@@ -19,14 +19,23 @@ from fakes.child_process import ChildProcess
 from fakes.dify_daemon.plugin_process import PluginProcess
 from fakes.dify_daemon.requests import ModelTarget, get_ai_model_schemas, invoke_text_embedding
 from tools.bench.embedding_upstream import number_in
-from tools.bench.errors import BenchFailure
 from tools.bench.machine import cpu_seconds, describe_machine, memory_mib
-from tools.bench.subject import PLUGIN_DIRECTORY, Subject, other_plugin, own_plugin
+from tools.bench.subject import (
+    PLUGIN_DIRECTORY,
+    Subject,
+    other_plugin,
+    own_plugin,
+    variable,
+)
+from tools.command import run_command
+from tools.progress import Progress
 
 _MODEL = "text-embedding-3-small"
 _CALLS_AT_ONCE = 10
 _SINGLE_CALLS = 20
 _START_SECONDS = 60.0
+# What to expect of one plugin: a start with its single calls, and each of many texts.
+_SECONDS_BEFORE, _SECONDS_A_TEXT = 5.0, 0.003
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +52,7 @@ class Row:
     misplaced: int
 
 
-def measure(subject: Subject, url: str, texts: int, environment: dict[str, str]) -> Row:
+def measure(subject: Subject, url: str, texts: int) -> Row:
     """Embed one text after the other, and then many, in a fresh process."""
     target = ModelTarget(
         provider=subject.provider,
@@ -51,7 +60,9 @@ def measure(subject: Subject, url: str, texts: int, environment: dict[str, str])
         model_type="text-embedding",
         credentials={"openai_api_key": "sk-bench", "openai_api_base": url},
     )
-    with PluginProcess(subject.directory, python=subject.python, environment=environment) as plugin:
+    with PluginProcess(
+        subject.directory, python=subject.python, environment=subject.environment
+    ) as plugin:
         pid = plugin.child.pid
         schema: Any = plugin.open_session(get_ai_model_schemas(target)).result()["model_schema"]
         most = int(schema["model_properties"]["max_chunks"])
@@ -109,21 +120,30 @@ def main() -> int:
     )
     add = parser.add_argument
     add("--against", type=Path, action="append", default=[], metavar="DIR", help="another plugin")
-    add("--env", action="append", default=[], metavar="NAME=VALUE", help="for the other plugins")
-    add("--texts", type=int, default=100_000, help="how many (default: 100000)")
+    what = "a variable for the other plugins"
+    add("--env", type=variable, action="append", default=[], metavar="NAME=VALUE", help=what)
+    add("--texts", type=_count, default=100_000, help="how many (default: 100000)")
     add("--delay", type=int, default=50, metavar="MS", help="of a request (default: 50)")
     arguments = parser.parse_args()
-    environment = dict(pair.partition("=")[::2] for pair in arguments.env)
+    return run_command("bench", lambda: _run(arguments))
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    subjects = [
+        own_plugin("openai"),
+        *(other_plugin(path, None, dict(arguments.env)) for path in arguments.against),
+    ]
+    seconds = _SECONDS_BEFORE + arguments.texts * _SECONDS_A_TEXT
     server = (sys.executable, "-m", "tools.bench.embedding_upstream", str(arguments.delay))
-    try:
-        others = [other_plugin(directory, None) for directory in arguments.against]
-        with ChildProcess(server, PLUGIN_DIRECTORY) as upstream:
-            url = upstream.first_line(_START_SECONDS).decode().strip()
-            rows = [measure(own_plugin("openai"), url, arguments.texts, {})]
-            rows += [measure(other, url, arguments.texts, environment) for other in others]
-    except BenchFailure as failure:
-        print(f"bench: {failure}", file=sys.stderr)
-        return 1
+    rows = []
+    with (
+        ChildProcess(server, PLUGIN_DIRECTORY) as upstream,
+        Progress(seconds * len(subjects)) as progress,
+    ):
+        url = upstream.first_line(_START_SECONDS).decode().strip()
+        for subject in subjects:
+            progress.step(f"{arguments.texts:,} texts, {subject.title}", seconds)
+            rows.append(measure(subject, url, arguments.texts))
     print(f"{table(rows, arguments.texts, arguments.delay)}\n\n{_machine()}")
     return int(any(row.misplaced for row in rows[:1]))
 
@@ -131,6 +151,13 @@ def main() -> int:
 def _machine() -> str:
     facts = describe_machine()
     return f"{facts['cpus']} CPUs, {facts['processor']}; load {facts['load_at_start']} at the end."
+
+
+def _count(text: str) -> int:
+    count = int(text)
+    if count < 1:
+        raise argparse.ArgumentTypeError(f"{count} is no number of texts; write 1 or more")
+    return count
 
 
 def _timed(call: Callable[[], object]) -> float:

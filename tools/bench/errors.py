@@ -1,5 +1,7 @@
 """What can keep the benchmark from a number."""
 
+from tools.command import CommandFailure
 
-class BenchFailure(Exception):  # noqa: N818 - what failed, not how
+
+class BenchFailure(CommandFailure):
     """A process did not start, or an answer was not the one that was asked for; says why."""

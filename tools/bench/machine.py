@@ -4,6 +4,7 @@ import json
 import os
 import platform
 import re
+import resource
 import subprocess
 import time
 from pathlib import Path
@@ -23,6 +24,13 @@ for name in sys.argv[1:]:
         pass
 print(json.dumps(found))
 """
+
+
+def allow_descriptors() -> int:
+    """Let this process and its children open as many files and sockets as they may: how many."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    return most
 
 
 def describe_machine() -> dict[str, str]:

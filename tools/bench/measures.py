@@ -6,17 +6,20 @@ from dataclasses import replace
 from functools import partial
 from statistics import median, quantiles
 
-from tools.bench.driven_plugin import DrivenPlugin
+from tools.bench.driven_plugin import Batch, DrivenPlugin
 from tools.bench.machine import cpu_seconds, memory_mib
 from tools.bench.recording import Trace
 from tools.bench.scale import (
     APART_MS,
     BURST_STREAM,
+    CROWDS_APART_MS,
     GROWTH_DELTAS,
     GROWTH_PROMPT_BYTES,
-    GROWTH_STREAMS,
+    IDEAL_MS,
     LONG_STREAM,
     PACED_STREAM,
+    RATE_STREAMS,
+    RATES_APART_MS,
     SHORT_STREAM,
     STREAMS,
 )
@@ -99,6 +102,48 @@ def streams(stage: Stage, count: int) -> Metrics:
         }
 
 
+def crowd(stage: Stage, count: int) -> Metrics:
+    """More streams at once than one processor serves in time, each delta with its stream's mark."""
+    apart_ms = CROWDS_APART_MS[count]
+    script = Script(IDEAL_MS // apart_ms, apart_ms)
+    with stage.start() as plugin:
+        stage.warm_up(plugin, _SHORT)
+        requests: dict[str, bytes] = {}
+        scripts: dict[str, Script] = {}
+        for mark in range(1, count + 1):
+            marked = replace(script, mark=mark)
+            one = stage.batch(1, marked).requests
+            requests |= one
+            scripts |= dict.fromkeys(one, marked)
+        answered = plugin.exchange([Batch(requests)])
+        traces = [checked(trace, scripts[session]) for session, trace in answered.items()]
+        return {
+            "wall_s": _longest_ms(traces) / 1e3,
+            "first_p50_ms": median(trace.first_text_ms for trace in traces),
+            "peak_mib": memory_mib(plugin.pid, "VmHWM"),
+        }
+
+
+def rates(stage: Stage) -> Metrics:
+    """The processor time of a delta by how many arrive a second, without what a call costs."""
+
+    def cpu_us(plugin: DrivenPlugin, script: Script) -> float:
+        before = cpu_seconds(plugin.pid)
+        for trace in plugin.exchange([stage.batch(RATE_STREAMS, script)]).values():
+            checked(trace, script)
+        return (cpu_seconds(plugin.pid) - before) * 1e6
+
+    with stage.start() as plugin:
+        stage.warm_up(plugin, _SHORT)
+        calls = cpu_us(plugin, _SHORT)
+        told = {}
+        for apart_ms in RATES_APART_MS:
+            deltas = IDEAL_MS // apart_ms
+            used = cpu_us(plugin, Script(deltas, apart_ms)) - calls
+            told[str(apart_ms)] = used / (RATE_STREAMS * (deltas - SHORT_STREAM))
+        return told
+
+
 def burst(stage: Stage) -> Metrics:
     """Plain calls at once while a stream runs: the longest that one of its deltas was held."""
     with stage.start() as plugin:
@@ -114,18 +159,6 @@ def burst(stage: Stage) -> Metrics:
         "stall_ms": max(delay for at, delay in running.delays_ms if at >= burst_at),
         "answered_ms": _longest_ms(answers),
     }
-
-
-def growth_streams(stage: Stage) -> Metrics:
-    """The time until all of a number of streams have ended."""
-
-    def all_ended_ms(plugin: DrivenPlugin, count: int) -> float:
-        traces = plugin.exchange([stage.batch(count, _PACED)]).values()
-        return _longest_ms([checked(trace, _PACED) for trace in traces])
-
-    with stage.start() as plugin:
-        stage.warm_up(plugin, _SHORT)
-        return {str(count): all_ended_ms(plugin, count) for count in GROWTH_STREAMS}
 
 
 def growth_prompt(stage: Stage) -> Metrics:
@@ -164,12 +197,22 @@ MEASURES: Mapping[str, Measure] = {
     "plain_call": plain_call,
     "first_token": first_token,
     "chunk_cpu": chunk_cpu,
+    "rates": rates,
     **{f"streams_{count}": partial(streams, count=count) for count in STREAMS},
+    **{f"crowd_{count}": partial(crowd, count=count) for count in CROWDS_APART_MS},
     "burst": burst,
     "tls_call": lambda stage: plain_call(replace(stage, tls=True)),
-    "growth_streams": growth_streams,
     "growth_prompt": growth_prompt,
     "growth_deltas": growth_deltas,
+}
+# About how long one process takes to be measured, at full scale.
+SECONDS: Mapping[str, float] = {
+    **dict.fromkeys(MEASURES, 4.0),
+    "start": 1.5,
+    "rates": 11.0,
+    "growth_prompt": 9.0,
+    "growth_deltas": 8.0,
+    **{f"crowd_{count}": 8.0 for count in CROWDS_APART_MS},
 }
 # What needs an upstream says nothing about a plugin that has none.
 NEEDS_UPSTREAM = frozenset({"tls_call"})

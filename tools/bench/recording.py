@@ -30,6 +30,11 @@ class Trace:
         return (next(at for at, text in self.chunks if text) - self.sent_at) / _MS
 
     @property
+    def stamps(self) -> list[int]:
+        """What the deltas say, in their order."""
+        return read_stamps("".join(text for _, text in self.chunks))
+
+    @property
     def delays_ms(self) -> list[tuple[int, float]]:
         """For each delta: when it arrived, and how long after the upstream's write that was."""
         return [(at, (at - stamp) / _MS) for at, text in self.chunks for stamp in read_stamps(text)]

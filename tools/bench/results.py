@@ -9,6 +9,8 @@ from pydantic import BaseModel
 from tools.bench.measures import Metrics
 from tools.bench.subject import APIS, Api
 
+_STEADY = 1.25
+
 
 class Spread(NamedTuple):
     """The median of a number over fresh processes, and its smallest and largest value."""
@@ -46,6 +48,15 @@ class Results(BaseModel):
     numbers: dict[str, dict[str, dict[Api, list[Metrics]]]] = {}
     failures: list[Failure] = []
     reference_ms: list[float] = []
+
+    @property
+    def noisy(self) -> bool:
+        """Whether the machine had so much else to do that the numbers allow no verdict.
+
+        The reference loop says so: one of ten took over a quarter longer than the fastest.
+        """
+        loops = sorted(self.reference_ms)
+        return bool(loops) and loops[len(loops) * 9 // 10] > loops[0] * _STEADY
 
     def add(self, measure: str, title: str, api: Api, metrics: Metrics) -> None:
         """Keep the numbers of one process."""

@@ -36,6 +36,11 @@ class Script:
         """Return what the text of a delta says that is written now."""
         return self.mark * _MARK + number if self.mark else now
 
+    @property
+    def marks(self) -> list[int]:
+        """What the deltas of a marked stream say, as far as they come."""
+        return [self.stamp(number, 0) for number in range(self.cut_after or self.deltas)]
+
     def to_prompt(self, size: int = 0) -> str:
         """Return the words, filled up to `size` bytes of ordinary text."""
         marked = f", mark {self.mark}, cut after {self.cut_after}" if self.mark else ""

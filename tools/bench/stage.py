@@ -1,9 +1,8 @@
 """Where a measure takes place: the upstream, the counts, and ready-made plugins and requests."""
 
 import uuid
-from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from fakes.dify_daemon.connection import request_line
 from fakes.dify_daemon.messages import user_message
@@ -21,20 +20,19 @@ from tools.bench.upstream_process import UpstreamProcess
 class Stage:
     """One plugin, called through one API.
 
-    environment: more variables for the plugin's process; tls: whether it is called over TLS.
+    tls: whether it is called over TLS.
     """
 
     upstream: UpstreamProcess
     scale: Scale
     subject: Subject
     api: Api
-    environment: Mapping[str, str] = field(default_factory=dict)
     tls: bool = False
 
     def start(self) -> closing[DrivenPlugin]:
         """Start a fresh process of the plugin for a `with` block."""
         trust = {"SSL_CERT_FILE": str(self.upstream.authorities)} if self.tls else {}
-        return closing(DrivenPlugin(self.subject, {**self.environment, **trust}))
+        return closing(DrivenPlugin(self.subject, trust))
 
     def batch(
         self,
@@ -80,4 +78,6 @@ def checked(trace: Trace, script: Script | None) -> Trace:
         raise BenchFailure("A plain call was answered without any text.")
     if script is not None and (arrived := len(trace.delays_ms)) != script.deltas:
         raise BenchFailure(f"A stream of {script.deltas} deltas arrived with {arrived}.")
+    if script is not None and script.mark and trace.stamps != script.marks:
+        raise BenchFailure("A stream has deltas of another one, or not in their order.")
     return trace

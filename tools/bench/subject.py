@@ -1,8 +1,9 @@
 """What is measured: a plugin directory with its Python, and what its forms must be filled with."""
 
+import argparse
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,6 +20,7 @@ OURS, FLOOR, RAW = "ours", "floor", "raw client"
 
 PLUGIN_DIRECTORY = Path(__file__).parents[2]
 ECHO_DIRECTORY = PLUGIN_DIRECTORY / "fakes/echo_plugin"
+_STAND_IN = Path(__file__).with_name("stand_in")
 
 _KEY = "sk-bench"
 _OPENAI_MODEL = "gpt-4o-mini"
@@ -31,7 +33,8 @@ class Subject:
     """One plugin to measure.
 
     title: its column in the tables; python: the interpreter of its environment; variables: the
-    fields that its credential form has, which say what it can be told.
+    fields that its credential form has, which say what it can be told; environment: more variables
+    for its process.
     """
 
     title: str
@@ -40,6 +43,7 @@ class Subject:
     provider: str
     variables: frozenset[str]
     answers_itself: bool = False
+    environment: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def apis(self) -> tuple[Api, ...]:
@@ -73,8 +77,12 @@ def echo_plugin() -> Subject:
     return _read_subject(ECHO_DIRECTORY, Path(sys.executable), FLOOR, "echo")
 
 
-def other_plugin(directory: Path, python: Path | None) -> Subject:
+def other_plugin(
+    directory: Path, python: Path | None, environment: Mapping[str, str] | None = None
+) -> Subject:
     """Return another plugin by its manifest; its first provider is the one to be called.
+
+    environment: more variables for its process, beside the way to the stand-in for tiktoken.
 
     Raises:
         BenchFailure: there is no manifest, or nothing that runs it.
@@ -89,7 +97,16 @@ def other_plugin(directory: Path, python: Path | None) -> Subject:
     title = f"{manifest['name']} {manifest['version']}"
     provider = provider_names(directory)[0]
     # An interpreter of a virtual environment is a link that must not be followed.
-    return _read_subject(directory.resolve(), python.absolute(), title, provider)
+    subject = _read_subject(directory.resolve(), python.absolute(), title, provider)
+    return replace(subject, environment={"PYTHONPATH": str(_STAND_IN), **(environment or {})})
+
+
+def variable(text: str) -> tuple[str, str]:
+    """Read `NAME=VALUE`, as the option --env has it."""
+    name, sign, value = text.partition("=")
+    if not name or not sign:
+        raise argparse.ArgumentTypeError(f"{text!r} is no NAME=VALUE")
+    return name, value
 
 
 def provider_names(directory: Path) -> tuple[str, ...]:

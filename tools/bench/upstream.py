@@ -14,7 +14,16 @@ import time
 from typing import cast, override
 
 from tools.bench.answer_bytes import NOT_FOUND, PATHS, StreamBytes, plain_response, stream_bytes
-from tools.bench.scale import BURST_STREAM, GROWTH_DELTAS, LONG_STREAM, PACED_STREAM, SHORT_STREAM
+from tools.bench.scale import (
+    BURST_STREAM,
+    CROWDS_APART_MS,
+    GROWTH_DELTAS,
+    IDEAL_MS,
+    LONG_STREAM,
+    PACED_STREAM,
+    RATES_APART_MS,
+    SHORT_STREAM,
+)
 from tools.bench.script import Script, read_script
 
 _HEAD_END = b"\r\n\r\n"
@@ -97,9 +106,11 @@ class _Connection(asyncio.Protocol):
 
 def _prepare() -> None:
     """Make the answers before anybody waits for one."""
+    lengths = {SHORT_STREAM, PACED_STREAM, BURST_STREAM, LONG_STREAM, *GROWTH_DELTAS}
+    lengths |= {IDEAL_MS // apart for apart in (*CROWDS_APART_MS.values(), *RATES_APART_MS)}
     for path in PATHS:
         plain_response(path)
-        for deltas in {SHORT_STREAM, PACED_STREAM, BURST_STREAM, LONG_STREAM, *GROWTH_DELTAS}:
+        for deltas in lengths:
             stream_bytes(path, deltas)
 
 

@@ -1,10 +1,12 @@
 """The command line: write what is made from the catalogue, or say what differs from it."""
 
 import argparse
+import sys
 
 from rich.console import Console
 
 from tools.catalogue.render import differences, rendered, write
+from tools.command import run_command
 
 
 def main() -> int:
@@ -15,8 +17,12 @@ def main() -> int:
         choices=("render", "check"),
         help="render: write the made files; check: exit with 1 if one differs",
     )
-    console = Console(highlight=False)
-    if parser.parse_args().command == "render":
+    command = parser.parse_args().command
+    return run_command("catalogue", lambda: _run(command, Console(highlight=False)))
+
+
+def _run(command: str, console: Console) -> int:
+    if command == "render":
         write()
         console.print(f"{len(rendered())} files are as the catalogue has them.")
         return 0
@@ -29,4 +35,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    sys.exit(main())

@@ -13,9 +13,9 @@ from models.catalogue.tables import table
 _OFFICIAL = Path(__file__).parent / "official.yaml"
 _HEAD = """# Models
 
-Made by `python -m tools.catalogue render` from the [catalogue](../models/catalogue). Prices are USD
-for a million tokens, without cached input, long prompts and service tiers, which the catalogue has
-too. *Official*: one of Dify's own plugins has the model.
+Made by `uv run -q python -m tools.catalogue render` from the [catalogue](../models/catalogue).
+Prices are USD for a million tokens, without cached input, long prompts and service tiers, which the
+catalogue has too. *Official*: one of Dify's own plugins has the model.
 
 A model that OpenAI ends is shown with the date and its replacement. With 30 days left Dify offers
 it to no new app (`deprecated`), and apps that have it keep it; after that day it is not listed, and

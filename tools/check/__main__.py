@@ -1,24 +1,19 @@
 """The command line: which check to run."""
 
 import argparse
-import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from rich.console import Console
 
-from fakes.dify_daemon.errors import PluginFailure
-from fakes.openai.process import ServiceFailure
-from tools.bench.errors import BenchFailure
-from tools.check.errors import CheckFailure
 from tools.check.faults import check_faults
 from tools.check.fuzz import MINUTES, check_fuzz
 from tools.check.host.check import check_host
 from tools.check.host.run import HostOptions
 from tools.check.install import check_install
 from tools.check.load import check_load
-from tools.package.errors import PackagerFailure
+from tools.command import run_command
 
 _CHECKS: Mapping[str, Callable[[Console, argparse.Namespace], None]] = {
     "install": lambda console, _: check_install(console),
@@ -29,14 +24,6 @@ _CHECKS: Mapping[str, Callable[[Console, argparse.Namespace], None]] = {
         console, HostOptions(options.daemon, options.key, options.sign, options.log)
     ),
 }
-_FAILURES = (
-    BenchFailure,
-    CheckFailure,
-    PackagerFailure,
-    PluginFailure,
-    ServiceFailure,
-    subprocess.TimeoutExpired,
-)
 _EPILOG = """\
 install  build the packages twice, install each as the Dify daemon does (offline
          ones with the network cut), and call the local service through them
@@ -80,12 +67,12 @@ def main() -> int:
         "--log", type=_existing, metavar="FILE", help="host: what the daemon writes"
     )
     options = parser.parse_args()
-    try:
+
+    def check() -> int:
         _CHECKS[options.check](Console(), options)
-    except _FAILURES as failure:
-        Console(stderr=True).print(f"check: {failure}", style="red", markup=False, highlight=False)
-        return 1
-    return 0
+        return 0
+
+    return run_command("check", check)
 
 
 def _existing(text: str) -> Path:

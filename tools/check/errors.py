@@ -1,5 +1,7 @@
 """What a check says when it fails."""
 
+from tools.command import CommandFailure
 
-class CheckFailure(Exception):  # noqa: N818 - what happened, as in fakes.dify_daemon
+
+class CheckFailure(CommandFailure):
     """One sentence: what does not hold."""

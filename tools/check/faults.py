@@ -27,12 +27,14 @@ from fakes.openai.process import LocalAccount, ServiceProcess
 from fakes.openai.steps import Fault
 from tools.check.errors import CheckFailure
 from tools.check.expected_faults import EXPECTED, Expected
+from tools.progress import Progress
 
 _ROOT = Path(__file__).parents[2]
 _PAGE = _ROOT / "docs" / "faults.md"
 _FAULTS: Sequence[str] = get_args(Fault.model_fields["kind"].annotation)
 _PROMPT = "canary-prompt-of-the-faults"
 _AT_ONCE = 8
+_CASE_SECONDS = 0.1  # to expect of a call among them
 _MOST_ATTEMPTS = 3
 # Faults that may say how long to wait: next to nothing here, and as long for a broken connection.
 _SOON: JsonObject = {"retry_after": 0, "retry_after_ms": 5}
@@ -191,8 +193,15 @@ def check_faults(console: Console) -> None:
     Raises:
         CheckFailure: an outcome is not the expected one.
     """
-    with ServiceProcess() as service, PluginProcess(_ROOT) as plugin:
-        ended = faulty_calls(plugin, service, fault_cases())
+    cases = [*fault_cases()]
+    seconds = len(cases) * _CASE_SECONDS
+    with (
+        ServiceProcess() as service,
+        PluginProcess(_ROOT) as plugin,
+        Progress(seconds) as progress,
+    ):
+        progress.step(f"Making {len(cases)} calls fail", seconds)
+        ended = faulty_calls(plugin, service, cases)
     _PAGE.write_text(_page(ended), encoding="utf-8")
     differing = [call for call in ended if call.difference]
     for call in differing:
@@ -280,9 +289,9 @@ def _page(ended: Sequence[FaultyCall]) -> str:
         [
             "# What becomes of a failure",
             "",
-            f"Written by `python -m tools.check faults`: {len(ended):,} calls, one for every fault "
-            "of the local service (`fakes/openai/faults.py`) on every route, in both modes, with "
-            f"request metadata on and off, for every model type ({', '.join(_TYPES)}).",
+            f"Written by `uv run -q python -m tools.check faults`: {len(ended):,} calls, one for "
+            "every fault of the local service (`fakes/openai/faults.py`) on every route, in both "
+            f"modes, with request metadata on and off, for every model type ({', '.join(_TYPES)}).",
             "",
             "What fails is told in one of Dify's classes and one sentence, with no key in it, and "
             "with neither key nor prompt in the log. With the switch on each request of a language "

@@ -19,9 +19,11 @@ from tools.check.daemon_install import Route, install, machine
 from tools.check.errors import CheckFailure
 from tools.check.first_call import call_and_find, serve_once
 from tools.package.product import PROVIDERS
+from tools.progress import Progress
 
 _ROOT = Path(__file__).parents[2]
 _BUILD_SECONDS = 900
+_BUILDS_SECONDS, _INSTALLS_SECONDS = 100.0, 80.0  # to expect
 _AT_ONCE = 2  # builds or installations: half of their time is waiting
 # Far below the 50 MiB that a host takes: half of it is the forms of some seventy models.
 _LARGEST_PACKAGE_BYTES = 2 << 20
@@ -36,11 +38,17 @@ def check_install(console: Console) -> None:
     Raises:
         CheckFailure: the two builds differ, or a package does not install, start or answer.
     """
-    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(_AT_ONCE) as pool:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        ThreadPoolExecutor(_AT_ONCE) as pool,
+        Progress(_BUILDS_SECONDS + _INSTALLS_SECONDS) as progress,
+    ):
         scratch = Path(folder)
+        progress.step("Building everything twice", _BUILDS_SECONDS)
         dist = _built_twice(scratch, console, pool)
         for provider in PROVIDERS:
             _check_weight(dist / "staged" / provider)
+        progress.step("Installing each package on both routes", _INSTALLS_SECONDS)
         table = Table(box=None, padding=(0, 2, 0, 0))
         for column in ("package", "from", "installed", "heartbeat", "stored as"):
             table.add_column(column, no_wrap=True)
@@ -67,6 +75,7 @@ def _built_twice(scratch: Path, console: Console, pool: ThreadPoolExecutor) -> P
     if first != second:
         differing = [name for name in first if first[name] != second.get(name)]
         raise CheckFailure(f"two builds of one tree differ: {', '.join(differing) or 'in files'}")
+    console.print("SHA-256 of each file:")
     for name, digest in first.items():
         console.print(f"{digest}  {name}", highlight=False, soft_wrap=True)
     console.print("Two builds, in two folders, gave the same bytes.\n")

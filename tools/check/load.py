@@ -1,7 +1,6 @@
 """Many calls through one process: complete and unmixed, and what they leave behind in it."""
 
 import os
-import resource
 import time
 import uuid
 from collections import Counter
@@ -17,12 +16,13 @@ from fakes.dify_daemon.connection import request_line
 from fakes.dify_daemon.messages import user_message
 from fakes.dify_daemon.requests import LLMOptions, invoke_llm
 from tools.bench.driven_plugin import Batch, DrivenPlugin
-from tools.bench.machine import describe_machine, memory_mib
+from tools.bench.machine import allow_descriptors, describe_machine, memory_mib
 from tools.bench.recording import Trace
-from tools.bench.script import Script, read_stamps
+from tools.bench.script import Script
 from tools.bench.subject import APIS, own_plugin
 from tools.bench.upstream_process import UpstreamProcess
 from tools.check.errors import CheckFailure
+from tools.progress import Progress
 
 _ROOT = Path(__file__).parents[2]
 _PAGE = _ROOT / "docs" / "load.md"
@@ -31,6 +31,7 @@ _ONE_IN_A_HUNDRED = 100
 _WARM_UP_CALLS = 50
 # Idle connections are kept for a minute.
 _REST_SECONDS = 75.0
+_KIND_SECONDS = 80.0  # to expect of one kind of load, besides
 _PLAIN = Script(1)
 
 
@@ -119,8 +120,7 @@ def _judged(trace: Trace, script: Script) -> str:
     text = "".join(text for _, text in trace.chunks)
     if not script.mark:
         return trace.error or ("answered" if text else "without text")
-    arrived = read_stamps(text)
-    wanted = [script.stamp(number, 0) for number in range(script.cut_after or script.deltas)]
+    arrived, wanted = trace.stamps, script.marks
     if arrived != wanted:
         return "mixed with another stream" if {*arrived} - {*wanted} else "incomplete"
     if not script.cut_after:
@@ -179,24 +179,25 @@ def check_load(console: Console, *, short: bool = False) -> None:
         CheckFailure: an answer is incomplete, mixed or told wrongly, or too much is left behind.
     """
     scale = SHORT if short else FULL
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    descriptors = allow_descriptors()
     rows, wrong = [], []
-    with UpstreamProcess() as upstream:
+    seconds = _KIND_SECONDS + scale.rest_seconds
+    with UpstreamProcess() as upstream, Progress(seconds * len(_KINDS)) as progress:
         for kind in _KINDS:
             title = kind.title.format(**{name: getattr(scale, name) for name in _Scale.__slots__})
+            progress.step(title, seconds)
             row, faults = _measured(kind, upstream, scale)
             console.print(title, row, sep="\n  ", highlight=False, markup=False, soft_wrap=True)
             rows.append(f"| {title} | {row} |")
             wrong += [f"{title}: {fault}" for fault in faults]
     if not short:
-        _PAGE.write_text(_page(rows, describe_machine(), hard), encoding="utf-8")
+        _PAGE.write_text(_page(rows, describe_machine(), descriptors), encoding="utf-8")
     if wrong:
         raise CheckFailure("; ".join(wrong))
 
 
 def _measured(kind: _Kind, upstream: UpstreamProcess, scale: _Scale) -> tuple[str, Sequence[str]]:
-    with closing(DrivenPlugin(own_plugin("openai"), {})) as plugin:
+    with closing(DrivenPlugin(own_plugin("openai"))) as plugin:
         load = _Load(plugin, upstream.url)
         for _ in range(_WARM_UP_CALLS):
             load.run([_PLAIN])
@@ -235,9 +236,9 @@ def _page(rows: Sequence[str], machine: Mapping[str, str], descriptors: int) -> 
         [
             "# Under load",
             "",
-            "Written by `python -m tools.check load`: one fresh plugin process for each row, "
-            "driven as the daemon does, against a local upstream; half of the calls on each API. "
-            "Each delta of a stream says whose it is and which, and is compared. Memory is "
+            "Written by `uv run -q python -m tools.check load`: one fresh plugin process for each "
+            "row, driven as the daemon does, against a local upstream; half of the calls on each "
+            "API. Each delta of a stream says whose it is and which, and is compared. Memory is "
             "resident, in MiB: before / at its most / afterwards / after "
             f"{_REST_SECONDS:.0f} s of rest and one more call. Descriptors, sockets and threads: "
             "before / afterwards / after the rest.",

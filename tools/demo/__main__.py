@@ -3,7 +3,6 @@
 import argparse
 import io
 import os
-import signal
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -12,19 +11,17 @@ from itertools import groupby
 
 from rich.console import Console
 
-from fakes.dify_daemon.errors import PluginFailure
 from fakes.dify_daemon.plugin_process import PluginProcess
-from fakes.openai.process import ServiceFailure, ServiceProcess
+from fakes.openai.process import ServiceProcess
+from tools.command import run_command
 from tools.demo.apps import CALLS, Call, with_new_ids
-from tools.demo.errors import DemoFailure
 from tools.demo.evidence import Finding, find_records
-from tools.demo.report import Report
+from tools.demo.report import PIPE_WIDTH, Report
 from tools.demo.services import DEFAULT_MODEL, Services, live_services, script
 from tools.demo.traffic import PLUGIN_DIRECTORY, MadeCall, make_calls
 
 # How long a real service may take to list a completion that it has stored.
 _LIVE_PATIENCE_SECONDS = 60.0
-_BY_SIGNAL = 128  # the shells' base of the exit code of what a signal ended
 # What a plugin needs of the environment to reach a real service from behind a proxy.
 _NETWORK_VARIABLES = frozenset(
     {"http_proxy", "https_proxy", "all_proxy", "no_proxy", "ssl_cert_file", "ssl_cert_dir"}
@@ -38,7 +35,8 @@ With --live the keys come from the environment; whichever is there is used:
   OpenAI        OPENAI_API_KEY (and OPENAI_BASE_URL for another address)
   Azure OpenAI  AZURE_OPENAI_API_KEY with AZURE_OPENAI_ENDPOINT and
                 AZURE_OPENAI_DEPLOYMENT
-It makes a dozen short calls, and the service stores those that name an app.
+It makes a dozen short calls, of which one searches the web; the service stores
+those that name an app.
 
 Exit code: 0 every record was found and names its app, 1 not so, 2 no keys or a
 wrong option.
@@ -51,21 +49,9 @@ def main() -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         # Answers have characters that not every terminal can show.
         sys.stdout.reconfigure(errors="replace")
-    # Unless it becomes an exception, it would leave the plugin running.
-    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(_BY_SIGNAL + number))
-    report = Report(Console(), Console(stderr=True))
-    try:
-        _run(report, live=arguments.live, model=arguments.model)
-    except DemoFailure as failure:
-        report.failure(str(failure))
-        return failure.exit_code
-    except (PluginFailure, ServiceFailure) as failure:
-        report.failure(str(failure))
-        return 1
-    except KeyboardInterrupt:
-        report.failure("interrupted; nothing is left running.")
-        return _BY_SIGNAL + signal.SIGINT
-    return 0
+    return run_command(
+        "demo", lambda: _run(Report(_console()), live=arguments.live, model=arguments.model)
+    )
 
 
 def _parse_arguments() -> argparse.Namespace:
@@ -87,7 +73,13 @@ def _parse_arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _run(report: Report, *, live: bool, model: str) -> None:
+def _console() -> Console:
+    """Return the console, as wide as the widest table where nothing tells how wide a pipe is."""
+    width = None if sys.stdout.isatty() or os.environ.get("COLUMNS") else PIPE_WIDTH
+    return Console(width=width)
+
+
+def _run(report: Report, *, live: bool, model: str) -> int:
     real = live_services(os.environ, model) if live else {}
     calls = with_new_ids(CALLS) if live else CALLS
     report.headline()
@@ -109,7 +101,9 @@ def _run(report: Report, *, live: bool, model: str) -> None:
             findings = find_records(made, patience=_LIVE_PATIENCE_SECONDS if live else 0.0)
         report.step("Evidence", _summary(findings))
         report.table(findings)
+        report.record(findings)
         report.meaning(findings, services, live=live)
+    return 0
 
 
 def _make_calls(

@@ -1,10 +1,12 @@
 """The three apps, their calls, and the two kinds of call that belong to no app."""
 
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Literal
+
+from pydantic import JsonValue
 
 type Provider = Literal["openai", "azure_openai"]
 type Api = Literal["chat", "responses"]
@@ -23,7 +25,8 @@ class Call:
     """One call of a language model.
 
     model: the model, on Azure the deployment. recording: the file of tests/recordings whose answer
-    the local service gives. switch_on: whether requests are to say which app sent them.
+    the local service gives. api: where that takes it, with the form as it is. switch_on: whether
+    requests are to say which app sent them.
     """
 
     app: App | None
@@ -34,16 +37,12 @@ class Call:
     api: Api
     streamed: bool = False
     switch_on: bool = True
+    parameters: Mapping[str, JsonValue] = field(default_factory=dict)
 
     @property
     def sender(self) -> App | None:
         """The app that the service is to know this request by, if any."""
         return self.app if self.switch_on else None
-
-    @property
-    def protocol(self) -> str | None:
-        """The API protocol that the form names, None for its default: that lists what it can."""
-        return "responses" if self.sender and self.api == "responses" else None
 
     @property
     def label(self) -> str:
@@ -58,33 +57,45 @@ _MATH = App("Math tutor", "5c18e7a2-4d0f-4e39-b6a8-72d3f1905ec4")
 _QUIZ = App("Trivia quiz", "b9f4036d-21ea-4c85-9d17-e86a5b3c4f02")
 
 _chat = partial(Call, provider="openai", api="chat")
-_chat_stream = partial(Call, provider="openai", api="chat", streamed=True)
-_responses = partial(Call, provider="openai", api="responses")
-_responses_stream = partial(Call, provider="openai", api="responses", streamed=True)
 _azure_chat = partial(Call, provider="azure_openai", api="chat")
-_azure_chat_stream = partial(Call, provider="azure_openai", api="chat", streamed=True)
-_azure_responses_stream = partial(Call, provider="azure_openai", api="responses", streamed=True)
+# Only Responses has what these ask for.
+_summary = partial(Call, api="responses", streamed=True, parameters={"reasoning_summary": "auto"})
+_search = partial(Call, provider="openai", api="responses", parameters={"enable_web_search": True})
+# Untagged calls take the API on which their model does best.
+_untagged = partial(Call, provider="openai", api="responses", streamed=True)
 
+# Models without an end; the recordings are those of older ones.
 CALLS = (
-    _chat(_SUPPORT, "gpt-5-nano", "Hello!", "chat-text-gpt-5-nano"),
-    _responses_stream(_SUPPORT, "gpt-4.1", "Hello world", "responses-stream-text"),
-    _azure_chat_stream(
-        _SUPPORT, "gpt-5.2", "Hey, what is up?", "azure-chat-stream-latency-checkpoint"
+    _chat(_SUPPORT, "gpt-6-luna", "Hello!", "chat-text-gpt-5-nano"),
+    _azure_chat(
+        _SUPPORT,
+        "gpt-5.2",
+        "Hey, what is up?",
+        "azure-chat-stream-latency-checkpoint",
+        streamed=True,
     ),
-    _azure_chat(_SUPPORT, "gpt-5-nano", "Hello!", "azure-chat-text"),
-    _chat(_MATH, "gpt-4o", "What is 4200 + 42?", "chat-text-gpt-4o"),
-    _chat_stream(_MATH, "gpt-5-nano", "Sum 1 + 2", "chat-stream-verbosity"),
-    _azure_responses_stream(
-        _MATH, "gpt-5-nano", "What is 2 + 2? Just the number.", "azure-v1-responses-stream"
+    _azure_chat(_SUPPORT, "gpt-6-luna", "Hello!", "azure-chat-text"),
+    _chat(_MATH, "gpt-6.2-sol", "What is 4200 + 42?", "chat-text-gpt-4o"),
+    _chat(_MATH, "gpt-6-luna", "Sum 1 + 2", "chat-stream-verbosity", streamed=True),
+    _summary(
+        _MATH,
+        "gpt-5.2",
+        "If one plus a number is 10, what is the number?",
+        "responses-stream-reasoning-summary",
+        provider="openai",
     ),
-    _chat(_QUIZ, "gpt-5", "What is the capital of France?", "chat-inline-moderation"),
-    _responses(_QUIZ, "gpt-4.1", "Where was the World Series of 2020 played?", "responses-text"),
-    _responses_stream(
-        _QUIZ, "gpt-4o-mini", "What is the capital of Minas Gerais?", "responses-stream-logprobs"
+    _summary(
+        _MATH,
+        "gpt-6-luna",
+        "What is 2 + 2? Just the number.",
+        "azure-v1-responses-stream",
+        provider="azure_openai",
     ),
+    _chat(_QUIZ, "gpt-6.2-sol", "What is the capital of France?", "chat-inline-moderation"),
+    _search(_QUIZ, "gpt-5.2", "What is the tallest mountain in Alberta?", "responses-web-search"),
     # Dify itself makes such calls, for the title of a conversation for example.
-    _responses_stream(None, "gpt-4.1", "Hello world", "responses-stream-text"),
-    _responses_stream(_SUPPORT, "gpt-4.1", "Hello world", "responses-stream-text", switch_on=False),
+    _untagged(None, "gpt-6-luna", "Hello world", "responses-stream-text"),
+    _untagged(_SUPPORT, "gpt-6-luna", "Hello world", "responses-stream-text", switch_on=False),
 )
 
 

@@ -1,10 +1,10 @@
 """What the demo tells the person who ran it instead of a traceback."""
 
+from tools.command import CommandFailure
 
-class DemoFailure(Exception):  # noqa: N818 - a name says what happened
+
+class DemoFailure(CommandFailure):
     """Whatever keeps the demo from its proof; the message is one sentence for people."""
-
-    exit_code = 1
 
 
 class NotConfigured(DemoFailure):

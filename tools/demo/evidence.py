@@ -18,6 +18,7 @@ from tools.demo.services import Service
 from tools.demo.traffic import MadeCall
 
 type How = Literal["listed", "fetched", "not stored"]
+type _Record = tuple[How, Mapping[str, str]]
 
 _MOST_RECORDS = 1000
 _PAGE = 100
@@ -27,10 +28,11 @@ _KINDS: dict[Api, str] = {"chat": "chat completion", "responses": "response"}
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What the service has of one call."""
+    """What the service has of one call. metadata: of its record, as the service tells it."""
 
     made: MadeCall
     how: How
+    metadata: Mapping[str, str]
 
 
 def find_records(made: Sequence[MadeCall], *, patience: float = 0.0) -> tuple[Finding, ...]:
@@ -43,7 +45,7 @@ def find_records(made: Sequence[MadeCall], *, patience: float = 0.0) -> tuple[Fi
             does not let its records be read.
     """
     services = {call.service.provider: call.service for call in made}
-    found: dict[str, How] = {}
+    found: dict[str, _Record] = {}
     for service in services.values():
         calls = [call for call in made if call.service == service]
         try:
@@ -51,29 +53,29 @@ def find_records(made: Sequence[MadeCall], *, patience: float = 0.0) -> tuple[Fi
                 found |= _find_at(_Reader(client, time.monotonic() + patience), calls)
         except openai.OpenAIError as error:
             raise DemoFailure(_unreadable(service, error)) from None
-    return tuple(Finding(call, found[call.usage.id]) for call in made)
+    return tuple(Finding(call, *found[call.usage.id]) for call in made)
 
 
-def _find_at(reader: "_Reader", calls: Sequence[MadeCall]) -> dict[str, How]:
+def _find_at(reader: "_Reader", calls: Sequence[MadeCall]) -> dict[str, _Record]:
     """Find the records of one service's calls; by the id of the record."""
-    found: dict[str, How] = {}
+    found: dict[str, _Record] = {}
     senders = dict.fromkeys(call.call.sender for call in calls)
     for app in senders:
         ids = {api: _ids(calls, app, api) for api in _KINDS}
         if app is None:
             for api, absent in ids.items():
                 reader.check_absent(api, absent)
-                found |= dict.fromkeys(absent, "not stored")
+                found |= {identifier: ("not stored", {}) for identifier in absent}
             continue
-        reader.check_listed(app, ids["chat"])
-        found |= dict.fromkeys(ids["chat"], "listed")
-        reader.check_fetched(app, ids["responses"])
-        found |= dict.fromkeys(ids["responses"], "fetched")
+        listed = reader.checked_list(app, ids["chat"])
+        found |= {identifier: ("listed", metadata) for identifier, metadata in listed.items()}
+        fetched = reader.checked_fetch(app, ids["responses"])
+        found |= {identifier: ("fetched", metadata) for identifier, metadata in fetched.items()}
     return found
 
 
 def _ids(calls: Sequence[MadeCall], app: App | None, api: Api) -> list[str]:
-    return [made.usage.id for made in calls if made.call.sender == app and made.call.api == api]
+    return [made.usage.id for made in calls if made.call.sender == app and made.usage.api == api]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +85,8 @@ class _Reader:
     client: openai.OpenAI
     deadline: float
 
-    def check_listed(self, app: App, ids: Sequence[str]) -> None:
-        """Check that the list of an app's chat completions has these ids and no other."""
+    def checked_list(self, app: App, ids: Sequence[str]) -> Mapping[str, Mapping[str, str]]:
+        """Return the list of an app's chat completions, which has these ids and no other."""
         listed = self._list(app)
         while set(ids) - set(listed) and time.monotonic() < self.deadline:
             time.sleep(_PAUSE_SECONDS)
@@ -99,9 +101,11 @@ class _Reader:
                     f"The service lists chat completion {identifier!r} for {app.name!r}, which"
                     " never made it; another app's request carries its id."
                 )
+        return listed
 
-    def check_fetched(self, app: App, ids: Sequence[str]) -> None:
-        """Check that each of these responses is there and names the app."""
+    def checked_fetch(self, app: App, ids: Sequence[str]) -> Mapping[str, Mapping[str, str]]:
+        """Return these responses, each of which is there and names the app."""
+        fetched = {}
         for identifier in ids:
             metadata = self._metadata("responses", identifier)
             if metadata is None:
@@ -110,6 +114,8 @@ class _Reader:
                     " plugin's usage line calls stored; it was deleted or never kept."
                 )
             _check_metadata(app, "responses", identifier, metadata)
+            fetched[identifier] = metadata
+        return fetched
 
     def check_absent(self, api: Api, ids: Sequence[str]) -> None:
         """Check that none of these was stored."""

@@ -1,5 +1,6 @@
-"""What the person sees: a line per step, one table, and what it means."""
+"""What the person sees: a line per step, one table, one record, and what it means."""
 
+import json
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 
@@ -12,19 +13,17 @@ from tools.demo.apps import Api, Provider
 from tools.demo.evidence import Finding, How
 from tools.demo.services import Services
 
-# From this width on there is room for whole ids and for the name of the filter.
+# From this width on there is room for whole ids.
 _WIDE = 116
 _MOST_WIDTH = 140
+PIPE_WIDTH = 120
 _SHORT_ID_LENGTH = 8
 _TITLE_WIDTH = 10
+_MARK = "✓"
 
 _APIS: dict[Api, str] = {"chat": "Chat", "responses": "Responses"}
-_HOW: dict[How, str] = {
-    "listed": "listed by metadata",
-    "fetched": "fetched by id",
-    "not stored": "not stored",
-}
-_HOW_WIDE: dict[How, str] = {**_HOW, "listed": "listed by metadata[dify_app_id]"}
+_HOW: dict[How, str] = {"listed": "listed", "fetched": "by id", "not stored": "not stored"}
+_HOW_WIDE = {**_HOW, "listed": "listed by metadata", "fetched": "fetched by id"}
 _ACCOUNTS: dict[Provider, str] = {
     "openai": "one OpenAI key",
     "azure_openai": "one Azure OpenAI resource",
@@ -36,11 +35,10 @@ _PAGES: dict[Provider, str] = {
 
 
 class Report:
-    """Writes to two consoles; plain lines where they are no terminals."""
+    """Writes to a console; plain lines where it is no terminal."""
 
-    def __init__(self, console: Console, error_console: Console) -> None:
+    def __init__(self, console: Console) -> None:
         self._console = console
-        self._error_console = error_console
 
     def headline(self) -> None:
         """Say what this is about."""
@@ -54,32 +52,37 @@ class Report:
         """Say what a step did; an empty title goes on with the step before."""
         self._print(Text.assemble((title.ljust(_TITLE_WIDTH), "bold cyan"), result))
 
-    def failure(self, sentence: str) -> None:
-        """Say why there is nothing to show."""
-        text = Text.assemble(("Failed: ", "bold red"), sentence)
-        self._error_console.print(text, soft_wrap=not self._error_console.is_terminal)
-
     def table(self, findings: Sequence[Finding]) -> None:
-        """Print a row per app, in it a line per API."""
-        wide = self._console.width >= _WIDE
+        """Print a row per app, in it two lines per API: what was asked first, and the answer."""
+        wide = self._width >= _WIDE
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), expand=True)
         table.add_column("App, dify_app_id", no_wrap=True)
         table.add_column("Calls", no_wrap=True)
         table.add_column("Tokens\nin / out", justify="right", no_wrap=True)
-        table.add_column("Found at the service", no_wrap=True)
-        table.add_column("First answer", no_wrap=True, ratio=1)
+        table.add_column("Found at\nthe service" if wide else "Found", no_wrap=True)
+        table.add_column("First question\nand its answer", no_wrap=True, ratio=1)
         for app_findings in _grouped(findings, lambda finding: finding.made.call.label):
             sender = app_findings[0].made.call.sender
-            lines = _grouped(app_findings, lambda finding: finding.made.call.api)
-            name = app_findings[0].made.call.label
-            columns = [(name, _shown_id(sender.id, wide)) if sender else (name,)]
-            columns += zip(*(_cells(line, wide) for line in lines), strict=True)
+            lines = _grouped(app_findings, lambda finding: finding.made.usage.api)
+            # All that was due was found, else there were no table.
+            name = f"{_MARK} {app_findings[0].made.call.label}"
+            columns = [(name, f"  {_shown_id(sender.id, wide)}") if sender else (name,)]
+            columns += zip(*(cells for line in lines for cells in _cells(line, wide)), strict=True)
             table.add_row(
                 *(Text("\n".join(column)) for column in columns),
                 style="" if sender else "dim",
                 end_section=sender is not None,
             )
         self._console.print(table, width=self._width)
+
+    def record(self, findings: Sequence[Finding]) -> None:
+        """Print what the service tells of one request."""
+        shown = next(finding for finding in findings if finding.how == "listed")
+        call = shown.made.call
+        self._print(Text(f"One of the records, as {shown.made.service.name} lists it:"))
+        record = {"id": shown.made.usage.id, "metadata": dict(shown.metadata)}
+        self._console.print(json.dumps(record, indent=2), soft_wrap=True)
+        self._print(Text(f"dify_app_id is the id of {call.label} in Dify.\n"))
 
     def meaning(self, findings: Sequence[Finding], services: Services, *, live: bool) -> None:
         """Say what was shown, where it happened, where to look and what to do next."""
@@ -88,8 +91,8 @@ class Report:
             f"Three apps share {_joined(_ACCOUNTS, services)}, and each of their {requests}"
             " requests says which app sent it: the plugin put the app's id into its metadata."
             " Chat Completions were listed by GET /v1/chat/completions?metadata[dify_app_id]=ID;"
-            " Responses cannot be listed, so they were fetched by the ids in the plugin's usage"
-            " lines."
+            " Responses, which web search and reasoning summaries need, cannot be listed, so they"
+            " were fetched by the ids in the plugin's usage lines."
         )
         where = (
             "The calls went to the real service, which keeps these prompts and answers until they"
@@ -112,7 +115,9 @@ class Report:
         return min(self._console.width, _MOST_WIDTH)
 
     def _print(self, text: Text) -> None:
-        self._console.print(text, width=self._width)
+        # Who reads a pipe has a width of their own.
+        in_pipe = not self._console.is_terminal
+        self._console.print(text, width=None if in_pipe else self._width, soft_wrap=in_pipe)
 
 
 def _grouped(findings: Sequence[Finding], key: Callable[[Finding], str]) -> list[Sequence[Finding]]:
@@ -121,14 +126,17 @@ def _grouped(findings: Sequence[Finding], key: Callable[[Finding], str]) -> list
     return [[finding for finding in findings if key(finding) == wanted] for wanted in keys]
 
 
-def _cells(findings: Sequence[Finding], wide: bool) -> tuple[str, str, str, str]:
-    """Return all cells but the first of the calls that one app made to one API."""
+def _cells(findings: Sequence[Finding], wide: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return both lines of all cells but the first of the calls that one app made to one API."""
     count, first = len(findings), findings[0]
     usages = [finding.made.usage for finding in findings]
     tokens = f"{sum(usage.input for usage in usages)} / {sum(usage.output for usage in usages)}"
     how = (_HOW_WIDE if wide else _HOW)[first.how]
     found = how if first.how == "not stored" else f"{count} {how}"
-    return f"{count} {_APIS[first.made.call.api]}", tokens, found, _one_line(first.made.answer)
+    asked = _one_line(first.made.call.prompt)
+    answered = _one_line(first.made.answer.rpartition("</think>")[2])
+    calls = f"{count} {_APIS[first.made.usage.api]}"
+    return (calls, tokens, found, asked), ("", "", "", f"→ {answered}")
 
 
 def _shown_id(app_id: str, wide: bool) -> str:

@@ -2,16 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import openai
+import yaml
 
 from fakes.openai.process import ServiceFailure, ServiceProcess
 from tools.demo.apps import Call, Provider
 from tools.demo.errors import DemoFailure, NotConfigured
 
-DEFAULT_MODEL = "gpt-4o-mini"
+DEFAULT_MODEL = "gpt-6-luna"
 
+_FORMS = Path(__file__).parents[2] / "provider"
 _TIMEOUT_SECONDS = 30.0
 _LOOPBACK = "127.0.0.1"
 _AZURE_VARIABLES = ("AZURE_OPENAI_API_KEY", "AZURE_OPENAI_ENDPOINT", "AZURE_OPENAI_DEPLOYMENT")
@@ -48,10 +52,11 @@ class Service:
     def credentials(self, call: Call) -> dict[str, str]:
         """Return what an operator enters in Dify's credential form for this call."""
         return {
+            **_form_defaults(self.provider),
             "openai_api_key": self.api_key,
             "openai_api_base": self.base_url,
+            **({"base_model_name": call.model} if self.provider == "azure_openai" else {}),
             "enable_request_metadata": "enabled" if call.switch_on else "disabled",
-            **({"api_protocol": call.protocol} if call.protocol else {}),
         }
 
     def client(self) -> openai.OpenAI:
@@ -70,6 +75,18 @@ class Service:
 
 
 type Services = Mapping[Provider, Service]
+
+
+@cache
+def _form_defaults(provider: Provider) -> Mapping[str, str]:
+    """Return the choices that a provider's form has made when it is opened."""
+    form = yaml.safe_load((_FORMS / f"{provider}.yaml").read_text(encoding="utf-8"))
+    schema = form.get("provider_credential_schema") or form["model_credential_schema"]
+    return {
+        field["variable"]: field["default"]
+        for field in schema["credential_form_schemas"]
+        if "default" in field
+    }
 
 
 def service_for(call: Call, services: Services) -> Service:

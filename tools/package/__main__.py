@@ -1,30 +1,33 @@
 """The command line: build packages, check them, sign them, verify what was signed."""
 
 import argparse
-import subprocess
 import sys
 import time
-import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import yaml
 from rich.console import Console
 from rich.text import Text
 
+from tools.command import run_command
 from tools.package.archive import read_archive, unique_identifier
-from tools.package.build import Refused, build
+from tools.package.build import SUMS, Refused, build, expected_seconds
 from tools.package.bundle import packages_in, with_packages
 from tools.package.check import verdict_of
 from tools.package.errors import PackagerFailure
+from tools.package.product import uncommitted
 from tools.package.signature import CATEGORIES, create_key_pair, sign, verify
+from tools.progress import Progress
 
 type Command = Callable[[argparse.Namespace, Console], int]
 
 _TREE = Path(__file__).parents[2]
 _BUNDLE = ".difybndl"
-_INTERRUPTED = 130  # as a shell says that a person stopped it
+_CHECKSUMS = """\
+SHA-256 is of the file, and in {sums}, too: beside the files of another
+build, `sha256sum --check {sums}` compares them. Dify's checksum is of what a
+package holds: the plugin's identifier ends in it, and signing changes it."""
 _EPILOG = "Exit code: 0 all is well, 1 something is not, 2 a wrong option."
 
 
@@ -32,25 +35,7 @@ def main() -> int:
     """Run one command and return its exit code."""
     arguments = _parse_arguments()
     run: Command = arguments.run
-    errors = Console(stderr=True, highlight=False)
-    try:
-        return run(arguments, Console(highlight=False))
-    except PackagerFailure as failure:
-        for name, problems in failure.problems.items() if isinstance(failure, Refused) else ():
-            _say_each(errors, name, problems)
-        sentence = str(failure)
-    except OSError as error:
-        place = f"{error.filename}: " if error.filename else ""
-        sentence = f"{place}{error.strerror}."
-    except (yaml.YAMLError, tomllib.TOMLDecodeError) as error:
-        sentence = f"A file of the tree cannot be read: {' '.join(str(error).split())}."
-    except subprocess.TimeoutExpired as error:
-        sentence = f"{error.cmd[0]} did not end in {error.timeout:.0f} s."
-    except KeyboardInterrupt:
-        _say(errors, "packager: interrupted.")
-        return _INTERRUPTED
-    _say(errors, Text(f"packager: {sentence}", "red"))
-    return 1
+    return run_command("packager", lambda: run(arguments, Console(highlight=False)))
 
 
 def _parse_arguments() -> argparse.Namespace:
@@ -74,10 +59,10 @@ def _parse_arguments() -> argparse.Namespace:
     check_takes("paths", type=_existing, nargs="+", metavar="FILE", help="or an unpacked folder")
     keys_takes = add("keys", _keys, "Create a key pair to sign with: RSA, 4096 bits.")
     keys_takes("name", type=Path, metavar="NAME", help="of NAME.private.pem, NAME.public.pem")
-    sign_takes = add("sign", _sign, "Sign a package, or each package of a bundle.")
-    verify_takes = add("verify", _verify, "Say whether the key's owner signed it.")
+    sign_takes = add("sign", _sign, "Sign packages, and each package of bundles.")
+    verify_takes = add("verify", _verify, "Say whether the key's owner signed them.")
     for takes, kind in ((sign_takes, "PRIVATE"), (verify_takes, "PUBLIC")):
-        takes("path", type=_existing, metavar="FILE", help="package or bundle")
+        takes("paths", type=_existing, nargs="+", metavar="FILE", help="package or bundle")
         takes("--key", type=_existing, required=True, metavar=kind, help="key's file (PEM)")
     what = "as whose the host shows it (default: %(default)s)"
     sign_takes("--category", choices=CATEGORIES, default=CATEGORIES[0], help=what)
@@ -93,15 +78,27 @@ def _existing(text: str) -> Path:
 
 def _build(arguments: argparse.Namespace, console: Console) -> int:
     out: Path = arguments.out
-    with Console(stderr=True).status("Reading the tree") as status:
-        artifacts = build(
-            _TREE, out, status.update, staged=arguments.staged, offline=arguments.offline
-        )
-    _say(console, f"In {out}, each package with its checksum for Dify:")
-    for artifact in artifacts:
+    with Progress(expected_seconds(offline=arguments.offline)) as progress:
+        try:
+            built = build(
+                _TREE, out, progress.step, staged=arguments.staged, offline=arguments.offline
+            )
+        except Refused as refused:
+            for name, problems in refused.problems.items():
+                _say_each(Console(stderr=True, highlight=False), name, problems)
+            raise
+    _say(console, f"In {out}:")
+    for artifact in built.artifacts:
         _say(console, f"{len(artifact.content) / 1e6:6.1f} MB  {artifact.path}")
         if artifact.checksum:
-            _say(console, f"           {artifact.checksum}")
+            _say(console, f"   Dify's   {artifact.checksum}")
+        _say(console, f"   SHA-256  {artifact.sha256}")
+    _say(console, _CHECKSUMS.format(sums=SUMS))
+    if built.removed:
+        _say(console, f"Removed what was older: {', '.join(built.removed)}.")
+    if changed := uncommitted(_TREE):
+        more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
+        _say(console, f"With changes that are not committed: {changed[0]}{more}.")
     return 0
 
 
@@ -134,28 +131,32 @@ def _naming(path: Path) -> Iterator[None]:
 
 
 def _sign(arguments: argparse.Namespace, console: Console) -> int:
-    path: Path = arguments.path
-    content, key, now = path.read_bytes(), arguments.key.read_bytes(), int(time.time())
-    with _naming(path):
-        packages = packages_in(content) if path.suffix == _BUNDLE else [content]
-        for package in packages:
-            unique_identifier(read_archive(package).files)  # what is no plugin is not signed
-        signed = [sign(package, key, arguments.category, now) for package in packages]
-        whole = with_packages(content, signed) if path.suffix == _BUNDLE else signed[0]
-    target = path.with_name(f"{path.stem}.signed{path.suffix}")
-    target.write_bytes(whole)
-    _say(console, f"{target}: signed as {arguments.category}")
+    key, now = arguments.key.read_bytes(), int(time.time())
+    signed: dict[Path, bytes] = {}
+    for path in arguments.paths:
+        with _naming(path):
+            content = path.read_bytes()
+            packages = packages_in(content) if path.suffix == _BUNDLE else [content]
+            for package in packages:
+                unique_identifier(read_archive(package).files)  # what is no plugin is not signed
+            made = [sign(package, key, arguments.category, now) for package in packages]
+        target = path.with_name(f"{path.stem}.signed{path.suffix}")
+        signed[target] = with_packages(content, made) if path.suffix == _BUNDLE else made[0]
+    for target, content in signed.items():
+        target.write_bytes(content)
+        _say(console, f"{target}: signed as {arguments.category}")
     return 0
 
 
 def _verify(arguments: argparse.Namespace, console: Console) -> int:
-    path: Path = arguments.path
-    content, key = path.read_bytes(), arguments.key.read_bytes()
-    with _naming(path):
-        for package in packages_in(content) if path.suffix == _BUNDLE else [content]:
-            category = verify(package, key) or "no category"
-            plugin = unique_identifier(read_archive(package).files)
-            _say(console, f"{path}: {plugin}: signed with this key as {category}")
+    key = arguments.key.read_bytes()
+    for path in arguments.paths:
+        with _naming(path):
+            content = path.read_bytes()
+            for package in packages_in(content) if path.suffix == _BUNDLE else [content]:
+                category = verify(package, key) or "no category"
+                plugin = unique_identifier(read_archive(package).files)
+                _say(console, f"{path}: {plugin}: signed with this key as {category}")
     return 0
 
 

@@ -5,6 +5,7 @@ is the same in both packages. A provider's README stands beside its YAML.
 """
 
 import shutil
+import subprocess
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -97,6 +98,23 @@ def to_yaml(document: JsonObject) -> bytes:
     """Write a document so that YAML 1.1 and 1.2 readers find the same strings in it."""
     text = yaml.safe_dump(document, allow_unicode=True, sort_keys=False, width=1000)
     return text.encode()
+
+
+def uncommitted(root: Path) -> list[str]:
+    """Return which files that are packed are not as in the last commit; none outside a clone."""
+    taken = (*_PRODUCT, "provider/README_*.md", "manifest.yaml", "pyproject.toml")
+    command = ("git", "status", "--porcelain", "--untracked-files=all", "--")
+    try:
+        told = subprocess.run(
+            (*command, *(f":(glob){pattern}" for pattern in taken)),
+            cwd=root,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return []
+    return [line[3:] for line in told.stdout.splitlines()]
 
 
 def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:

@@ -1,5 +1,6 @@
 """The demo as a newcomer runs it: a process, its output, its exit code, and what it leaves."""
 
+import json
 import os
 import re
 import signal
@@ -19,11 +20,11 @@ from tools.demo.services import script
 from tools.demo.traffic import PLUGIN_DIRECTORY
 
 _SECONDS = 60
-_INTERRUPTED = "Failed: interrupted; nothing is left running.\n"
+_INTERRUPTED = "demo: interrupted; nothing is left running.\n"
 _NAMES = ("Support bot", "Math tutor", "Trivia quiz")
 _FOUND = (
-    re.compile(r"(\d+) (Chat) .* (\d+) listed by metadata"),
-    re.compile(r"(\d+) (Responses) .* (\d+) fetched by id"),
+    re.compile(r"(\d+) (Chat) .* (\d+) listed "),
+    re.compile(r"(\d+) (Responses) .* (\d+) by id "),
 )
 _CALLED = re.compile(r"([A-Z]\w+ \w+), ([0-9a-f-]{36}):")
 
@@ -81,12 +82,16 @@ def _counts(output: str) -> dict[tuple[str, str], int]:
     counts: dict[tuple[str, str], int] = {}
     name = ""
     for line in output[output.index("Evidence") :].splitlines():
-        name = next((known for known in _NAMES if line.strip().startswith(known)), name)
+        name = next((known for known in _NAMES if known in line), name)
         for match in filter(None, (pattern.search(line) for pattern in _FOUND)):
             calls, api, found = match.groups()
             assert calls == found
             counts[name, api] = int(found)
     return counts
+
+
+def _cells(output: str) -> list[list[str]]:
+    return [re.split(r" {2,}", line.strip()) for line in output.splitlines()]
 
 
 def test_without_keys_everything_is_found_on_this_machine() -> None:
@@ -99,7 +104,21 @@ def test_without_keys_everything_is_found_on_this_machine() -> None:
     assert {name for name, _ in due} == set(_NAMES)
     assert re.search(r"no app id +1 Responses .* not stored", output)
     assert re.search(r"switch off +1 Responses .* not stored", output)
-    assert "nothing was sent anywhere" in " ".join(output.split())
+    assert "nothing was sent anywhere" in output
+    record = json.loads(output[output.index("\n{\n") : output.index("\n}\n") + 2])
+    support = next(call.app for call in CALLS if call.app)
+    assert record["metadata"] == {"dify_app_id": support.id, "dify_source": "dify"}
+    assert {"What is 4200 + 42?", "→ Paris."} <= {line[-1] for line in _cells(output)}
+    assert all(f"✓ {name}" in output for name in (*_NAMES, "no app id", "switch off"))
+
+
+def test_a_pipe_that_tells_no_width_gets_whole_ids_and_whole_sentences() -> None:
+    code, output, _ = _end(_start(environment={"COLUMNS": ""}))
+
+    assert code == 0
+    for call in CALLS:
+        assert call.sender is None or output.count(call.sender.id) >= 2
+    assert "`--live` repeats this run with your own keys." in output.splitlines()[-1]
 
 
 def test_the_services_own_store_has_what_the_table_says(
@@ -128,8 +147,8 @@ def test_a_service_that_refuses_metadata_is_a_failure(own_service: ServiceProces
 
     assert code == 1
     assert errors == (
-        "Failed: Support bot: the plugin's usage line has `stored` False where True was due; it"
-        " warns: OpenAI: 'gpt-4o-mini' refuses `metadata` on chat; calls do without it for ten"
+        "demo: Support bot: the plugin's usage line has `stored` False where True was due; it"
+        " warns: OpenAI: 'gpt-6-luna' refuses `metadata` on chat; calls do without it for ten"
         " minutes.\n"
     )
 
@@ -138,7 +157,7 @@ def test_live_without_keys_says_what_to_set() -> None:
     assert _end(_start("--live")) == (
         2,
         "",
-        "Failed: `--live` found no key: set OPENAI_API_KEY, or AZURE_OPENAI_API_KEY with"
+        "demo: `--live` found no key: set OPENAI_API_KEY, or AZURE_OPENAI_API_KEY with"
         " AZURE_OPENAI_ENDPOINT and AZURE_OPENAI_DEPLOYMENT, or leave `--live` out.\n",
     )
 

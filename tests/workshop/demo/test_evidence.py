@@ -33,7 +33,7 @@ class Run:
 
 
 # One call of each kind that the tests tamper with; making all of them takes its time.
-_FEW = (CALLS[0], CALLS[1], CALLS[4], CALLS[8])
+_FEW = (CALLS[0], CALLS[3], CALLS[5], CALLS[8])
 _NOT_LISTED = (
     "Chat completion '{id}' of 'Math tutor' is not listed by metadata[dify_app_id]={app_id}:"
 )
@@ -103,21 +103,21 @@ def test_a_record_that_is_lost_or_names_another_app_is_a_failure(
 
 
 def test_a_response_of_another_app_is_a_failure(run: Run) -> None:
-    quiz, support = run.first("Trivia quiz", "responses"), run.first("Support bot", "responses")
-    mixed_up = [replace(made, usage=support.usage) if made is quiz else made for made in run.made]
+    quiz, tutor = run.first("Trivia quiz", "responses"), run.first("Math tutor", "responses")
+    mixed_up = [replace(made, usage=tutor.usage) if made is quiz else made for made in run.made]
 
     with pytest.raises(DemoFailure) as failure:
         find_records(mixed_up)
 
     assert str(failure.value).startswith(
-        f"The service stored response '{support.usage.id}' of 'Trivia quiz' with the metadata"
-        f" {{'dify_app_id': '{support.usage.app_id}'"
+        f"The service stored response '{tutor.usage.id}' of 'Trivia quiz' with the metadata"
+        f" {{'dify_app_id': '{tutor.usage.app_id}'"
     )
 
 
 @pytest.mark.parametrize("api", ["chat", "responses"])
 def test_a_record_that_nobody_asked_for_is_a_failure(run: Run, api: Api) -> None:
-    stored = run.first("Support bot", api)
+    stored = run.first("Math tutor", api)
     without_app = replace(stored, call=replace(stored.call, app=None))
 
     with pytest.raises(DemoFailure, match=f"keeps .* '{stored.usage.id}', whose request did not"):
@@ -136,7 +136,7 @@ def test_a_record_may_appear_in_the_list_a_little_later(run: Run) -> None:
     findings = find_records(run.made, patience=10.0)
     later.join()
 
-    assert [finding.how for finding in findings] == ["listed", "fetched", "listed", "fetched"]
+    assert [finding.how for finding in findings] == ["listed", "listed", "fetched", "fetched"]
 
 
 def test_a_service_that_cannot_be_read_is_named_without_its_key(run: Run) -> None:

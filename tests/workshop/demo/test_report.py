@@ -29,8 +29,8 @@ def reported(
     findings: tuple[Finding, ...], services: Services, width: int, *, live: bool = False
 ) -> str:
     output = io.StringIO()
-    console = Console(file=output, width=width)
-    report = Report(console, console)
+    console = Console(file=output, width=width, force_terminal=True, color_system=None)
+    report = Report(console)
     report.table(findings)
     report.meaning(findings, services, live=live)
     return output.getvalue()

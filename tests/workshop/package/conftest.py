@@ -1,5 +1,6 @@
 """This repository as the tree to pack, its packages without a network, and keys to sign with."""
 
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -61,6 +62,7 @@ def packager(
     """Run the command in the folder; in this process, since a start takes longer than most."""
     monkeypatch.chdir(folder)
     monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setattr(signal, "signal", lambda *_: None)  # those of the tests' process stay
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         monkeypatch.setattr(sys, "argv", ["packager", *arguments])

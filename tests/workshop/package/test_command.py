@@ -3,10 +3,13 @@
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from tests.workshop.package.conftest import ROOT, Packager
+from tools.package.build import files_of_builds
+from tools.package.product import uncommitted
 
 
 def verified(output: str) -> list[tuple[str, ...]]:
@@ -16,25 +19,60 @@ def verified(output: str) -> list[tuple[str, ...]]:
     return [match.groups() for match in matches if match]
 
 
-def test_a_package_is_signed_beside_itself_and_verified(packager: Packager) -> None:
+def test_a_package_is_signed_beside_itself_and_verified(packager: Packager, folder: Path) -> None:
     ended = packager("sign", "x.difypkg", "--key", "first.private.pem")
     assert (ended.returncode, ended.stderr) == (0, "")
     assert ended.stdout == "x.signed.difypkg: signed as community\n"
-    ended = packager("verify", "x.signed.difypkg", "--key", "first.public.pem")
+    assert (folder / "x.signed.difypkg").exists()
+
+
+def test_several_files_are_signed_and_verified_with_all_their_packages(
+    packager: Packager,
+) -> None:
+    arguments = ("--key", "first.private.pem", "--category", "partner")
+    assert packager("sign", "x.difypkg", "x.difybndl", *arguments).stdout == (
+        "x.signed.difypkg: signed as partner\nx.signed.difybndl: signed as partner\n"
+    )
+    signed = ("x.signed.difypkg", "x.signed.difybndl")
+    ended = packager("verify", *signed, "--key", "first.public.pem")
     assert (ended.returncode, ended.stderr) == (0, "")
     assert verified(ended.stdout) == [
-        ("x.signed.difypkg", "app-attribution/openai:1.0.0", "community")
+        (file, f"app-attribution/{name}:1.0.0", "partner")
+        for file, names in zip(signed, (["openai"], ["openai", "azure_openai"]), strict=True)
+        for name in names
     ]
 
 
-def test_every_package_of_a_bundle_is_signed_and_verified(packager: Packager) -> None:
-    arguments = ("sign", "x.difybndl", "--key", "first.private.pem", "--category", "partner")
-    assert packager(*arguments).stdout == "x.signed.difybndl: signed as partner\n"
-    ended = packager("verify", "x.signed.difybndl", "--key", "first.public.pem")
-    assert verified(ended.stdout) == [
-        ("x.signed.difybndl", f"app-attribution/{name}:1.0.0", "partner")
-        for name in ("openai", "azure_openai")
-    ]
+def test_of_several_files_none_is_signed_if_one_cannot_be(packager: Packager, folder: Path) -> None:
+    arguments = ("x.difypkg", "first.public.pem", "--key", "first.private.pem")
+    assert packager("sign", *arguments).returncode == 1
+    assert not (folder / "x.signed.difypkg").exists()
+
+
+def test_a_build_replaces_the_files_of_earlier_ones_and_no_others(tmp_path: Path) -> None:
+    ours = (
+        "openai-0.9.0.difypkg",
+        "azure_openai-1.0.0.signed.difypkg",
+        "openai-suite-0.9.0.difybndl",
+        "offline/openai-0.9.0-linux-arm64.difypkg",
+    )
+    for name in (*ours, "openai-extra.difypkg", "other-1.0.0.difypkg", "deep/openai-0.9.0.difypkg"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    found = files_of_builds(tmp_path, "openai-suite")
+    assert {path.relative_to(tmp_path).as_posix() for path in found} == {*ours}
+
+
+def test_changes_that_are_packed_without_being_committed_are_named(tmp_path: Path) -> None:
+    assert uncommitted(tmp_path) == []  # it is no clone
+    for path in ("models/llm/a.py", "models/b.py", "tests/c.py", "LICENSE"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).touch()
+    git = ("git", "-c", "user.name=me", "-c", "user.email=me@example.com")
+    for command in (("init", "-q"), ("add", "models/b.py"), ("commit", "-q", "-m", "b")):
+        subprocess.run([*git, *command], cwd=tmp_path, check=True)  # noqa: S603
+    (tmp_path / "models/b.py").unlink()
+    assert {*uncommitted(tmp_path)} == {"models/llm/a.py", "models/b.py", "LICENSE"}
 
 
 FAILURES = {

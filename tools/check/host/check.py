@@ -18,7 +18,9 @@ from tools.check.host.run import ROOT, HostOptions, HostRun
 from tools.package.archive import read_archive
 from tools.package.build import build
 from tools.package.bundle import packages_in
+from tools.progress import Progress
 
+_CHECK_SECONDS = 20.0  # to expect
 _FORBIDDEN = {
     "a key": re.compile(r"sk-local-[0-9a-f]{32}"),
     "a prompt or an answer": re.compile("canary"),
@@ -37,14 +39,19 @@ def check_host(console: Console, options: HostOptions) -> None:
     with DaemonClient.at(options.daemon, options.key) as daemon, ServiceProcess() as service:
         daemon.plugins()  # is it one, and is the key right?
         with tempfile.TemporaryDirectory() as folder:
-            made = build(ROOT, Path(folder), lambda _: None)
+            made = build(ROOT, Path(folder), lambda *_: None).artifacts
         bundle = next(artifact.content for artifact in made if artifact.path.endswith(".difybndl"))
         by_provider = {
             str(yaml.safe_load(read_archive(package).files["manifest.yaml"])["name"]): package
             for package in packages_in(bundle)
         }
         run = HostRun(daemon, service, options, bundle, by_provider, log_begin)
-        failed = [name for name, check in _CHECKS.items() if not _holds(console, run, name, check)]
+        failed = []
+        with Progress(len(_CHECKS) * _CHECK_SECONDS) as progress:
+            for name, check in _CHECKS.items():
+                progress.step(name, _CHECK_SECONDS)
+                if not _holds(console, run, name, check):
+                    failed.append(name)
     if failed:
         raise CheckFailure(f"not as it should be: {', '.join(failed)}")
 

@@ -31,7 +31,8 @@ _logger.addHandler(plugin_logger_handler)
 
 _USAGE = LLMUsage.empty_usage().model_copy(update={"total_price": Decimal("0.5")})
 # The benchmark's words (tools/bench/script.py).
-_SCRIPT = re.compile(r"\[(\d+) deltas, (\d+) ms apart\]")
+_SCRIPT = re.compile(r"\[(\d+) deltas, (\d+) ms apart(?:, mark (\d+), cut after 0)?\]")
+_MARK = 10**10
 _SHORT_ANSWER = "A short answer to a short question."
 _LONGEST_WAIT_SECONDS = 30.0
 _released = threading.Event()
@@ -41,7 +42,7 @@ class EchoModel(LargeLanguageModel):
     """Echoes.
 
     A last message of the form `!command argument` does something else instead, and one that holds
-    `[N deltas, M ms apart]` is answered as the benchmark's upstream answers it.
+    `[N deltas, M ms apart]`, marked or not, is answered as the benchmark's upstream answers it.
     """
 
     @override
@@ -62,7 +63,7 @@ class EchoModel(LargeLanguageModel):
             message = AssistantPromptMessage(content=_SHORT_ANSWER if script else text)
             return LLMResult(model=model, message=message, usage=_USAGE)
         if script:
-            return _chunks(model, _stamps(int(script[1]), int(script[2]) / 1000))
+            return _chunks(model, _stamps(*map(int, script.groups("0"))))
         command, _, argument = text.partition(" ")
         read = _COMMANDS.get(command)
         return _chunks(model, _yielding(read(argument) if read else _words(text)))
@@ -97,13 +98,14 @@ def _chunks(model: str, pieces: Iterator[str | None]) -> Generator[LLMResultChun
     yield LLMResultChunk(model=model, delta=delta)
 
 
-def _stamps(deltas: int, seconds_apart: float) -> Iterator[str]:
+def _stamps(deltas: int, apart_ms: int, mark: int) -> Iterator[str]:
     """Yield moments on an absolute schedule; the end is as far from the last as they are apart."""
-    started = time.monotonic()
+    started, seconds_apart = time.monotonic(), apart_ms / 1000
     for index in range(deltas):
         if seconds_apart:
             _sleep_until(started + index * seconds_apart)
-        yield f"{time.monotonic_ns() if seconds_apart else 0:020d}"
+        stamp = time.monotonic_ns() if seconds_apart else 0
+        yield f"{mark * _MARK + index if mark else stamp:020d}"
     if seconds_apart:
         _sleep_until(started + deltas * seconds_apart)
 
