@@ -162,13 +162,12 @@ def call_of_line(payload: bytes | str) -> Call:
     )
 
 
-def call_of_completion(record: JsonObject, account: str, provider: str) -> Call:
+def call_of_completion(stored: JsonValue, account: str, provider: str) -> Call:
     """Read a stored chat completion. Raises NoCall."""
+    record = _checked(stored)
     usage = _object_in(record, "usage")
-    read, written = (
-        _object_in(usage, "prompt_tokens_details"),
-        _object_in(usage, "completion_tokens_details"),
-    )
+    read = _object_in(usage, "prompt_tokens_details")
+    written = _object_in(usage, "completion_tokens_details")
     return _call_of_record(
         record,
         account,
@@ -186,8 +185,9 @@ def call_of_completion(record: JsonObject, account: str, provider: str) -> Call:
     )
 
 
-def call_of_response(record: JsonObject, account: str, provider: str) -> Call:
+def call_of_response(stored: JsonValue, account: str, provider: str) -> Call:
     """Read a stored response. Raises NoCall."""
+    record = _checked(stored)
     usage = _object_in(record, "usage")
     read = _object_in(usage, "input_tokens_details")
     written = _object_in(usage, "output_tokens_details")
@@ -204,6 +204,12 @@ def call_of_response(record: JsonObject, account: str, provider: str) -> Call:
         reasoning=_count(written.get("reasoning_tokens")),
         verified=True,
     )
+
+
+def _checked(record: JsonValue) -> JsonObject:
+    if not isinstance(record, dict):
+        raise NoCall("it is no JSON object")
+    return record
 
 
 def _call_of_record(
