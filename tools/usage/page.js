@@ -142,7 +142,7 @@
 
   function draw() {
     const most = Math.max(...slots.map(totalOf), 0.000001);
-    const rough = most / 4;
+    const rough = most / 5;
     const power = 10 ** Math.floor(Math.log10(rough));
     const tick = [1, 2, 2.5, 5, 10].map((each) => each * power).find((each) => each >= rough);
     const scale = (HEIGHT - TOP - BOTTOM) / (Math.ceil(most / tick) * tick);

@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from tools.usage.measures import MEASURES, Measures, short, usd, written
-from tools.usage.periods import Period, Slot
+from tools.usage.periods import SLOTS, Period, Slot
 from tools.usage.summary import Summary, change, label
 from tools.usage.views import Group, Table
 
@@ -40,9 +40,9 @@ _TITLES = {
 _TIMED = {("app",), ("model",), ("app", "model"), ("service", "api")}
 # Of groups whose first value is missing there is nothing to tell here.
 _NAMED_ONLY = {("why",), ("failure", "app")}
-_ALWAYS = ("calls", "failed", "input", "cached_share", "output")
-_IF_ANY = ("reasoning", "estimated", "searches")
-_MONEY = ("cost", "change", "cost_per_call", "saved")
+_FIRST = ("cost", "change", "calls", "failed", "cost_per_call", "saved")
+_TOKENS = ("input", "cached_share", "cache_write", "output", "reasoning", "estimated", "searches")
+_ONLY_IF_ANY = frozenset({"cache_write", "reasoning", "estimated", "searches"})
 _TIMES = ("ms_p50", "ms_p95", "first_ms_p50", "first_ms_p95")
 _PARTS = ("cost_input", "cost_cached", "cost_cache_write", "cost_output", "cost_tools")
 
@@ -65,6 +65,7 @@ class Column:
     title: str
     told: str = ""
     number: bool = True
+    sorted: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def page_groupings(period: Period) -> dict[tuple[str, ...], bool]:
     """Return the tables that the page needs, and whether with their times."""
     unit = _unit(period)
     time_tables = {(unit,), ("app", unit)}
-    shown = [by for by in _TITLES if by[0] not in {"hour", "day", "month"}]
+    shown = [by for by in _TITLES if by[0] not in SLOTS]
     return {by: by in _TIMED for by in (*shown, *sorted(time_tables))}
 
 
@@ -182,8 +183,11 @@ def _panel(report: Summary, table: Table, title: str) -> Panel:
         name="-".join(by),
         title=title,
         columns=[
-            *(Column(name.capitalize(), number=False) for name in by),
-            *(_column(name) for name in names),
+            *(
+                Column(name.capitalize(), number=False, sorted="ascending" if name in SLOTS else "")
+                for name in by
+            ),
+            *(_column(name, dearest_first=not set(by) & SLOTS) for name in names),
         ],
         rows=[
             [*_key_cells(report, group), *(_cell(group, name, most) for name in names)]
@@ -195,24 +199,29 @@ def _panel(report: Summary, table: Table, title: str) -> Panel:
 
 
 def _columns(groups: Sequence[Group], *, timed: bool) -> Iterator[str]:
-    yield from _ALWAYS
-    yield from (name for name in _IF_ANY if any(getattr(g.measures, name) for g in groups))
-    yield from (name for name in _MONEY if name != "change" or any(g.before for g in groups))
+    for name in (*_FIRST, *_TOKENS):
+        if name == "change":
+            empty = not any(group.before for group in groups)
+        else:
+            empty = name in _ONLY_IF_ANY and not any(getattr(g.measures, name) for g in groups)
+        if not empty:
+            yield name
     if timed:
         yield from _TIMES
 
 
-def _column(name: str) -> Column:
+def _column(name: str, *, dearest_first: bool) -> Column:
     if name == "change":
         return Column("Change", "cost against the same part of the period before")
-    return Column(MEASURES[name].title, MEASURES[name].description)
+    order = "descending" if name == "cost" and dearest_first else ""
+    return Column(MEASURES[name].title, MEASURES[name].description, sorted=order)
 
 
 def _key_cells(report: Summary, group: Group) -> Iterable[Cell]:
     for name, key in group.keys.items():
         shown = label(name, key, report.app_names)
         if name == "user" and key:
-            yield Cell(shown[:16] + "…", shown, note=shown[16:] and "")
+            yield Cell(f"{shown[:16]}…", shown)
         else:
             yield Cell(
                 shown,
@@ -232,7 +241,7 @@ def _cell(group: Group, name: str, most: Decimal) -> Cell:
         return Cell(
             "unknown" if value is None else usd(value),
             sort,
-            note=f"+ {measures.unpriced:,} without a price" if measures.unpriced else "",
+            note=f"+ {measures.unpriced:,} unpriced" if measures.unpriced else "",
             look="unknown" if value is None else "cost",
             bar=float(value / most) * 100 if value and most else None,
         )

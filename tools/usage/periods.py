@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 type Slot = Literal["hour", "day", "month"]
 
+SLOTS = frozenset({"hour", "day", "month"})
+
 _LAST = re.compile(r"([1-9]\d{0,4})([hdw])")
 _DAY = timedelta(days=1)
 _HOUR = timedelta(hours=1)

@@ -7,14 +7,15 @@ from datetime import UTC, datetime, timedelta
 from itertools import batched
 from typing import Any
 
-from sqlalchemy import Engine, insert
+from sqlalchemy import Connection, Engine, func, insert, select
 
-from tools.usage.database import app_names, call_tags, calls, writing
+from tools.usage.database import COST_PARTS, app_names, billed, call_tags, calls, writing
 
 _SEED = 18
 _DAYS = 60
 _AT_ONCE = 10_000
 _MS = 1000
+_DAY_MS = 86_400 * _MS
 # A name like this must stay text, in a page as in a table.
 HOSTILE_NAME = "</script><b>Bold & \"quoted\"</b>"
 # What apps are called, and what they are for.
@@ -53,6 +54,24 @@ def write_sample(engine: Engine, count: int, apps: int, now: datetime) -> None:
             ]
             if tags:
                 connection.execute(insert(call_tags), tags)
+        _write_bills(connection)
+
+
+def _write_bills(connection: Connection) -> None:
+    """Write a bill for each day that is a little above what its calls come to."""
+    day = (calls.c.at // _DAY_MS).label("day")
+    cost = sum((calls.c[part] for part in COST_PARTS[1:]), start=calls.c[COST_PARTS[0]])
+    by_day = select(day, func.sum(cost)).where(calls.c.provider == "openai").group_by(day)
+    bills = [
+        {
+            "account": "production",
+            "day": f"{datetime.fromtimestamp(number * _DAY_MS / _MS, UTC):%Y-%m-%d}",
+            "line_item": "all models",
+            "amount": int(amount) * 104 // 100,
+        }
+        for number, amount in connection.execute(by_day)
+    ]
+    connection.execute(insert(billed), bills)
 
 
 def _apps(chance: random.Random, count: int) -> Iterator[tuple[str, str]]:
@@ -67,7 +86,7 @@ def _apps(chance: random.Random, count: int) -> Iterator[tuple[str, str]]:
 def _rows(
     chance: random.Random, count: int, apps: list[str], now: datetime
 ) -> Iterator[tuple[dict[str, Any], str | None]]:
-    weights = [1 / (place + 1.5) for place in range(len(apps))]
+    weights = [1 / (place + 1.5) ** 1.5 for place in range(len(apps))]
     days = [now - timedelta(days=number) for number in range(_DAYS)]
     day_weights = [
         (0.35 if day.weekday() >= 5 else 1) * (1.15 - number / _DAYS)  # noqa: PLR2004 - Saturday

@@ -52,8 +52,8 @@ def check_usage_page(browser: Browser, folder: Path, shots: Path | None) -> str:
     with visiting(browser, page, shots) as visit:
         size = page.stat().st_size
         visit.must(size < _LARGEST, f"it has {size:,} bytes, not less than {_LARGEST:,}.")
-        for step in (_names_are_text, _sorts, _filters, _tabs, _walks_the_chart, _chooses_apps,
-                     _themes, _prints, _fits_a_phone):
+        for step in (_names_are_text, _themes, _prints, _sorts, _filters, _tabs, _walks_the_chart,
+                     _chooses_apps, _fits_a_phone):
             step(visit)
     return f"usage report: {_CALLS:,} calls of {_APPS} apps on a page of {size / 1e6:.1f} MB"
 
@@ -67,14 +67,15 @@ def _names_are_text(visit: Visit) -> None:
 def _sorts(visit: Visit) -> None:
     table = visit.page.locator("#panel-app table")
     header = table.locator("thead th", has_text="Cost")
-    header.get_by_role("button").click()
     dearest = _numbers(table.locator("td.cost"))
-    visit.must(header.get_attribute("aria-sort") == "descending", "the first sort is not downwards.")
-    visit.must(dearest == sorted(dearest, reverse=True), "costs are not sorted downwards.")
+    visit.must(header.get_attribute("aria-sort") == "descending", "it does not say its first order.")
+    visit.must(dearest == sorted(dearest, reverse=True), "the dearest app is not the first.")
     header.get_by_role("button").press("Enter")
     cheapest = _numbers(table.locator("td.cost"))
     visit.must(header.get_attribute("aria-sort") == "ascending", "Enter does not turn the order.")
-    visit.must(cheapest == sorted(cheapest), "costs are not sorted upwards.")
+    visit.must(cheapest == dearest[::-1], "costs are not sorted upwards.")
+    header.get_by_role("button").click()
+    visit.must(_numbers(table.locator("td.cost")) == dearest, "a click does not turn it back.")
     table.locator("thead th").first.get_by_role("button").press("Space")
     names = table.locator("tbody th").all_text_contents()
     visit.must(names[0] < names[-1], "names are not sorted.")
