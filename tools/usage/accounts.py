@@ -12,13 +12,18 @@ azure_endpoint = "https://NAME.openai.azure.com"
 key_env = "AZURE_OPENAI_API_KEY"
 """
 
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 import openai
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from models.catalogue.tables import table
+from tools.usage.calls import Holder
 
 type Provider = Literal["openai", "azure_openai"]
 
@@ -58,6 +63,13 @@ class Account(BaseModel):
         resource = self.azure_endpoint.rstrip("/").removesuffix("/openai/v1")
         return resource.removesuffix("/openai") + "/openai/v1"
 
+    @property
+    def holder(self) -> Holder:
+        """Who keeps its records; hosts that keep data in a region cost more with some models."""
+        hosts = table(self.provider).regional_hosts
+        regional = bool(hosts and re.fullmatch(hosts, urlsplit(self.url).hostname or ""))
+        return Holder(self.name, self.provider, regional)
+
     def client(self, environment: Mapping[str, str]) -> openai.OpenAI:
         """Return a client that is patient with rate limits. Raises ConfigFailure."""
         key = self._key(self.key_env, environment)
@@ -75,7 +87,7 @@ class Account(BaseModel):
             "OpenAI-Project": self.project or openai.Omit(),
         }
         if self.azure_endpoint:
-            headers |= {"api-key": key, "Authorization": openai.Omit()}
+            headers["api-key"] = key
         client._custom_headers = headers  # type: ignore[assignment] # takes Omit
         return client
 

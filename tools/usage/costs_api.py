@@ -73,9 +73,7 @@ def _billed(bucket: Any) -> Iterator[Billed]:
             value = Decimal(amount["value"])
             yield Billed(day, result.get("line_item") or "", value)
     except (KeyError, TypeError, ArithmeticError):
-        raise SourceFailure(
-            "a day of the costs API is not of its documented shape"
-        ) from None
+        raise SourceFailure("a day of the costs API is not of its documented shape") from None
 
 
 def first_unsettled(last_read: date) -> date:

@@ -116,9 +116,8 @@ class _OpenLog:
         return self.is_packed or self.name == PIPE
 
     def told(self) -> Sequence[str]:
-        """Return the faults since the last time, each as a sentence that names the file."""
-        shown = "standard input" if self.name == PIPE else self.name
-        faults = [f"{shown}: {fault}." for fault in self.faults]
+        """Return the faults since the last time."""
+        faults = tuple(self.faults)
         self.faults.clear()
         return faults
 

@@ -52,7 +52,7 @@ def pages(account: Account, client: openai.OpenAI, after: str | None) -> Iterato
         calls, faults = [], []
         for record in listed["data"]:
             try:
-                call = call_of_completion(record, account.name, account.provider)
+                call = call_of_completion(record, account.holder)
             except NoCall as fault:
                 faults.append(f"a stored completion after {after} cannot be read, {fault}")
                 continue

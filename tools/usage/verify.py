@@ -78,7 +78,7 @@ def _look_for(clients: Clients, asked: Unverified) -> Call | NoCall | None:
         try:
             answer = client.responses.with_raw_response.retrieve(asked.id)
             record: Any = json.loads(answer.content)
-            return call_of_response(record, account.name, account.provider)
+            return call_of_response(record, account.holder)
         except openai.NotFoundError:
             continue
         except openai.APIError as error:

@@ -1,0 +1,22 @@
+"""The command line: collect calls into the database, report on them."""
+
+import argparse
+import sys
+
+from tools.usage.collect import add_collect
+
+
+def main() -> int:
+    """Run one command and return its exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.usage",
+        description="What each app used and what it costs, from logs and the service's records.",
+    )
+    subparsers = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    add_collect(subparsers)
+    options = parser.parse_args()
+    return int(options.run(options))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
