@@ -2,19 +2,20 @@
 
 import argparse
 import sys
+from collections.abc import Sequence
 
 from tools.usage.collect import add_collect
 
 
-def main() -> int:
-    """Run one command and return its exit code."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; by default the process's own."""
     parser = argparse.ArgumentParser(
         prog="python -m tools.usage",
         description="What each app used and what it costs, from logs and the service's records.",
     )
     subparsers = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     add_collect(subparsers)
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     return int(options.run(options))
 
 

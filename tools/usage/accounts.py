@@ -24,6 +24,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from models.catalogue.tables import table
 from tools.usage.calls import Holder
+from tools.usage.failures import ConfigFailure
 
 type Provider = Literal["openai", "azure_openai"]
 
@@ -31,10 +32,6 @@ _OPENAI = "https://api.openai.com/v1"
 _SECONDS = 60.0
 # The client waits as long as `retry-after` says, up to a minute, else longer each time.
 _TRIES_AGAIN = 10
-
-
-class ConfigFailure(Exception):  # noqa: N818 - what happened
-    """The file of accounts, or the environment that it names, is wrong; one sentence."""
 
 
 class Account(BaseModel):

@@ -14,7 +14,8 @@ from typing import Any
 import openai
 
 from tools.usage.accounts import Account
-from tools.usage.service_failures import SourceFailure, in_words
+from tools.usage.failures import SourceFailure
+from tools.usage.service_failures import in_words
 
 MOST_DAYS = 180
 # What is billed of a day goes on changing for a while.

@@ -13,7 +13,8 @@ import openai
 
 from tools.usage.accounts import Account
 from tools.usage.calls import Call, NoCall, call_of_completion
-from tools.usage.service_failures import SourceFailure, in_words
+from tools.usage.failures import SourceFailure
+from tools.usage.service_failures import in_words
 
 _PAGE = 100
 _DIFY = {"dify_source": "dify"}
