@@ -1,30 +1,24 @@
-"""The command line: what each app used and costs."""
+"""The command line: collect calls into the database, report on them."""
 
 import argparse
 import sys
+from collections.abc import Sequence
 
-from rich.console import Console
-from sqlalchemy.exc import SQLAlchemyError
-
-from tools.usage.database import DatabaseFailure
-from tools.usage.names import NamesFailure
+from tools.usage.collect import add_collect
 from tools.usage.report import add_report
 
-_FAILURES = (DatabaseFailure, NamesFailure, OSError, SQLAlchemyError)
 
-
-def main() -> int:
-    """Run one command."""
-    parser = argparse.ArgumentParser(prog="python -m tools.usage", description=__doc__)
-    subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; by default the process's own."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.usage",
+        description="What each app used and what it costs, from logs and the service's records.",
+    )
+    subparsers = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    add_collect(subparsers)
     add_report(subparsers)
-    options = parser.parse_args()
-    try:
-        status: int = options.run(options)
-    except _FAILURES as failure:
-        Console(stderr=True).print(f"usage: {failure}", style="red", markup=False, highlight=False)
-        return 1
-    return status
+    options = parser.parse_args(arguments)
+    return int(options.run(options))
 
 
 if __name__ == "__main__":

@@ -12,13 +12,19 @@ azure_endpoint = "https://NAME.openai.azure.com"
 key_env = "AZURE_OPENAI_API_KEY"
 """
 
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 import openai
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+
+from models.catalogue.tables import table
+from tools.usage.calls import Holder
+from tools.usage.failures import ConfigFailure
 
 type Provider = Literal["openai", "azure_openai"]
 
@@ -26,10 +32,6 @@ _OPENAI = "https://api.openai.com/v1"
 _SECONDS = 60.0
 # The client waits as long as `retry-after` says, up to a minute, else longer each time.
 _TRIES_AGAIN = 10
-
-
-class ConfigFailure(Exception):  # noqa: N818 - what happened
-    """The file of accounts, or the environment that it names, is wrong; one sentence."""
 
 
 class Account(BaseModel):
@@ -58,6 +60,13 @@ class Account(BaseModel):
         resource = self.azure_endpoint.rstrip("/").removesuffix("/openai/v1")
         return resource.removesuffix("/openai") + "/openai/v1"
 
+    @property
+    def holder(self) -> Holder:
+        """Who keeps its records; hosts that keep data in a region cost more with some models."""
+        hosts = table(self.provider).regional_hosts
+        regional = bool(hosts and re.fullmatch(hosts, urlsplit(self.url).hostname or ""))
+        return Holder(self.name, self.provider, regional)
+
     def client(self, environment: Mapping[str, str]) -> openai.OpenAI:
         """Return a client that is patient with rate limits. Raises ConfigFailure."""
         key = self._key(self.key_env, environment)
@@ -75,7 +84,7 @@ class Account(BaseModel):
             "OpenAI-Project": self.project or openai.Omit(),
         }
         if self.azure_endpoint:
-            headers |= {"api-key": key, "Authorization": openai.Omit()}
+            headers["api-key"] = key
         client._custom_headers = headers  # type: ignore[assignment] # takes Omit
         return client
 
@@ -99,6 +108,7 @@ class _Accounts(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     accounts: tuple[Account, ...] = Field(min_length=1)
+    dify: JsonValue = None  # names of apps, which the report asks for
 
 
 def read_accounts(path: Path) -> tuple[Account, ...]:

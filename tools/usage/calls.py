@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
+from decimal import Decimal
 from operator import attrgetter
 from typing import Any
 
@@ -33,7 +34,9 @@ class Call:
     """One call. `at` and the durations are milliseconds, `at` since the epoch.
 
     `input` includes `cached`, `cache_write` and `audio_input`, `output` includes `reasoning` and
-    `audio_output`. `verified` says whether a response was found by its id, None if nobody looked.
+    `audio_output`. `verified` says whether a response was found by its id, None if nobody looked,
+    `regional` whether a host answered that costs more than the list says; `told_cost` is what the
+    plugin made of that, in USD.
     """
 
     key: str
@@ -68,10 +71,12 @@ class Call:
     in_log: bool = False
     in_service: bool = False
     verified: bool | None = None
+    regional: bool = False
+    told_cost: Decimal | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
 
 
-COLUMNS = tuple(each.name for each in fields(Call) if each.name != "tags")
+COLUMNS = tuple(each.name for each in fields(Call) if each.name not in {"told_cost", "tags"})
 _values = attrgetter(*COLUMNS)
 _TOLD_BY_LINE = frozenset(
     {"at", "asked_model", "request_id", "why", "searches", "characters", "seconds"}
@@ -105,6 +110,8 @@ def merged(known: Call, told: Call) -> Call:
         "in_service": known.in_service or told.in_service,
         "stored": known.stored or told.stored,
         "verified": verified,
+        "regional": known.regional or told.regional,
+        "told_cost": told.told_cost or known.told_cost,
     }
     return Call(**facts, tags={**known.tags, **told.tags})
 
@@ -158,11 +165,21 @@ def call_of_line(payload: bytes | str) -> Call:
         ms=_count_or_none(line.get("ms")),
         first_ms=_count_or_none(line.get("first_ms")),
         in_log=True,
+        told_cost=_amount(line.get("cost")),
         tags=_pairs(line.get("tags")),
     )
 
 
-def call_of_completion(stored: JsonValue, account: str, provider: str) -> Call:
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who keeps a record: an account's name, its service, whether its host is a regional one."""
+
+    account: str
+    provider: str
+    regional: bool = False
+
+
+def call_of_completion(stored: JsonValue, holder: Holder) -> Call:
     """Read a stored chat completion. Raises NoCall."""
     record = _checked(stored)
     usage = _object_in(record, "usage")
@@ -170,8 +187,7 @@ def call_of_completion(stored: JsonValue, account: str, provider: str) -> Call:
     written = _object_in(usage, "completion_tokens_details")
     return _call_of_record(
         record,
-        account,
-        provider,
+        holder,
         api="chat",
         at=_count(record.get("created")) * 1000,
         finish=_finish(record.get("choices")),
@@ -185,7 +201,7 @@ def call_of_completion(stored: JsonValue, account: str, provider: str) -> Call:
     )
 
 
-def call_of_response(stored: JsonValue, account: str, provider: str) -> Call:
+def call_of_response(stored: JsonValue, holder: Holder) -> Call:
     """Read a stored response. Raises NoCall."""
     record = _checked(stored)
     usage = _object_in(record, "usage")
@@ -193,8 +209,7 @@ def call_of_response(stored: JsonValue, account: str, provider: str) -> Call:
     written = _object_in(usage, "output_tokens_details")
     return _call_of_record(
         record,
-        account,
-        provider,
+        holder,
         api="responses",
         at=_count(record.get("created_at")) * 1000,
         input=_count(usage.get("input_tokens")),
@@ -212,18 +227,17 @@ def _checked(record: JsonValue) -> JsonObject:
     return record
 
 
-def _call_of_record(
-    record: JsonObject, account: str, provider: str, *, at: int, **facts: Any
-) -> Call:
+def _call_of_record(record: JsonObject, holder: Holder, *, at: int, **facts: Any) -> Call:
     identifier = _text_in(record, "id")
     if not at:
         raise NoCall("it does not say when it was created")
     metadata = _pairs(record.get("metadata"))
     return Call(
-        key=f"{provider}:{identifier}",
+        key=f"{holder.provider}:{identifier}",
         at=at,
-        account=account,
-        provider=provider,
+        account=holder.account,
+        provider=holder.provider,
+        regional=holder.regional,
         model=_text_in(record, "model"),
         app_id=_name(metadata.get("dify_app_id")),
         user_digest=_digest(metadata.get("dify_user")),
@@ -295,6 +309,13 @@ def _number(value: JsonValue) -> float:
 
 def _count(value: JsonValue) -> int:
     return round(_number(value))
+
+
+def _amount(value: JsonValue) -> Decimal | None:
+    try:
+        return Decimal(value) if isinstance(value, str) else None
+    except ArithmeticError:
+        return None
 
 
 def _count_or_none(value: JsonValue) -> int | None:

@@ -14,7 +14,8 @@ from typing import Any
 import openai
 
 from tools.usage.accounts import Account
-from tools.usage.service_failures import SourceFailure, in_words
+from tools.usage.failures import SourceFailure
+from tools.usage.service_failures import in_words
 
 MOST_DAYS = 180
 # What is billed of a day goes on changing for a while.
@@ -73,9 +74,7 @@ def _billed(bucket: Any) -> Iterator[Billed]:
             value = Decimal(amount["value"])
             yield Billed(day, result.get("line_item") or "", value)
     except (KeyError, TypeError, ArithmeticError):
-        raise SourceFailure(
-            "a day of the costs API is not of its documented shape"
-        ) from None
+        raise SourceFailure("a day of the costs API is not of its documented shape") from None
 
 
 def first_unsettled(last_read: date) -> date:

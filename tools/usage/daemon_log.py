@@ -22,8 +22,9 @@ _RECORD = b" plugin instance log "
 _MESSAGE = re.compile(rb' message="usage (?=\{)')
 _QUOTED = re.compile(rb'([^"\\]*(?:\\.[^"\\]*)*)"')
 _BARE = re.compile(rb"(?:[\w.\-]+ +\| )?usage (?=\{)")
-# Go's escapes that JSON does not have.
-_GO_ESCAPE = re.compile(r"\\(?:x([0-9a-f]{2})|U([0-9a-f]{8})|([av])|(.))", re.DOTALL)
+# Go's escapes, of which JSON does not have all.
+_GO_CONTROLS = dict(zip("abfnrtv", "\a\b\f\n\r\t\v", strict=True))
+_GO_ESCAPE = re.compile(r"\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8})|(.))", re.DOTALL)
 _CUT = "it is cut or not JSON"
 
 
@@ -48,11 +49,12 @@ def calls_in(line: bytes) -> Iterator[Call | NoCall]:
 
 
 def _calls_in_json(line: bytes) -> Iterator[Call | NoCall]:
+    record = line[line.find(b"{") :]
     try:
-        wrapped = json.loads(line[line.find(b"{") :])
+        wrapped = json.loads(record)
     except ValueError:
-        # Others write "usage {" as well; only what begins like ours is missed.
-        if _BEGUN.search(line):
+        # Others write "usage {" as well, or quote a line of ours.
+        if record.startswith(b'{"') and _BEGUN.search(record):
             yield NoCall(_CUT)
         return
     if not isinstance(wrapped, dict):
@@ -83,9 +85,7 @@ def _unquoted(quoted: bytes) -> bytes:
 
 
 def _meant(escape: re.Match[str]) -> str:
-    byte, point, control, other = escape.groups()
+    byte, short, long, control = escape.groups()
     if control:
-        return {"a": "\a", "v": "\v"}[control]
-    if other:
-        return {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}.get(other, other)
-    return chr(int(byte or point, 16))
+        return _GO_CONTROLS.get(control, control)
+    return chr(int(byte or short or long, 16))

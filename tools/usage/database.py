@@ -27,13 +27,14 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from tools.usage.calls import COLUMNS, Call, merged, row_of
 
 PICODOLLARS = 10**12
+DEFAULT_DATABASE = "usage.sqlite"
 COST_PARTS = ("cost_input", "cost_cached", "cost_cache_write", "cost_output", "cost_tools")
 
 metadata = MetaData()
@@ -76,6 +77,7 @@ calls = Table(
     Column("in_log", Boolean, nullable=False),
     Column("in_service", Boolean, nullable=False),
     Column("verified", Boolean),  # whether a response was found by its id; null: nobody looked
+    Column("regional", Boolean, nullable=False),  # priced as by a host of data residency
     Index("calls_at", "at"),
     Index("calls_app_id_at", "app_id", "at"),
 )
@@ -111,11 +113,12 @@ billed = Table(
 )
 
 type Row = Mapping[str, Any]
-type CostColumns = Callable[[Call], dict[str, Any]]
+type CostColumns = Callable[[Call], Row]
 
 # Any number will do that no other program takes for its own lock.
 _LOCK = 0x64696679_75736167
 _BUSY_SECONDS = 60
+_BATCH = 1000
 
 
 class DatabaseFailure(Exception):  # noqa: N818 - what happened
@@ -133,9 +136,18 @@ def open_database(name: str) -> Engine:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare)
         event.listen(engine, "begin", _begin)
-    with writing(engine) as connection:
-        metadata.create_all(connection)
+    try:
+        with writing(engine) as connection:
+            metadata.create_all(connection)
+    except SQLAlchemyError as error:
+        raise DatabaseFailure(f"The database cannot be opened: {in_one_line(error)}.") from None
     return engine
+
+
+def in_one_line(error: SQLAlchemyError) -> str:
+    """Return what the driver says, without the statement and its values."""
+    said = str(error.orig) if isinstance(error, DBAPIError) else type(error).__name__
+    return (said.splitlines() or ["?"])[0].strip().rstrip(".")
 
 
 @contextmanager
@@ -154,8 +166,7 @@ def upsert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     """Write rows; one with the same primary key is replaced in the columns that are given."""
     if not rows:
         return
-    postgres = connection.dialect.name == "postgresql"
-    given = postgresql.insert(table) if postgres else sqlite.insert(table)
+    given = _insert(connection, table)
     keys = [column.name for column in table.primary_key]
     replaced = {name: given.excluded[name] for name in rows[0] if name not in keys}
     connection.execute(given.on_conflict_do_update(index_elements=keys, set_=replaced), rows)
@@ -174,7 +185,7 @@ def write_calls(connection: Connection, told: Iterable[Call], cost_columns: Cost
     for known in known_calls(connection, by_key):
         by_key[known.key] = merged(known, by_key[known.key])
     found = list(by_key.values())
-    upsert(connection, calls, [row_of(call) | cost_columns(call) for call in found])
+    upsert(connection, calls, [{**row_of(call), **cost_columns(call)} for call in found])
     tags = [
         {"key": call.key, "name": name, "value": value}
         for call in found
@@ -188,6 +199,21 @@ def known_calls(connection: Connection, keys: Iterable[str]) -> Iterator[Call]:
     query = select(*(calls.c[name] for name in COLUMNS)).where(calls.c.key.in_(list(keys)))
     for row in connection.execute(query):
         yield Call(*row)
+
+
+def price_again(engine: Engine, cost_columns: CostColumns) -> Iterator[int]:
+    """Price every call anew; yield how many were in each piece of the work."""
+    last = ""
+    while True:
+        with writing(engine) as connection:
+            query = select(*(calls.c[name] for name in COLUMNS)).where(calls.c.key > last)
+            rows = connection.execute(query.order_by(calls.c.key).limit(_BATCH)).all()
+            found = [Call(*row) for row in rows]
+            upsert(connection, calls, [{**row_of(call), **cost_columns(call)} for call in found])
+        if not found:
+            return
+        yield len(found)
+        last = found[-1].key
 
 
 def position_of(connection: Connection, source: str) -> str | None:
@@ -204,6 +230,15 @@ def write_position(connection: Connection, source: str, position: str) -> None:
         positions,
         [{"source": source, "position": position, "read_at": read_at}],
     )
+
+
+def _insert(connection: Connection, table: Table) -> Any:
+    """Return the dialect's own INSERT; importing PostgreSQL's takes as long as half of the rest."""
+    if connection.dialect.name == "postgresql":
+        from sqlalchemy.dialects import postgresql  # noqa: PLC0415
+
+        return postgresql.insert(table)
+    return sqlite.insert(table)
 
 
 def _url_of(name: str) -> URL:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from io import BufferedReader
+from itertools import chain
 from typing import IO
 
 from tools.usage.calls import Call, NoCall
@@ -79,15 +80,16 @@ def read_log(name: str, mark: Mark) -> Iterator[Part]:
     Raises OSError.
     """
     with _opened(name) as log:
-        chunks, rest = log.chunks(mark.offset - mark.last_length), b""
+        chunks = log.chunks(mark.offset - mark.last_length)
         if mark.offset:
-            for chunk in chunks:
-                rest += chunk
-                if len(rest) >= mark.last_length:
-                    break
-            last, rest = rest[: mark.last_length], rest[mark.last_length :]
-            if _digest(last) != mark.last_digest:
-                mark, chunks, rest = Mark(), log.chunks(0), b""
+            head = b""
+            while len(head) < mark.last_length and (chunk := next(chunks, b"")):
+                head += chunk
+            if _digest(head[: mark.last_length]) == mark.last_digest:
+                chunks = chain([head[mark.last_length :]], chunks)
+            else:
+                mark, chunks = Mark(), log.chunks(0)
+        rest = b""
         for chunk in chunks:
             *lines, rest = (rest + chunk).split(b"\n")
             calls, mark = log.calls_of(lines, mark)
@@ -116,9 +118,8 @@ class _OpenLog:
         return self.is_packed or self.name == PIPE
 
     def told(self) -> Sequence[str]:
-        """Return the faults since the last time, each as a sentence that names the file."""
-        shown = "standard input" if self.name == PIPE else self.name
-        faults = [f"{shown}: {fault}." for fault in self.faults]
+        """Return the faults since the last time."""
+        faults = tuple(self.faults)
         self.faults.clear()
         return faults
 

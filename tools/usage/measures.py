@@ -1,9 +1,9 @@
-"""What is measured of calls: the meaning, the title and the unit of each number, for every output."""
+"""What is measured of calls: the meaning, title and unit of each number, for every output."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, computed_field
 
@@ -11,8 +11,14 @@ from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, computed_fie
 type Usd = Annotated[Decimal, PlainSerializer(lambda amount: f"{amount:f}", return_type=str)]
 
 
-def _told(title: str, unit: str, description: str) -> dict[str, Any]:
-    return {"title": title, "description": description, "json_schema_extra": {"unit": unit}}
+# Shown for what is not known.
+UNKNOWN = "–"  # noqa: RUF001
+_SECOND_MS = 1000
+
+Calls = Annotated[int, Field(json_schema_extra={"unit": "calls"})]
+Tokens = Annotated[int, Field(json_schema_extra={"unit": "tokens"})]
+Cost = Annotated[Usd | None, Field(json_schema_extra={"unit": "usd"})]
+Milliseconds = Annotated[int | None, Field(json_schema_extra={"unit": "ms"})]
 
 
 class Value(BaseModel):
@@ -24,49 +30,60 @@ class Value(BaseModel):
 class Measures(Value):
     """The numbers of a group of calls. Money is USD, exact; None is not known, which is never 0."""
 
-    calls: int = Field(**_told("Calls", "calls", "calls that began in the period"))
-    failed: int = Field(**_told("Failed", "calls", "calls that ended with an error"))
-    without_app: int = Field(**_told("No app", "calls", "calls that name no app"))
-    estimated: int = Field(
-        **_told("Estimated", "calls", "calls whose tokens are the plugin's estimate")
+    calls: Calls = Field(title="Calls", description="calls that began in the period")
+    failed: Calls = Field(title="Failed", description="calls that ended with an error")
+    without_app: Calls = Field(title="No app", description="calls that name no app")
+    estimated: Calls = Field(
+        title="Estimated", description="calls whose tokens are the plugin's estimate"
     )
-    priced: int = Field(**_told("Priced", "calls", "calls whose price is known"))
-    unpriced: int = Field(
-        **_told("No price", "calls", "calls with something to pay for whose price is unknown")
+    priced: Calls = Field(title="Priced", description="calls whose price is known")
+    unpriced: Calls = Field(
+        title="No price", description="calls with something to pay for whose price is unknown"
     )
-    input: int = Field(**_told("Input", "tokens", "input tokens, cached and written ones included"))
-    cached: int = Field(**_told("Cached", "tokens", "input tokens read from the service's cache"))
-    cache_write: int = Field(**_told("Written", "tokens", "input tokens written to that cache"))
-    output: int = Field(**_told("Output", "tokens", "output tokens, reasoning included"))
-    reasoning: int = Field(**_told("Reasoning", "tokens", "output tokens spent on reasoning"))
-    audio_input: int = Field(**_told("Audio in", "tokens", "input tokens of sound"))
-    audio_output: int = Field(**_told("Audio out", "tokens", "output tokens of sound"))
-    characters: int = Field(**_told("Characters", "number", "characters that were spoken"))
-    seconds: float = Field(**_told("Seconds", "number", "seconds of recordings"))
-    searches: int = Field(**_told("Searches", "number", "web searches"))
-    cost: Usd | None = Field(
-        **_told("Cost", "usd", "what the priced calls cost; null where no call has a known price")
+    input: Tokens = Field(
+        title="Input", description="input tokens, cached and written ones included"
     )
-    cost_input: Usd | None = Field(
-        **_told("Cost: input", "usd", "of it: input neither read from the cache nor written to it")
+    cached: Tokens = Field(title="Cached", description="input tokens read from the service's cache")
+    cache_write: Tokens = Field(title="Written", description="input tokens written to that cache")
+    output: Tokens = Field(title="Output", description="output tokens, reasoning included")
+    reasoning: Tokens = Field(title="Reasoning", description="output tokens spent on reasoning")
+    audio_input: Tokens = Field(title="Audio in", description="input tokens of sound")
+    audio_output: Tokens = Field(title="Audio out", description="output tokens of sound")
+    characters: int = Field(
+        title="Characters",
+        description="characters that were spoken",
+        json_schema_extra={"unit": "number"},
     )
-    cost_cached: Usd | None = Field(**_told("Cost: cached", "usd", "of it: cached input"))
-    cost_cache_write: Usd | None = Field(
-        **_told("Cost: written", "usd", "of it: input written to the cache")
+    seconds: float = Field(
+        title="Seconds", description="seconds of recordings", json_schema_extra={"unit": "number"}
     )
-    cost_output: Usd | None = Field(**_told("Cost: output", "usd", "of it: output"))
-    cost_tools: Usd | None = Field(**_told("Cost: tools", "usd", "of it: web searches"))
-    saved: Usd | None = Field(
-        **_told("Saved", "usd", "how much more the cached tokens would have cost as input")
+    searches: int = Field(
+        title="Searches", description="web searches", json_schema_extra={"unit": "number"}
     )
-    ms_p50: int | None = Field(
-        **_told("Time p50", "ms", "half of the answered calls took no longer than this")
+    cost: Cost = Field(
+        title="Cost", description="what the priced calls cost; null where no call has a known price"
     )
-    ms_p95: int | None = Field(**_told("Time p95", "ms", "the same of 95 in 100 calls"))
-    first_ms_p50: int | None = Field(
-        **_told("First p50", "ms", "time to a streamed answer's first piece, of half of them")
+    cost_input: Cost = Field(
+        title="Cost: input",
+        description="of it: input neither read from the cache nor written to it",
     )
-    first_ms_p95: int | None = Field(**_told("First p95", "ms", "the same of 95 in 100"))
+    cost_cached: Cost = Field(title="Cost: cached", description="of it: cached input")
+    cost_cache_write: Cost = Field(
+        title="Cost: written", description="of it: input written to the cache"
+    )
+    cost_output: Cost = Field(title="Cost: output", description="of it: output")
+    cost_tools: Cost = Field(title="Cost: tools", description="of it: web searches")
+    saved: Cost = Field(
+        title="Saved", description="how much more the cached tokens would have cost as input"
+    )
+    ms_p50: Milliseconds = Field(
+        title="Time p50", description="half of the answered calls took no longer than this"
+    )
+    ms_p95: Milliseconds = Field(title="Time p95", description="the same of 95 in 100 calls")
+    first_ms_p50: Milliseconds = Field(
+        title="First p50", description="time to a streamed answer's first piece, of half of them"
+    )
+    first_ms_p95: Milliseconds = Field(title="First p95", description="the same of 95 in 100")
 
     @classmethod
     def none(cls) -> Self:
@@ -74,7 +91,11 @@ class Measures(Value):
         times = dict.fromkeys(("ms_p50", "ms_p95", "first_ms_p50", "first_ms_p95"))
         return cls.model_validate(dict.fromkeys(cls.model_fields, 0) | times)
 
-    @computed_field(**_told("Per call", "usd", "cost divided by the priced calls"))  # type: ignore[prop-decorator]
+    @computed_field(  # type: ignore[prop-decorator]
+        title="Per call",
+        description="cost divided by the priced calls",
+        json_schema_extra={"unit": "usd"},
+    )
     @property
     def cost_per_call(self) -> Usd | None:
         """Return what a priced call costs on average."""
@@ -82,19 +103,31 @@ class Measures(Value):
             return None
         return (self.cost / self.priced).quantize(Decimal("1e-12"))
 
-    @computed_field(**_told("Cached %", "share", "share of the input tokens that was cached"))  # type: ignore[prop-decorator]
+    @computed_field(  # type: ignore[prop-decorator]
+        title="Cached %",
+        description="share of the input tokens that was cached",
+        json_schema_extra={"unit": "share"},
+    )
     @property
     def cached_share(self) -> float | None:
         """Return the share of cached input, from 0 to 1."""
         return self.cached / self.input if self.input else None
 
-    @computed_field(**_told("Failed %", "share", "share of the calls that failed"))  # type: ignore[prop-decorator]
+    @computed_field(  # type: ignore[prop-decorator]
+        title="Failed %",
+        description="share of the calls that failed",
+        json_schema_extra={"unit": "share"},
+    )
     @property
     def failed_share(self) -> float | None:
         """Return the share of failures, from 0 to 1."""
         return self.failed / self.calls if self.calls else None
 
-    @computed_field(**_told("No app %", "share", "share of the calls that name no app"))  # type: ignore[prop-decorator]
+    @computed_field(  # type: ignore[prop-decorator]
+        title="No app %",
+        description="share of the calls that name no app",
+        json_schema_extra={"unit": "share"},
+    )
     @property
     def without_app_share(self) -> float | None:
         """Return the share of calls without an app, from 0 to 1."""
@@ -112,10 +145,9 @@ class Told:
 
 
 def _all() -> Iterator[Told]:
-    for name, told in (*Measures.model_fields.items(), *Measures.model_computed_fields.items()):
-        extra = told.json_schema_extra
-        unit = str(extra["unit"]) if isinstance(extra, dict) else ""
-        yield Told(name, told.title or name, unit, told.description or "")
+    schema = Measures.model_json_schema(mode="serialization")
+    for name, told in schema["properties"].items():
+        yield Told(name, told["title"], told["unit"], told["description"])
 
 
 MEASURES = {told.name: told for told in _all()}
@@ -125,11 +157,11 @@ def written(value: object, unit: str) -> str:
     """Return a number as people read it; a dash for one that is not known."""
     match value:
         case None:
-            return "–"
+            return UNKNOWN
         case Decimal() if unit == "usd":
             return usd(value)
         case int() | float() if unit == "ms":
-            return f"{value / 1000:,.1f} s" if value >= 1000 else f"{value:,.0f} ms"  # noqa: PLR2004
+            return f"{value / _SECOND_MS:,.1f} s" if value >= _SECOND_MS else f"{value:,.0f} ms"
         case float() if unit == "share":
             return f"{value:.1%}"
         case int() | float():

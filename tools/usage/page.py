@@ -14,7 +14,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from tools.usage.measures import MEASURES, Measures, short, usd, written
+from tools.usage.measures import MEASURES, UNKNOWN, Measures, short, usd, written
 from tools.usage.periods import SLOTS, Period, Slot
 from tools.usage.summary import Summary, change, label
 from tools.usage.views import Group, Table
@@ -22,6 +22,7 @@ from tools.usage.views import Group, Table
 _FOLDER = Path(__file__).parent
 _SERIES = 8  # as many colours as can be told apart
 _MOST_ROWS = 300
+_NOTABLE = 0.005  # what is rounded to a percent
 _HOURLY_DAYS, _DAILY_DAYS = 2, 124
 _TITLES = {
     ("app",): "Apps",
@@ -142,12 +143,16 @@ def _digest(text: str) -> str:
 
 
 def _parts(totals: Measures) -> list[tuple[str, Decimal, float]]:
-    """Return what the cost is made of: title, USD, share; without parts that nothing was paid for."""
+    """Return what the cost is made of: title, USD and share of each part that was paid for."""
     if not totals.cost:
         return []
     amounts = ((name, getattr(totals, name) or Decimal(0)) for name in _PARTS)
     return [
-        (MEASURES[name].title.removeprefix("Cost: ").capitalize(), amount, float(amount / totals.cost))
+        (
+            MEASURES[name].title.removeprefix("Cost: ").capitalize(),
+            amount,
+            float(amount / totals.cost),
+        )
         for name, amount in amounts
         if amount
     ]
@@ -256,6 +261,6 @@ def _change_cell(group: Group) -> Cell:
     if not group.measures.calls:
         return Cell("gone", "-1", look="down")
     if grown is None:
-        return Cell("–", "")
-    look = "up" if grown > 0.005 else "down" if grown < -0.005 else ""  # noqa: PLR2004
+        return Cell(UNKNOWN, "")
+    look = "up" if grown >= _NOTABLE else "down" if grown <= -_NOTABLE else ""
     return Cell(f"{grown:+.0%}", f"{grown:.6f}", look=look)

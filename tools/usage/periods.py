@@ -53,7 +53,9 @@ class Period:
             return list(dict.fromkeys(f"{each:%Y-%m-%d %H:00}" for each in local))
         count = ((self.end - timedelta(microseconds=1)).date() - self.start.date()).days + 1
         days = (self.start.date() + timedelta(days=number) for number in range(count))
-        return list(dict.fromkeys(f"{day:%Y-%m-%d}" if unit == "day" else f"{day:%Y-%m}" for day in days))
+        return list(
+            dict.fromkeys(f"{day:%Y-%m-%d}" if unit == "day" else f"{day:%Y-%m}" for day in days)
+        )
 
     def months(self) -> list[tuple[str, int]]:
         """Return every month that the period touches, and the millisecond at which it is over."""
@@ -96,7 +98,9 @@ def zone_named(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ValueError(f"no time zone is called {name!r}: write one like Europe/Berlin") from error
+        raise ValueError(
+            f"no time zone is called {name!r}: write one like Europe/Berlin"
+        ) from error
 
 
 def last(text: str, now: datetime) -> Period:

@@ -42,8 +42,11 @@ class _Usage(Collector):
         calls = self._counter("calls", "Calls.")
         failed = self._counter("calls_failed", "Calls that ended with an error.")
         unpriced = self._counter("calls_unpriced", "Calls whose price is unknown.")
-        tokens = self._counter("tokens", "Tokens; cached and cache_write are parts of input, "
-                               "reasoning of output.", "kind")
+        tokens = self._counter(
+            "tokens",
+            "Tokens; cached and cache_write are parts of input, reasoning of output.",
+            "kind",
+        )
         cost = self._counter("cost_usd", "What priced calls cost, in USD.", "part")
         saved = self._counter("saved_usd", "What reading from the cache saved, in USD.")
         for keys, measures in self._ever.items():

@@ -78,9 +78,7 @@ def reconciled(connection: Connection, period: Period) -> Reconciliation | None:
     return Reconciliation(
         total=_compared(sum(bill_days.values()), computed),
         days=[
-            BilledDay(
-                day=day, **_compared(bill_days[day], _of(computed, 0, day)).model_dump()
-            )
+            BilledDay(day=day, **_compared(bill_days[day], _of(computed, 0, day)).model_dump())
             for day in sorted(bill_days)
         ],
         accounts=[

@@ -10,11 +10,19 @@ from typing import Any
 
 from rich.console import Console
 from sqlalchemy import Connection, Engine, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from tools.usage.budget import Budget, budget_in, exceeded, unknown_apps
-from tools.usage.database import calls, open_database, writing
-from tools.usage.names import names_in, write_names
+from tools.usage.database import (
+    DEFAULT_DATABASE,
+    DatabaseFailure,
+    calls,
+    in_one_line,
+    open_database,
+    writing,
+)
 from tools.usage.measures import Measures
+from tools.usage.names import NamesFailure, names_from_dify, names_in, write_names
 from tools.usage.page import as_page, page_groupings
 from tools.usage.periods import Period, between, last, zone_named
 from tools.usage.prometheus import BY, as_metrics
@@ -32,13 +40,13 @@ _EPILOG = f"""\
 Dimensions: {", ".join(DIMENSIONS)}, and tag:NAME, the values of one tag.
 A FILE of - is the standard output; the tables are not printed then.
 
-Exit code: 0 all is said, 1 it cannot be, 2 a wrong option, {OVER_BUDGET} an app is above its budget:
-the standard error has a line for each.
+Exit code: 0 all is said, 1 it cannot be, 2 a wrong option, {OVER_BUDGET} an app is above its
+budget: the standard error has a line for each.
 """
 
 
 def add_report(subparsers: Any) -> None:
-    """Add the command to the parsers of argparse's `add_subparsers`; `run` returns the exit code."""
+    """Add the command to argparse's subparsers; `run` of its options returns the exit code."""
     parser: argparse.ArgumentParser = subparsers.add_parser(
         "report",
         help="show what each app used and costs",
@@ -47,24 +55,44 @@ def add_report(subparsers: Any) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.set_defaults(run=lambda options: run_report(parser, options))
-    parser.add_argument("--database", default="usage.sqlite", help="file or postgresql:// (%(default)s)")
     parser.add_argument(
-        "--by", action="append", metavar="DIMENSION", type=_typed(_dimension),
+        "--database", default=DEFAULT_DATABASE, help="file or postgresql:// (%(default)s)"
+    )
+    parser.add_argument(
+        "--by",
+        action="append",
+        metavar="DIMENSION",
+        type=_typed(_dimension),
         help="group by it; twice: by both at once (app)",
     )
     parser.add_argument("--last", default=None, metavar="30d", help="24h, 30d or 4w (30d)")
     parser.add_argument("--from", dest="first", type=_typed(_day), metavar="DAY", help="2026-11-01")
-    parser.add_argument("--to", dest="final", type=_typed(_day), metavar="DAY", help="and this day too")
+    parser.add_argument(
+        "--to", dest="final", type=_typed(_day), metavar="DAY", help="and this day too"
+    )
     parser.add_argument("--timezone", default="UTC", help="whose days count (%(default)s)")
-    parser.add_argument("--top", type=int, default=50, metavar="N", help="groups that are printed (%(default)s)")
+    parser.add_argument(
+        "--top", type=int, default=50, metavar="N", help="groups that are printed (%(default)s)"
+    )
     parser.add_argument("--html", metavar="FILE", help="write one page that needs no network")
     parser.add_argument("--csv", metavar="FILE", help="write the table")
     parser.add_argument("--json", metavar="FILE", help="write all; report.schema.json says what")
-    parser.add_argument("--prometheus", metavar="FILE", help="write counters for a textfile collector")
-    parser.add_argument("--openmetrics", metavar="FILE", help="write the same as OpenMetrics")
-    parser.add_argument("--names", type=Path, metavar="FILE.csv", help="app ids and names; they are kept")
     parser.add_argument(
-        "--budget", action="append", default=[], metavar="APP=USD", type=_typed(budget_in),
+        "--prometheus", metavar="FILE", help="write counters for a textfile collector"
+    )
+    parser.add_argument("--openmetrics", metavar="FILE", help="write the same as OpenMetrics")
+    parser.add_argument(
+        "--names", type=Path, metavar="FILE.csv", help="app ids and names; they are kept"
+    )
+    parser.add_argument(
+        "--config", type=Path, metavar="FILE", help="accounts; its [dify] tells where names are"
+    )
+    parser.add_argument(
+        "--budget",
+        action="append",
+        default=[],
+        metavar="APP=USD",
+        type=_typed(budget_in),
         help="by id or name, *=50 for every other app; repeatable",
     )
 
@@ -79,25 +107,39 @@ def run_report(parser: argparse.ArgumentParser, options: argparse.Namespace) -> 
     if len(by) > _MOST_DIMENSIONS or len(set(by)) < len(by):
         parser.error("calls can be grouped by two different dimensions at once.")
     errors = console_of(stderr=True)
-    engine = open_database(options.database)
-    _keep_names(engine, options, errors)
-    with engine.connect() as connection:
-        report = summary(connection, period, {tuple(by): True}, options.timezone)
-        outputs: dict[str, Callable[[], str]] = {
-            "html": lambda: as_page(
-                summary(connection, period, page_groupings(period), options.timezone), period
-            ),
-            "csv": lambda: as_csv(report.tables[0], report.app_names),
-            "json": lambda: as_json(report),
-            "prometheus": lambda: as_metrics(_ever(connection), report, "prometheus"),
-            "openmetrics": lambda: as_metrics(_ever(connection), report, "openmetrics"),
-        }
-        targets = {name: target for name in outputs if (target := getattr(options, name))}
-        for name, target in targets.items():
-            _write(target, outputs[name]())
-        if "-" not in targets.values():
-            show(console_of(), report, options.top)
-        return _check_budgets(connection, period, report, options.budget, errors)
+    try:
+        engine = open_database(options.database)
+        _keep_names(engine, options, errors)
+        with engine.connect() as connection:
+            return _report(connection, period, options, errors)
+    except (DatabaseFailure, NamesFailure) as failure:
+        told = str(failure)
+    except SQLAlchemyError as error:
+        told = f"the database failed: {in_one_line(error)}."
+    except OSError as error:
+        told = f"{error.filename!r} cannot be written: {error.strerror}."
+    errors.print(f"usage: {told}", style="red", markup=False)
+    return 1
+
+
+def _report(
+    connection: Connection, period: Period, options: argparse.Namespace, errors: Console
+) -> int:
+    zone = options.timezone
+    report = summary(connection, period, {tuple(options.by or ["app"]): True}, zone)
+    outputs: dict[str, Callable[[], str]] = {
+        "html": lambda: as_page(summary(connection, period, page_groupings(period), zone), period),
+        "csv": lambda: as_csv(report.tables[0], report.app_names),
+        "json": lambda: as_json(report),
+        "prometheus": lambda: as_metrics(_ever(connection), report, "prometheus"),
+        "openmetrics": lambda: as_metrics(_ever(connection), report, "openmetrics"),
+    }
+    targets = {name: target for name in outputs if (target := getattr(options, name))}
+    for name, target in targets.items():
+        _write(target, outputs[name]())
+    if "-" not in targets.values():
+        show(console_of(), report, options.top)
+    return _check_budgets(connection, period, report, options.budget, errors)
 
 
 def _period(options: argparse.Namespace, now: datetime) -> Period:
@@ -109,10 +151,17 @@ def _period(options: argparse.Namespace, now: datetime) -> Period:
 
 
 def _keep_names(engine: Engine, options: argparse.Namespace, errors: Console) -> None:
-    """Keep the names that a file says."""
+    """Keep the names that Dify and a file tell, the file's over Dify's."""
+    names: dict[str, str] = {}
+    if options.config:
+        names, faults = names_from_dify(options.config, os.environ)
+        for fault in faults:
+            errors.print(f"usage: {fault}; the app is shown by its id.", markup=False)
     if options.names:
+        names |= names_in(options.names)
+    if names:
         with writing(engine) as connection:
-            write_names(connection, names_in(options.names))
+            write_names(connection, names)
 
 
 def _ever(connection: Connection) -> dict[Keys, Measures]:
@@ -140,7 +189,7 @@ def _check_budgets(
     costs = {app: each for (app,), each in measures.items() if app is not None}
     ever = connection.scalars(select(calls.c.app_id).distinct())
     for app in unknown_apps(budgets, (each for each in ever if each), report.app_names):
-        errors.print(f"report: no app {app!r} is known; its budget watches nothing.", markup=False)
+        errors.print(f"usage: no app {app!r} is known; its budget watches nothing.", markup=False)
     lines = exceeded(budgets, costs, report.app_names)
     for line in lines:
         errors.print(f"above its budget: {line}", markup=False)

@@ -3,10 +3,6 @@
 import openai
 
 
-class SourceFailure(Exception):  # noqa: N818 - what happened
-    """A source cannot be read further now; one sentence, without a key."""
-
-
 def in_words(error: openai.APIError, variable: str) -> str:
     """Say what happened and what to do; `variable` holds the key."""
     if not isinstance(error, openai.APIStatusError):

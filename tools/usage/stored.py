@@ -13,7 +13,8 @@ import openai
 
 from tools.usage.accounts import Account
 from tools.usage.calls import Call, NoCall, call_of_completion
-from tools.usage.service_failures import SourceFailure, in_words
+from tools.usage.failures import SourceFailure
+from tools.usage.service_failures import in_words
 
 _PAGE = 100
 _DIFY = {"dify_source": "dify"}
@@ -52,7 +53,7 @@ def pages(account: Account, client: openai.OpenAI, after: str | None) -> Iterato
         calls, faults = [], []
         for record in listed["data"]:
             try:
-                call = call_of_completion(record, account.name, account.provider)
+                call = call_of_completion(record, account.holder)
             except NoCall as fault:
                 faults.append(f"a stored completion after {after} cannot be read, {fault}")
                 continue

@@ -1,6 +1,6 @@
 """All that one report tells, gathered once; it is the report's JSON, and what is drawn from."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
 
@@ -41,7 +41,7 @@ class Summary(Value):
 
 
 def summary(
-    connection: Connection, period: Period, groupings: Mapping[Sequence[str], bool], timezone: str
+    connection: Connection, period: Period, groupings: Mapping[tuple[str, ...], bool], timezone: str
 ) -> Summary:
     """Ask the database everything that a report tells, with a table for each of the groupings.
 
@@ -76,7 +76,7 @@ def label(dimension: str, key: str | None, names: Mapping[str, str]) -> str:
 
 
 def change(now: Measures, before: Before | None) -> float | None:
-    """Return how much dearer calls became, 0.5 for half as much again; None where none can be told."""
+    """Return how much the cost has grown, 0.5 for half as much again; None where it is unknown."""
     if before is None or not before.cost or now.cost is None:
         return None
     return float(now.cost / before.cost) - 1

@@ -8,7 +8,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from tools.usage.endings import Ending
-from tools.usage.measures import MEASURES, Measures, usd, written
+from tools.usage.measures import MEASURES, UNKNOWN, Measures, usd, written
 from tools.usage.reconciliation import Compared, Reconciliation
 from tools.usage.summary import Summary, change, label
 from tools.usage.views import Group, Table
@@ -37,8 +37,10 @@ _PIPE_WIDTH = 10_000
 def console_of(*, stderr: bool = False) -> Console:
     """Return the terminal; into a pipe nothing is wrapped, cut or coloured."""
     console = Console(stderr=stderr, highlight=False)
-    return console if console.is_terminal else Console(
-        stderr=stderr, highlight=False, width=_PIPE_WIDTH, color_system=None
+    return (
+        console
+        if console.is_terminal
+        else Console(stderr=stderr, highlight=False, width=_PIPE_WIDTH, color_system=None)
     )
 
 
@@ -46,16 +48,20 @@ def show(console: Console, report: Summary, most: int) -> None:
     """Print the report. Tables end after `most` groups, and say how many more there are."""
     for part in (
         _heading(report),
-        *(
-            _table(console, report, table, most)
-            for table in report.tables
-        ),
+        *(_table(console, report, table, most) for table in report.tables),
         _endings(console, report) if report.endings else None,
         _reconciliation(report.reconciliation) if report.reconciliation else None,
     ):
-        if part is not None:
+        if part is None:
+            continue
+        if console.is_terminal:
             console.print(part)
-            console.print()
+        else:
+            with console.capture() as captured:
+                console.print(part)
+            lines = (line.rstrip() for line in captured.get().splitlines())
+            console.print("\n".join(line for line in lines if line), markup=False)
+        console.print()
 
 
 def _heading(report: Summary) -> Grid:
@@ -65,7 +71,7 @@ def _heading(report: Summary) -> Grid:
     grid.add_column(style="dim", no_wrap=True)
     grid.add_column()
     grid.add_row(
-        "Period", f"{span.start:%Y-%m-%d %H:%M} – {span.end:%Y-%m-%d %H:%M} {report.timezone}"
+        "Period", f"{span.start:%Y-%m-%d %H:%M} to {span.end:%Y-%m-%d %H:%M} {report.timezone}"
     )
     grid.add_row("Cost", _cost_text(report))
     grid.add_row("Calls", _calls_text(totals))
@@ -78,9 +84,7 @@ def _heading(report: Summary) -> Grid:
 
 def _cost_text(report: Summary) -> Text:
     totals = report.totals
-    text = Text(
-        "unknown" if totals.cost is None else f"{usd(totals.cost)} USD", style="bold"
-    )
+    text = Text("unknown" if totals.cost is None else f"{usd(totals.cost)} USD", style="bold")
     details = []
     if (grown := change(totals, report.totals_before)) is not None:
         details.append(f"{grown:+.1%} against the period before")
@@ -113,14 +117,17 @@ def _tokens_text(totals: Measures) -> str:
 
 
 def _times_text(totals: Measures) -> str:
-    return "; ".join(
-        f"{what}: {written(low, 'ms')} in half of the calls, {written(high, 'ms')} in 95 of 100"
-        for what, low, high in (
-            ("to the end", totals.ms_p50, totals.ms_p95),
-            ("to the first piece", totals.first_ms_p50, totals.first_ms_p95),
+    return (
+        "; ".join(
+            f"{what}: {written(low, 'ms')} in half of the calls, {written(high, 'ms')} in 95 of 100"
+            for what, low, high in (
+                ("to the end", totals.ms_p50, totals.ms_p95),
+                ("to the first piece", totals.first_ms_p50, totals.first_ms_p95),
+            )
+            if low is not None
         )
-        if low is not None
-    ) or "–"
+        or UNKNOWN
+    )
 
 
 def _table(console: Console, report: Summary, table: Table, most: int) -> Grid:
@@ -152,8 +159,11 @@ def _grid(
         names = [Text(label(name, group.keys[name], report.app_names)) for group in groups]
         widest = max((text.cell_len for text in names), default=0)
         grid.add_column(
-            name.capitalize(), no_wrap=True, overflow="ellipsis",
-            min_width=min(widest, _NARROWEST_NAME), max_width=None if len(by) == 1 else _WIDEST_NAME,
+            name.capitalize(),
+            no_wrap=True,
+            overflow="ellipsis",
+            min_width=min(widest, _NARROWEST_NAME),
+            max_width=None if len(by) == 1 else _WIDEST_NAME,
         )
     for name in columns:
         title = "Change" if name == "change" else MEASURES[name].title
@@ -177,7 +187,7 @@ def _cell(group: Group, name: str) -> Text:
     if name == "change":
         grown = change(measures, group.before)
         new = group.before is not None and not group.before.calls
-        return Text("new" if new else "–" if grown is None else f"{grown:+.0%}")
+        return Text("new" if new else UNKNOWN if grown is None else f"{grown:+.0%}")
     value = getattr(measures, name)
     text = "unknown" if name == "cost" and value is None else written(value, MEASURES[name].unit)
     red = name in {"failed", "unpriced"} and value
@@ -194,7 +204,7 @@ def _endings(console: Console, report: Summary) -> Grid:
     grid.add_column("Apps", no_wrap=not console.is_terminal)
     for each in report.endings:
         left = "ended" if each.days_left <= 0 else f"{each.days_left}"
-        cells = (f"{each.ends}", left, each.model, each.replacement or "–", f"{each.calls:,}")
+        cells = (f"{each.ends}", left, each.model, each.replacement or UNKNOWN, f"{each.calls:,}")
         apps = [label("app", used.app, report.app_names) for used in each.apps]
         more = len(apps) - _MOST_NAMED
         if console.is_terminal and more > 0:
@@ -226,5 +236,5 @@ def _compared_cells(each: Compared) -> Iterator[str]:
     yield usd(each.billed)
     yield usd(each.computed)
     yield usd(each.unattributed)
-    yield f"{each.unattributed / each.billed:.1%}" if each.billed else "–"
+    yield f"{each.unattributed / each.billed:.1%}" if each.billed else UNKNOWN
     yield f"{each.unpriced:,}"

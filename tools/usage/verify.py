@@ -16,7 +16,8 @@ from sqlalchemy import Connection, select
 from tools.usage.accounts import Account
 from tools.usage.calls import Call, NoCall, call_of_response
 from tools.usage.database import calls
-from tools.usage.service_failures import SourceFailure, in_words
+from tools.usage.failures import SourceFailure
+from tools.usage.service_failures import in_words
 
 _AT_ONCE = 4
 _BATCH = 40
@@ -78,7 +79,7 @@ def _look_for(clients: Clients, asked: Unverified) -> Call | NoCall | None:
         try:
             answer = client.responses.with_raw_response.retrieve(asked.id)
             record: Any = json.loads(answer.content)
-            return call_of_response(record, account.name, account.provider)
+            return call_of_response(record, account.holder)
         except openai.NotFoundError:
             continue
         except openai.APIError as error:

@@ -11,16 +11,26 @@ from decimal import Decimal
 from typing import Any
 
 from pydantic import Field
-from sqlalchemy import ColumnElement, Connection, FromClause, Subquery, and_, case, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    RowMapping,
+    Subquery,
+    and_,
+    case,
+    func,
+    or_,
+    select,
+)
 
 from tools.usage.database import COST_PARTS, call_tags, calls
 from tools.usage.measures import Measures, Usd, Value
-from tools.usage.periods import Period
+from tools.usage.periods import SLOTS, Period
 
 type Keys = tuple[str | None, ...]
 
 _HOUR_MS = 3_600_000
-_TIMES = ("hour", "day", "month")
 _COLUMNS: Mapping[str, ColumnElement[Any]] = {
     "app": calls.c.app_id,
     "model": calls.c.model,
@@ -43,12 +53,13 @@ WITHOUT: Mapping[str, str] = {
     "failure": "answered",
     "tag": "no tag",
 }
-DIMENSIONS = (*_COLUMNS, "tag", *_TIMES)
+DIMENSIONS = (*_COLUMNS, "tag", "hour", "day", "month")
 _SUMS = (
     *("input", "cached", "cache_write", "output", "reasoning", "audio_input", "audio_output"),
     *("characters", "seconds", "searches"),
 )
 _MONEY = (*COST_PARTS, "saved")
+_PERCENTILES = {"p50": 0.5, "p95": 0.95}
 _PAID_FOR = ("input", "output", "characters", "seconds", "searches")
 
 
@@ -91,7 +102,7 @@ def table_by(
     By `tag` a call is in the group of each of its tags; by `tag:NAME` in that of its one value.
     """
     now = measured(connection, period, by, with_times=with_times)
-    if set(by) & set(_TIMES):
+    if set(by) & SLOTS:
         ordered = sorted(now, key=lambda keys: [key or "" for key in keys])
         return Table(by=list(by), groups=[_group(by, keys, now[keys], None) for keys in ordered])
     before = measured(connection, period.before, by, with_times=False)
@@ -123,7 +134,7 @@ class _Grouped:
     period: Period
     by: tuple[str, ...]
 
-    def sums(self, connection: Connection) -> dict[Keys, Mapping[str, Any]]:
+    def sums(self, connection: Connection) -> dict[Keys, RowMapping]:
         """Return counts and sums of each group."""
         rows = self._rows(calls)
         cell = rows.c
@@ -136,10 +147,7 @@ class _Grouped:
             func.count().filter(cell.estimated).label("estimated"),
             func.count(cell.cost_input).label("priced"),
             func.count().filter(and_(cell.cost_input.is_(None), something)).label("unpriced"),
-            *(
-                func.coalesce(func.sum(cell[name]), 0).label(name)
-                for name in (*_SUMS, *_MONEY)
-            ),
+            *(func.coalesce(func.sum(cell[name]), 0).label(name) for name in (*_SUMS, *_MONEY)),
         ).group_by(*self._keys(rows))
         return {
             self._named(row): row
@@ -161,8 +169,10 @@ class _Grouped:
         smallest = func.min(ranked.c.value)
         statement = select(
             *self._keys(ranked),
-            smallest.filter(ranked.c.reached >= 0.5).label(f"{column}_p50"),
-            smallest.filter(ranked.c.reached >= 0.95).label(f"{column}_p95"),
+            *(
+                smallest.filter(ranked.c.reached >= share).label(f"{column}_{name}")
+                for name, share in _PERCENTILES.items()
+            ),
         ).group_by(*self._keys(ranked))
         return {
             self._named(row): {name: row[name] for name in row if name.startswith(column)}
@@ -199,7 +209,7 @@ class _Grouped:
         )
 
     def _dimension(self, name: str) -> ColumnElement[Any]:
-        if name not in _TIMES:
+        if name not in SLOTS:
             return _COLUMNS[name]
         if name == "month":
             return case(*((calls.c.at < over, month) for month, over in self.period.months()))
@@ -210,9 +220,7 @@ class _Grouped:
         return [rows.c[f"key{number}"] for number in range(len(self.by))]
 
     def _named(self, row: Mapping[Any, Any]) -> Keys:
-        return tuple(
-            _time_named(name, row[f"key{number}"]) for number, name in enumerate(self.by)
-        )
+        return tuple(_time_named(name, row[f"key{number}"]) for number, name in enumerate(self.by))
 
 
 def _time_named(dimension: str, value: Any) -> str | None:
@@ -242,13 +250,11 @@ def usd_of(picodollars: int) -> Decimal:
     return Decimal(picodollars).scaleb(-12).normalize() + 0
 
 
-def _group(
-    by: Sequence[str], keys: Keys, measures: Measures, before: Measures | None
-) -> Group:
+def _group(by: Sequence[str], keys: Keys, measures: Measures, before: Measures | None) -> Group:
     return Group(
         keys=dict(zip(by, keys, strict=True)),
         measures=measures,
-        before=before and Before(calls=before.calls, cost=before.cost),
+        before=None if before is None else Before(calls=before.calls, cost=before.cost),
     )
 
 

@@ -49,7 +49,12 @@ def _installed() -> str:
     install = ["apt-get", "install", "-y", "-q", "--no-install-recommends", *_PACKAGES]
     for command in (["apt-get", "update", "-q"], install):
         done = subprocess.run(
-            command, env=environment, capture_output=True, text=True, timeout=_INSTALL_SECONDS
+            command,
+            env=environment,
+            capture_output=True,
+            check=False,
+            text=True,
+            timeout=_INSTALL_SECONDS,
         )
         if done.returncode:
             said = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]

@@ -17,11 +17,12 @@ _AT_ONCE = 10_000
 _MS = 1000
 _DAY_MS = 86_400 * _MS
 # A name like this must stay text, in a page as in a table.
-HOSTILE_NAME = "</script><b>Bold & \"quoted\"</b>"
+HOSTILE_NAME = '</script><b>Bold & "quoted"</b>'
 # What apps are called, and what they are for.
 _SUBJECTS = ("Support", "Sales", "Contracts", "Onboarding", "Search", "Billing", "Product", "HR")
 _JOBS = ("assistant", "triage", "summaries", "drafts", "translator", "classifier")
-# name, service, API, USD for a million tokens of input, cached and output (None: price unknown), share
+# Name, service, API, USD for a million tokens of input, cached input and output (None: unknown),
+# and its share of the calls.
 _MODELS: tuple[tuple[str, str, str, tuple[float, float, float] | None, int], ...] = (
     ("gpt-6.1-terra", "openai", "chat", (2.5, 0.25, 15), 30),
     ("gpt-5-mini-2025-08-07", "openai", "chat", (0.25, 0.025, 2), 22),
@@ -33,8 +34,12 @@ _MODELS: tuple[tuple[str, str, str, tuple[float, float, float] | None, int], ...
     ("house-model-eu", "azure_openai", "chat", None, 2),
 )
 _WHY = (None, "web_search", "reasoning_summary", "document", "tools_with_reasoning", "only_api")
-_FAILURES = ("InvokeRateLimitError", "InvokeServerUnavailableError", "InvokeBadRequestError",
-             "Abandoned")
+_FAILURES = (
+    "InvokeRateLimitError",
+    "InvokeServerUnavailableError",
+    "InvokeBadRequestError",
+    "Abandoned",
+)
 _TEAMS = ("search", "support", "finance", "growth")
 
 

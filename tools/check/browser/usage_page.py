@@ -44,6 +44,7 @@ def check_usage_page(browser: Browser, folder: Path, shots: Path | None) -> str:
     done = subprocess.run(
         [sys.executable, "-m", "tools.usage", *command],
         capture_output=True,
+        check=False,
         text=True,
         timeout=_SECONDS,
     )
@@ -52,8 +53,17 @@ def check_usage_page(browser: Browser, folder: Path, shots: Path | None) -> str:
     with visiting(browser, page, shots) as visit:
         size = page.stat().st_size
         visit.must(size < _LARGEST, f"it has {size:,} bytes, not less than {_LARGEST:,}.")
-        for step in (_names_are_text, _themes, _prints, _sorts, _filters, _tabs, _walks_the_chart,
-                     _chooses_apps, _fits_a_phone):
+        for step in (
+            _names_are_text,
+            _themes,
+            _prints,
+            _sorts,
+            _filters,
+            _tabs,
+            _walks_the_chart,
+            _chooses_apps,
+            _fits_a_phone,
+        ):
             step(visit)
     return f"usage report: {_CALLS:,} calls of {_APPS} apps on a page of {size / 1e6:.1f} MB"
 
@@ -68,7 +78,9 @@ def _sorts(visit: Visit) -> None:
     table = visit.page.locator("#panel-app table")
     header = table.locator("thead th", has_text="Cost")
     dearest = _numbers(table.locator("td.cost"))
-    visit.must(header.get_attribute("aria-sort") == "descending", "it does not say its first order.")
+    visit.must(
+        header.get_attribute("aria-sort") == "descending", "it does not say its first order."
+    )
     visit.must(dearest == sorted(dearest, reverse=True), "the dearest app is not the first.")
     header.get_by_role("button").press("Enter")
     cheapest = _numbers(table.locator("td.cost"))
