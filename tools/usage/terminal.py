@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from rich import box
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.table import Table as Grid
 from rich.text import Text
 
@@ -21,16 +21,15 @@ _BY_NEED = (
 )
 # And how they stand side by side.
 _ORDER = (
-    *("calls", "failed", "input", "cached_share", "cache_write", "output", "reasoning"),
-    *("estimated", "searches", "cost", "change", "cost_per_call", "saved", "unpriced"),
+    *("cost", "change", "unpriced", "calls", "failed", "cost_per_call", "saved"),
+    *("input", "cached_share", "cache_write", "output", "reasoning", "estimated", "searches"),
     *("ms_p50", "ms_p95", "first_ms_p50", "first_ms_p95"),
 )
 # Empty columns that only some deployments have anything in.
 _ONLY_IF_ANY = frozenset({"unpriced", "estimated", "cache_write", "searches", "saved", "reasoning"})
-_NARROWEST_NAME = 16
-_WIDEST_NAME = 40
+_NARROW_NAME = 24
+_GAP = 3  # between two columns
 _SOON_DAYS = 30
-_MOST_NAMED = 3
 _PIPE_WIDTH = 10_000
 
 
@@ -49,7 +48,7 @@ def show(console: Console, report: Summary, most: int) -> None:
     for part in (
         _heading(report),
         *(_table(console, report, table, most) for table in report.tables),
-        _endings(console, report) if report.endings else None,
+        _endings(report) if report.endings else None,
         _reconciliation(report.reconciliation) if report.reconciliation else None,
     ):
         if part is None:
@@ -87,9 +86,9 @@ def _cost_text(report: Summary) -> Text:
     text = Text("unknown" if totals.cost is None else f"{usd(totals.cost)} USD", style="bold")
     details = []
     if (grown := change(totals, report.totals_before)) is not None:
-        details.append(f"{grown:+.1%} against the period before")
+        details.append(f"{grown:+.1%} against before")
     if totals.unpriced:
-        details.append(f"without {totals.unpriced:,} calls of unknown price")
+        details.append(f"{totals.unpriced:,} calls without a price")
     return text.append("".join(f", {detail}" for detail in details), style="not bold")
 
 
@@ -119,7 +118,7 @@ def _tokens_text(totals: Measures) -> str:
 def _times_text(totals: Measures) -> str:
     return (
         "; ".join(
-            f"{what}: {written(low, 'ms')} in half of the calls, {written(high, 'ms')} in 95 of 100"
+            f"{what} p50 {written(low, 'ms')}, p95 {written(high, 'ms')}"
             for what, low, high in (
                 ("to the end", totals.ms_p50, totals.ms_p95),
                 ("to the first piece", totals.first_ms_p50, totals.first_ms_p95),
@@ -132,48 +131,54 @@ def _times_text(totals: Measures) -> str:
 
 def _table(console: Console, report: Summary, table: Table, most: int) -> Grid:
     shown, more = table.groups[:most], len(table.groups) - most
-    columns = [
-        name
-        for name in _BY_NEED
-        if name not in _ONLY_IF_ANY or any(getattr(each.measures, name) for each in table.groups)
-    ]
-    if not any(group.before for group in table.groups):
-        columns.remove("change")
-    while True:
-        grid = _grid(report, table.by, shown, [name for name in _ORDER if name in columns])
-        needed = console.measure(grid).minimum
-        if needed <= console.width or len(columns) <= 2:  # noqa: PLR2004 - calls and cost
+    by_name = {
+        name: [Text(label(name, group.keys[name], report.app_names)) for group in shown]
+        for name in table.by
+    }
+    numbers = {name: [_cell(group, name) for group in shown] for name in _names(table)}
+    room = console.width - sum(
+        min(_widest("", cells), _NARROW_NAME) + _GAP for cells in by_name.values()
+    )
+    grid = _new_grid(f"By {' and '.join(table.by)}")
+    for name in table.by:
+        grid.add_column(name.capitalize(), no_wrap=True, overflow="ellipsis")
+    fitting = []
+    for name in sorted(numbers, key=_BY_NEED.index):
+        room -= _widest(_title(name), numbers[name]) + _GAP
+        if room < 0:
             break
-        columns.pop()
+        fitting.append(name)
+    chosen = sorted(fitting, key=_ORDER.index)
+    for name in chosen:
+        # A number that is cut says something else.
+        width = _widest(_title(name), numbers[name])
+        grid.add_column(_title(name), justify="right", no_wrap=True, width=width)
+    for row in zip(*by_name.values(), *(numbers[name] for name in chosen), strict=True):
+        grid.add_row(*row)
     if more > 0:
         grid.caption = f"and {more:,} more: --top {len(table.groups)}"
         grid.caption_justify = "left"
     return grid
 
 
-def _grid(
-    report: Summary, by: Sequence[str], groups: Sequence[Group], columns: Sequence[str]
-) -> Grid:
-    grid = _new_grid(f"By {' and '.join(by)}")
-    for name in by:
-        names = [Text(label(name, group.keys[name], report.app_names)) for group in groups]
-        widest = max((text.cell_len for text in names), default=0)
-        grid.add_column(
-            name.capitalize(),
-            no_wrap=True,
-            overflow="ellipsis",
-            min_width=min(widest, _NARROWEST_NAME),
-            max_width=None if len(by) == 1 else _WIDEST_NAME,
-        )
-    for name in columns:
-        title = "Change" if name == "change" else MEASURES[name].title
-        grid.add_column(title, justify="right", no_wrap=True)
-    for group in groups:
-        grid.add_row(
-            *(Text(label(name, key, report.app_names)) for name, key in group.keys.items()),
-            *(_cell(group, name) for name in columns),
-        )
-    return grid
+def _names(table: Table) -> Iterator[str]:
+    for name in _BY_NEED:
+        if name == "change":
+            filled = any(group.before for group in table.groups)
+        else:
+            filled = name not in _ONLY_IF_ANY or any(
+                getattr(group.measures, name) for group in table.groups
+            )
+        if filled:
+            yield name
+
+
+def _title(name: str) -> str:
+    return "Change" if name == "change" else MEASURES[name].title
+
+
+def _widest(title: str, cells: Sequence[Text]) -> int:
+    return max((len(title), *(cell.cell_len for cell in cells)))
 
 
 def _new_grid(title: str) -> Grid:
@@ -194,22 +199,20 @@ def _cell(group: Group, name: str) -> Text:
     return Text(text, style="red" if red else "bold" if name == "cost" else "")
 
 
-def _endings(console: Console, report: Summary) -> Grid:
+def _endings(report: Summary) -> Grid:
     grid = _new_grid("Models that end, and the apps that use them")
-    grid.add_column("Ends", no_wrap=True)
-    grid.add_column("Days", justify="right", no_wrap=True)
-    for title in ("Model", "Replacement"):
-        grid.add_column(title, no_wrap=True, overflow="ellipsis")
-    grid.add_column("Calls", justify="right", no_wrap=True)
-    grid.add_column("Apps", no_wrap=not console.is_terminal)
+    for title, width in (("Ends", 10), ("Days", 5), ("Model", None), ("Calls", None)):
+        justify: JustifyMethod = "right" if title in {"Days", "Calls"} else "left"
+        grid.add_column(title, no_wrap=True, overflow="ellipsis", width=width, justify=justify)
+    # What is cut where there is no room: the other columns keep theirs.
+    grid.add_column("Apps")
     for each in report.endings:
         left = "ended" if each.days_left <= 0 else f"{each.days_left}"
-        cells = (f"{each.ends}", left, each.model, each.replacement or UNKNOWN, f"{each.calls:,}")
-        apps = [label("app", used.app, report.app_names) for used in each.apps]
-        more = len(apps) - _MOST_NAMED
-        if console.is_terminal and more > 0:
-            apps = [*apps[:_MOST_NAMED], f"and {more} more"]
-        grid.add_row(*map(Text, (*cells, ", ".join(apps))), style=_urgency(each))
+        then = f" → {each.replacement}" if each.replacement else ""
+        cells = (f"{each.ends}", left, f"{each.model}{then}", f"{each.calls:,}")
+        apps = ", ".join(label("app", used.app, report.app_names) for used in each.apps)
+        used = Text(f"{len(each.apps)}: {apps}", no_wrap=True, overflow="ellipsis")
+        grid.add_row(*map(Text, cells), used, style=_urgency(each))
     return grid
 
 
@@ -219,16 +222,14 @@ def _urgency(each: Ending) -> str:
 
 def _reconciliation(found: Reconciliation) -> Grid:
     grid = _new_grid("Billed by OpenAI and computed here, USD")
-    grid.add_column("Day, UTC", no_wrap=True)
+    grid.add_column("Account", no_wrap=True, overflow="ellipsis")
     for title in ("Billed", "Computed", "Not attributed", "Share", "No price"):
         grid.add_column(title, justify="right", no_wrap=True)
-    for day in found.days:
-        grid.add_row(day.day, *_compared_cells(day))
+    billed = [account for account in found.accounts if account.billed]
+    for account in found.accounts if len(billed) > 1 else ():
+        grid.add_row(Text(account.account or "(only in a log)"), *_compared_cells(account))
     grid.add_section()
-    for account in found.accounts:
-        grid.add_row(account.account or "(no account)", *_compared_cells(account))
-    grid.add_section()
-    grid.add_row("All", *_compared_cells(found.total), style="bold")
+    grid.add_row(f"All, {len(found.days)} days", *_compared_cells(found.total), style="bold")
     return grid
 
 

@@ -231,7 +231,7 @@ def _time_named(dimension: str, value: Any) -> str | None:
     return None if value is None else str(value)
 
 
-def _measures(sums: Mapping[str, Any], times: Mapping[str, int]) -> Measures:
+def _measures(sums: Mapping[Any, Any], times: Mapping[str, int]) -> Measures:
     # PostgreSQL sums whole numbers as decimals.
     counted = {
         name: float(sums[name]) if name == "seconds" else int(sums[name])

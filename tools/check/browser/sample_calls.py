@@ -167,5 +167,6 @@ def _row(
         "in_log": True,
         "in_service": False,
         "verified": None,
+        "regional": False,
     }
     return row, chance.choice(_TEAMS) if chance.random() < 0.8 else None  # noqa: PLR2004
