@@ -50,9 +50,9 @@ def _installed() -> str:
     for command in (["apt-get", "update", "-q"], install):
         done = subprocess.run(
             command,
-            check=False,
             env=environment,
             capture_output=True,
+            check=False,
             text=True,
             timeout=_INSTALL_SECONDS,
         )
