@@ -18,8 +18,8 @@ def main() -> int:
         "--look",
         type=Path,
         metavar="DIR",
-        help="write pictures of the README's drawing and the icons in both themes, and of the "
-        "demo at 80 and 120 columns, into DIR (about a minute)",
+        help="write pictures of the README's drawing, the icons and the usage report's page in "
+        "both themes, and of the demo and the report at 80 and 120 columns, into DIR (a minute)",
     )
     arguments = parser.parse_args()
     console = Console(highlight=False, soft_wrap=True, markup=False)

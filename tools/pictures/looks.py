@@ -4,21 +4,24 @@ import base64
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from playwright.sync_api import Browser
 from rich.console import Console
 from rich.text import Text
 
+from tools.check.browser.sample_calls import write_sample
 from tools.check.errors import CheckFailure
 from tools.pictures.forms import ROOT
+from tools.usage.database import open_database
 
 _THEMES = {"light": "#ffffff", "dark": "#0d1117"}
 _WIDTHS = (80, 120)
-# What the README shows of the terminal: a module, and for how long it may run.
-_COMMANDS = {"demo": "tools.demo"}
 _COMMAND_SECONDS = 300
+_CALLS, _APPS = 5_000, 12
 # An icon as its pixels are in that size, each of them made eight times as large.
 _ENLARGE = """images => images.map(image => {
     const [size, canvas] = [+image.dataset.pixels, document.createElement("canvas")];
@@ -36,9 +39,17 @@ def make_looks(browser: Browser, folder: Path) -> Iterator[Path]:
     for theme in _THEMES:
         yield _drawing(browser, folder / f"request_{theme}.png", theme)
         yield _icons(browser, folder / f"icons_{theme}.png", theme)
-    for name, module in _COMMANDS.items():
+    with tempfile.TemporaryDirectory() as temporary:
+        database, page = Path(temporary, "usage.sqlite"), Path(temporary, "usage.html")
+        write_sample(open_database(str(database)), _CALLS, _APPS, datetime.now(UTC))
+        report = ("tools.usage", "report", "--database", str(database))
         for columns in _WIDTHS:
-            yield _terminal(browser, folder / f"{name}_{columns}.png", module, columns)
+            yield _terminal(browser, folder / f"demo_{columns}.png", ("tools.demo",), columns)
+            yield _terminal(browser, folder / f"report_{columns}.png", report, columns)
+        _printed((*report, "--html", str(page)), max(_WIDTHS))
+        for theme in _THEMES:
+            written = page.read_text(encoding="utf-8")
+            yield _picture(browser, folder / f"report_{theme}.png", written, theme)
 
 
 def _drawing(browser: Browser, path: Path, theme: str) -> Path:
@@ -57,13 +68,21 @@ def _icons(browser: Browser, path: Path, theme: str) -> Path:
     return _picture(browser, path, rows, theme)
 
 
-def _terminal(browser: Browser, path: Path, module: str, columns: int) -> Path:
+def _terminal(browser: Browser, path: Path, command: Sequence[str], columns: int) -> Path:
     """Show what a command prints in a terminal of that width, through rich's own SVG."""
-    # In colours, but without what moves.
+    with open(os.devnull, "w", encoding="utf-8") as nowhere:
+        console = Console(width=columns, record=True, file=nowhere)
+        console.print(Text.from_ansi(_printed(command, columns)))
+    svg = console.export_svg(title=f"python -m {' '.join(command[:2])}, {columns} columns")
+    return _picture(browser, path, svg, "light")
+
+
+def _printed(command: Sequence[str], columns: int) -> str:
+    """Return what a module prints, in colours but without what moves. Raises CheckFailure."""
     terminal = {"COLUMNS": str(columns), "FORCE_COLOR": "1", "TTY_INTERACTIVE": "0"}
     try:
         done = subprocess.run(
-            [sys.executable, "-m", module],
+            [sys.executable, "-m", *command],
             check=False,
             cwd=ROOT,
             env={**os.environ, **terminal},
@@ -72,11 +91,12 @@ def _terminal(browser: Browser, path: Path, module: str, columns: int) -> Path:
             timeout=_COMMAND_SECONDS,
         )
     except subprocess.TimeoutExpired:
-        raise CheckFailure(f"`{module}` has not ended after {_COMMAND_SECONDS} seconds.") from None
-    console = Console(width=columns, record=True, file=open(os.devnull, "w"))  # noqa: SIM115
-    console.print(Text.from_ansi(done.stdout + done.stderr))
-    svg = console.export_svg(title=f"python -m {module}, {columns} columns")
-    return _picture(browser, path, svg, "light")
+        raise CheckFailure(
+            f"`{command[0]}` has not ended after {_COMMAND_SECONDS} seconds; run it by itself."
+        ) from None
+    if done.returncode:
+        raise CheckFailure(f"`{command[0]}` ended with {done.returncode}: {done.stderr.strip()}")
+    return done.stdout + done.stderr
 
 
 def _picture(browser: Browser, path: Path, body: str, theme: str) -> Path:
@@ -85,7 +105,8 @@ def _picture(browser: Browser, path: Path, body: str, theme: str) -> Path:
         color_scheme="dark" if theme == "dark" else "light",
     )
     colour = "#e6edf3" if theme == "dark" else "#1c2733"
-    page.set_content(f'<body style="background:{_THEMES[theme]};color:{colour}">{body}')
+    style = f"background:{_THEMES[theme]};color:{colour}"
+    page.set_content(body if body.startswith("<!") else f'<body style="{style}">{body}')
     page.locator("img").evaluate_all(_ENLARGE)
     page.screenshot(path=path, full_page=True)
     page.close()
