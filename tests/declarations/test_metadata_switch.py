@@ -25,7 +25,7 @@ def test_the_options_name_the_consequence(form: Form) -> None:
     assert [(option["value"], option["label"]["en_US"]) for option in options] == [
         ("disabled", "Disabled"),
         ("enabled", "Enabled: the service stores prompts and answers"),
-        ("headers", "Headers only: nothing is stored"),
+        ("headers", "Headers only, for a gateway of yours: nothing is stored"),
     ]
 
 
