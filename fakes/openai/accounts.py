@@ -86,10 +86,19 @@ class Refusal(Strict):
         return self.between.join(filled) if isinstance(self.each, str) else filled
 
 
+class BilledItem(Strict):
+    """What a line item of a day was billed, in USD."""
+
+    day: date
+    line_item: str
+    amount: float
+
+
 class AccountSettings(Strict):
     """What the control plane may set. `streaming` other than as asked ignores `stream`.
 
-    `today` decides which models have ended at OpenAI.
+    `reading_plan` is what the next calls that read records or costs get, null as usual, `costs`
+    what was billed. `today` decides which models have ended at OpenAI.
     `openai_rules` false leaves the published schema, the models and `refusals` as the only rules.
     """
 
@@ -97,6 +106,8 @@ class AccountSettings(Strict):
     deployments: dict[str, str] | None = None
     organization: str = "org-local"
     plan: tuple[GivenStep, ...] = ()
+    reading_plan: tuple[GivenStep | None, ...] = ()
+    costs: tuple[BilledItem, ...] = ()
     refusals: tuple[Refusal, ...] = ()
     streaming: Literal["as asked", "always", "never"] = "as asked"
     openai_rules: bool = True
@@ -123,7 +134,8 @@ class JournalEntry:
 class Account:
     """One API key's view of the service.
 
-    `deployments` are names and their base models, `plan` what the next generations take, and
+    `deployments` are names and their base models, `plan` what the next generations take,
+    `reading_plan` what the next calls that read do, and
     `journal` the last requests in the order of their arrival.
     """
 
@@ -132,6 +144,7 @@ class Account:
     models: tuple[str, ...]
     deployments: Mapping[str, str]
     plan: deque[Step]
+    reading_plan: deque[Step | None]
     journal: deque[JournalEntry] = field(default_factory=lambda: deque(maxlen=_MOST_ENTRIES))
 
     def check_refusals(self, api: str, body: JsonObject | None) -> None:
@@ -173,7 +186,8 @@ class Accounts:
         if deployments is None:
             own = ON_AZURE if settings.models is None else ()
             deployments = {name: name for name in (*models, *own)}
-        account = Account(key, settings, models, deployments, deque(settings.plan))
+        plans = deque(settings.plan), deque(settings.reading_plan)
+        account = Account(key, settings, models, deployments, *plans)
         self._by_key[key] = account
         return account
 

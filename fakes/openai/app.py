@@ -15,8 +15,9 @@ from fakes.openai.audio import speech, transcription
 from fakes.openai.call import Call, Service, ServiceState
 from fakes.openai.chat_rules import RULES as CHAT_RULES
 from fakes.openai.control import ControlPlane, WrongUse, explain
+from fakes.openai.costs import list_costs
 from fakes.openai.embeddings import embeddings
-from fakes.openai.generation import generate, serve
+from fakes.openai.generation import generate, read, serve
 from fakes.openai.model_list import get_model, list_models
 from fakes.openai.moderations import moderations
 from fakes.openai.replies import refusal_reply
@@ -52,7 +53,7 @@ _LIST_MODELS: Operations = {"GET": list_models}
 _RESPONSES_PATHS: dict[str, Operations] = {
     "/responses": {"POST": partial(generate, RESPONSES)},
     "/responses/{id}": {
-        "GET": partial(stored.get_stored, "response"),
+        "GET": partial(read, partial(stored.get_stored, "response")),
         "DELETE": partial(stored.delete_stored, "response"),
     },
     "/responses/{id}/input_items": {"GET": partial(stored.list_input, "response")},
@@ -66,7 +67,7 @@ _OTHER_PATHS: dict[str, Operations] = {
 _V1_PATHS: dict[str, Operations] = {
     **_RESPONSES_PATHS,
     **_OTHER_PATHS,
-    "/chat/completions": {**_GENERATE_CHAT, "GET": stored.list_completions},
+    "/chat/completions": {**_GENERATE_CHAT, "GET": partial(read, stored.list_completions)},
     "/chat/completions/{id}": {
         "GET": partial(stored.get_stored, "chat"),
         "POST": stored.update_completion,
@@ -78,7 +79,7 @@ _V1_PATHS: dict[str, Operations] = {
 }
 _DEPLOYMENT = "/deployments/{deployment}"
 _PATHS: dict[Service, dict[str, Operations]] = {
-    Service.OPENAI: _V1_PATHS,
+    Service.OPENAI: {**_V1_PATHS, "/organization/costs": {"GET": partial(read, list_costs)}},
     Service.AZURE_V1: _V1_PATHS,
     Service.AZURE_DATED: {
         **_RESPONSES_PATHS,

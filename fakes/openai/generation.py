@@ -53,6 +53,18 @@ def serve(default: Callable[[Call], Reply], call: Call) -> Reply:
             return reply
 
 
+def read(records: Callable[[Call], Reply], call: Call) -> Reply:
+    """Answer a call that reads records by the account's next step for those, else with them."""
+    plan = call.account.reading_plan
+    match plan.popleft() if plan else None:
+        case Fault() as fault:
+            return fault_reply(call, fault)
+        case Raw() as step:
+            return _raw_reply(step)
+        case _:
+            return records(call)
+
+
 def _raw_reply(step: Raw) -> Reply:
     """Return whatever the step says, with a content length."""
     raw = step.raw

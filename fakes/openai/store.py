@@ -5,6 +5,7 @@ One connection on one thread: the event loop's. Every query is bound to one acco
 
 import json
 import sqlite3
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -81,10 +82,25 @@ class Store:
         )
         return cursor.rowcount > 0
 
-    def records(self, account: str, kind: Kind) -> list[JsonObject]:
-        """Return every record of this account, the oldest first."""
+    def records(
+        self, account: str, kind: Kind, after: str | None = None, *, newest_first: bool = False
+    ) -> Iterator[JsonObject]:
+        """Yield the records of this account, the oldest first, behind the one of id `after`.
+
+        Raises LookupError when there is no such record. A list of many is read as far as needed.
+        """
+        condition, values = "account = ? AND kind = ?", [account, kind]
+        if after is not None:
+            found = self._connection.execute(
+                f"SELECT number FROM generations WHERE {condition} AND id = ?",  # noqa: S608
+                (*values, after),
+            ).fetchone()
+            if found is None:
+                raise LookupError(after)
+            condition += f" AND number {'<' if newest_first else '>'} {found[0]}"
         rows = self._connection.execute(
-            "SELECT record FROM generations WHERE account = ? AND kind = ? ORDER BY number",
-            (account, kind),
+            f"SELECT record FROM generations WHERE {condition} "  # noqa: S608
+            f"ORDER BY number {'DESC' if newest_first else 'ASC'}",
+            values,
         )
-        return [json.loads(record) for (record,) in rows]
+        return (json.loads(record) for (record,) in rows)

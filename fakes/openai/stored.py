@@ -6,11 +6,13 @@ api-reference/chat/list, …/responses/input-items). The service has no call tha
 
 import re
 import uuid
+from collections.abc import Iterator
 from contextlib import suppress
+from itertools import islice
 from typing import Literal
 
 from fakes.openai.call import Call
-from fakes.openai.errors import invalid_request, not_stored
+from fakes.openai.errors import ServiceError, invalid_request, not_stored
 from fakes.openai.json_types import JsonObject
 from fakes.openai.replies import json_reply
 from fakes.openai.rules import apply, published
@@ -71,19 +73,32 @@ def list_completions(call: Call) -> Reply:
         for name, value in call.query.items()
         if (match := _METADATA_FILTER.fullmatch(name))
     }
-    model = call.query.get("model")
-    fitting = {
-        record["id"]: record
-        for record in call.state.store.records(call.account.key, "chat")
+    model, after = call.query.get("model"), call.query.get("after")
+    newest_first, limit = _page_asked(call, "asc")
+    store, key = call.state.store, call.account.key
+    try:
+        listed = store.records(key, "chat", after, newest_first=newest_first)
+    except LookupError:
+        raise _no_object(after) from None
+    fitting = (
+        record
+        for record in listed
         if pairs.items() <= record["metadata"].items() and model in (None, record.get("model"))
-    }
-    return _list(call, fitting, "asc")
+    )
+    return _list(call, fitting, limit)
 
 
 def list_input(kind: Kind, call: Call) -> Reply:
     """Answer with what was sent in; Responses lists the last item first unless asked otherwise."""
-    listed = {item["id"]: item for item in _stored(call, kind).input}
-    return _list(call, listed, "asc" if kind == "chat" else "desc")
+    listed = _stored(call, kind).input
+    newest_first, limit = _page_asked(call, "asc" if kind == "chat" else "desc")
+    ordered = listed[::-1] if newest_first else listed
+    if after := call.query.get("after"):
+        ids = [item["id"] for item in ordered]
+        if after not in ids:
+            raise _no_object(after)
+        ordered = ordered[ids.index(after) + 1 :]
+    return _list(call, iter(ordered), limit)
 
 
 def get_stored(kind: Kind, call: Call) -> Reply:
@@ -128,25 +143,29 @@ def _to_item(item: JsonObject, suffix: str) -> JsonObject:
     return kept | {"content": content}
 
 
-def _list(call: Call, ascending: dict[str, JsonObject], default: Literal["asc", "desc"]) -> Reply:
-    """Answer with the page of objects by id that the query asks for."""
+def _page_asked(call: Call, default: Literal["asc", "desc"]) -> tuple[bool, int]:
+    """Return whether the query asks for the newest first, and for how many."""
     query: JsonObject = dict(call.query)
     with suppress(KeyError, ValueError):
         query["limit"] = int(query["limit"])
     if violation := call.state.schema.violation("ListQuery", query):
         raise schema_refusal(violation)
-    limit = query.get("limit", _DEFAULT_LIMIT)
-    ids = list(ascending) if query.get("order", default) == "asc" else list(ascending)[::-1]
-    if after := query.get("after"):
-        if after not in ids:
-            raise invalid_request(f"No object with id '{after}' found.", "after", status=404)
-        ids = ids[ids.index(after) + 1 :]
-    page = ids[:limit]
+    return query.get("order", default) == "desc", query.get("limit", _DEFAULT_LIMIT)
+
+
+def _no_object(identifier: str | None) -> ServiceError:
+    return invalid_request(f"No object with id '{identifier}' found.", "after", status=404)
+
+
+def _list(call: Call, objects: Iterator[JsonObject], limit: int) -> Reply:
+    """Answer with the page that these objects begin with."""
+    found = list(islice(objects, limit + 1))
+    page = found[:limit]
     answer = {
         "object": "list",
-        "data": [ascending[name] for name in page],
-        "first_id": page[0] if page else None,
-        "last_id": page[-1] if page else None,
-        "has_more": len(ids) > limit,
+        "data": page,
+        "first_id": page[0]["id"] if page else None,
+        "last_id": page[-1]["id"] if page else None,
+        "has_more": len(found) > limit,
     }
     return json_reply(call, answer)

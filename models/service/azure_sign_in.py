@@ -45,7 +45,7 @@ _REQUIRED: Mapping[str, tuple[str, ...]] = {
 }
 # What a sign-in service may quote. A certificate's key never leaves the process.
 SECRET = frozenset({"azure_client_secret"})
-_OPTIONAL = ("azure_client_id", "azure_authority", "azure_scope")
+_OPTIONAL = ("managed_identity_client_id", "azure_authority", "azure_scope")
 
 
 def settings(credentials: Mapping[str, str]) -> dict[str, str]:
@@ -177,7 +177,7 @@ def _credential(sign_in: Mapping[str, str], options: dict[str, Any]) -> Any:
         match sign_in[_METHOD]:
             case "managed_identity":
                 return ManagedIdentityCredential(
-                    client_id=sign_in.get("azure_client_id"), transport=_transport()
+                    client_id=sign_in.get("managed_identity_client_id"), transport=_transport()
                 )
             case "entra_id_client_certificate":
                 return CertificateCredential(

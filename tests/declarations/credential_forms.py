@@ -11,10 +11,13 @@ from tests.declarations.declaration_files import PROVIDERS, JsonObject, read_dec
 type Facts = tuple[str, bool, str | None, str]
 
 BASE_MODELS = tuple(table("azure_openai").models)
-# What both services have: how an answer can be found again, and how a request travels.
+# What both services have: how an answer can be found again, and how a request travels. The switch
+# and the protocol stand first, where Dify shows them without scrolling.
 _ATTRIBUTION: dict[str, Facts] = {
-    "api_protocol": ("select", False, "auto", "auto responses chat"),
     "enable_request_metadata": ("select", False, "disabled", "disabled enabled headers"),
+    "api_protocol": ("select", False, "auto", "auto responses chat"),
+}
+_MORE_ATTRIBUTION: dict[str, Facts] = {
     "request_metadata_user": ("select", False, "none", "none digest plain"),
     "request_tags": ("text-input", False, None, ""),
 }
@@ -39,12 +42,13 @@ _SPEECH: dict[str, Facts] = {
 # Variables, types and values of the plugins langgenius/openai and langgenius/azure_openai are kept,
 # so that the credentials they stored can be carried over as they are. Ours are openai_project,
 # openai_api_version, the value `headers`, Azure's api_protocol and sign-ins beside the service
-# principal, request_metadata_user, request_tags, and all of the connection, of transcriptions and
-# of speech.
+# principal with their fields, request_metadata_user, request_tags, and all of the connection, of
+# transcriptions and of speech.
 OPENAI: dict[str, Facts] = {
     "openai_api_key": ("secret-input", True, None, ""),
-    "openai_api_base": ("text-input", False, None, ""),
     **_ATTRIBUTION,
+    "openai_api_base": ("text-input", False, None, ""),
+    **_MORE_ATTRIBUTION,
     "openai_organization": ("text-input", False, None, ""),
     "openai_project": ("text-input", False, None, ""),
     "validate_model": ("text-input", False, None, ""),
@@ -54,6 +58,7 @@ OPENAI: dict[str, Facts] = {
 }
 AZURE: dict[str, Facts] = {
     "base_model_name": ("select", False, None, " ".join(["not_listed", *BASE_MODELS])),
+    **_ATTRIBUTION,
     "openai_api_base": ("text-input", True, None, ""),
     "auth_method": (
         "select",
@@ -62,13 +67,14 @@ AZURE: dict[str, Facts] = {
         "api_key entra_id_service_principal entra_id_client_certificate managed_identity",
     ),
     "openai_api_key": ("secret-input", True, None, ""),
-    "azure_client_id": ("text-input", False, None, ""),
+    "azure_client_id": ("text-input", True, None, ""),
+    "managed_identity_client_id": ("text-input", False, None, ""),
     "azure_tenant_id": ("text-input", True, None, ""),
     "azure_client_secret": ("secret-input", True, None, ""),
     "azure_client_certificate": ("secret-input", True, None, ""),
     "azure_authority": ("text-input", False, None, ""),
     "azure_scope": ("text-input", False, None, ""),
-    **_ATTRIBUTION,
+    **_MORE_ATTRIBUTION,
     "openai_api_version": ("text-input", False, "2025-04-01-preview", ""),
     **_CONNECTION,
     **_TRANSCRIPTION,

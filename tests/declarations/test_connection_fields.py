@@ -43,7 +43,7 @@ SIGN_INS = {
         "azure_authority",
         "azure_scope",
     },
-    "managed_identity": {"azure_client_id", "azure_scope"},
+    "managed_identity": {"managed_identity_client_id", "azure_scope"},
 }
 ABOUT_STORED_DATA = {
     "openai": "https://developers.openai.com/api/docs/guides/your-data",
@@ -98,8 +98,7 @@ def test_every_field_is_read_and_every_read_is_a_field(form: Form) -> None:
     choices = [{"auth_method": method} for method in SIGN_INS if "auth_method" in form.facts]
     read: set[str] = set()
     for chosen in choices or [{}]:
-        # A client ID is required by the methods whose form cannot mark it so.
-        credentials = Asked({**filled_in(form, **chosen), "azure_client_id": "x"})
+        credentials = Asked(filled_in(form, **chosen))
         READERS[form.provider]("m", credentials)
         read |= credentials.names
     assert read == set(form.facts) - ELSEWHERE
@@ -125,7 +124,7 @@ def test_a_field_of_several_sign_ins_reads_the_same_in_each() -> None:
 
 @pytest.mark.parametrize("method", SIGN_INS)
 def test_a_sign_in_is_known_to_the_endpoint(method: str) -> None:
-    credentials = filled_in(AZURE_MODEL, auth_method=method, azure_client_id="x")
+    credentials = filled_in(AZURE_MODEL, auth_method=method)
     endpoint = azure.from_credentials("m", credentials)
     signs_itself_in = endpoint.connection.http.headers.keys() & {"api-key", "authorization"}
     assert bool(signs_itself_in) == (method == "api_key")

@@ -1,5 +1,7 @@
 """The credential forms: what people fill in, and what Dify makes of it."""
 
+import re
+
 import pytest
 from graphon.model_runtime.entities.model_entities import ModelType
 from graphon.model_runtime.entities.provider_entities import ModelCredentialSchema
@@ -15,6 +17,7 @@ from tests.declarations.credential_forms import (
     every_form,
 )
 from tests.declarations.declaration_files import (
+    LANGUAGES,
     PROVIDERS,
     JsonObject,
     read_declaration,
@@ -73,6 +76,14 @@ def test_every_field_is_complete(form: Form) -> None:
 def test_only_fields_that_need_it_carry_a_help_text(form: Form) -> None:
     helped = {field["variable"] for field in form.fields if "help" in field}
     assert helped == WITH_HELP & set(form.facts)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@every_form
+def test_a_help_text_has_at_most_two_sentences(form: Form, language: str) -> None:
+    for field in form.fields:
+        text = field.get("help", {}).get(language, "")
+        assert len(re.findall(r"[.!?](?= [A-Z]|$)|。", text)) <= 2, field["variable"]
 
 
 @every_form

@@ -1,9 +1,11 @@
 """The switches for request metadata: the same on every form, and they say what they do."""
 
+from itertools import pairwise
+
 import pytest
 
 from tests.declarations.credential_forms import FORMS, Form, every_form
-from tests.declarations.declaration_files import LANGUAGES
+from tests.declarations.declaration_files import LANGUAGES, PROVIDERS
 
 SWITCH = "enable_request_metadata"
 USER_SWITCH = "request_metadata_user"
@@ -12,9 +14,6 @@ FACTS_IN_THE_HELP = (
     "dify_app_id",
     "dify_source",
     "store",
-    "Stored Completions",
-    "Logs",
-    "Chat Completions",
     "X-Dify-App-Id",
     "X-Dify-Source",
 )
@@ -26,7 +25,7 @@ def test_the_options_name_the_consequence(form: Form) -> None:
     assert [(option["value"], option["label"]["en_US"]) for option in options] == [
         ("disabled", "Disabled"),
         ("enabled", "Enabled: the service stores prompts and answers"),
-        ("headers", "Headers only: nothing is stored"),
+        ("headers", "Headers only, for a gateway of yours: nothing is stored"),
     ]
 
 
@@ -34,7 +33,7 @@ def test_the_options_name_the_consequence(form: Form) -> None:
 def test_the_user_is_sent_only_by_choice(form: Form) -> None:
     field = form.field(USER_SWITCH)
     assert [(option["value"], option["label"]["en_US"]) for option in field["options"]] == [
-        ("none", "Not named"),
+        ("none", "Not sent"),
         ("digest", "SHA-256 digest of Dify's user id"),
         ("plain", "Dify's user id, readable"),
     ]
@@ -61,3 +60,28 @@ def test_the_help_says_the_rest_in_every_language(form: Form, language: str) -> 
 def test_the_help_about_the_user_names_what_is_sent(form: Form, language: str) -> None:
     text = form.field(USER_SWITCH)["help"][language]
     assert [fact for fact in ("dify_user", "X-Dify-User") if fact not in text] == []
+
+
+@every_form
+def test_the_switch_and_the_protocol_stand_before_the_fold(form: Form) -> None:
+    # Below Dify's own fields a window of 900 pixels shows three of a model's form, five of a
+    # provider's (docs/forms.md).
+    first = [field["variable"] for field in form.fields[:3]]
+    assert first[1:] == [SWITCH, "api_protocol"]
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_the_page_in_the_package_names_the_fields_and_choices_as_the_form_does(
+    provider: str,
+) -> None:
+    page = PROVIDERS[provider].with_name(f"README_{provider}.md").read_text(encoding="utf-8")
+    (form, *_) = (form for form in FORMS.values() if form.provider == provider)
+    for variable in (SWITCH, "api_protocol", USER_SWITCH, "request_tags"):
+        assert f"**{form.field(variable)['label']['en_US']}**" in page
+    for variable in (SWITCH, USER_SWITCH):
+        for option in form.field(variable)["options"]:
+            assert f"*{option['label']['en_US']}*" in page
+    # Dify keeps single line breaks and does not wrap tables.
+    lines = page.splitlines()
+    assert not [line for line in lines if line.startswith("|")]
+    assert not [(a, b) for a, b in pairwise(lines) if a and b and b[0].isalpha()]

@@ -78,6 +78,14 @@ def test_openai_lists_its_models_in_order_and_azure_none(
     assert azure.provider_credential_schema is None
 
 
+def test_a_provider_is_told_from_the_official_one_in_every_language() -> None:
+    for file, official in zip(PROVIDERS.values(), ("OpenAI", "Azure OpenAI"), strict=True):
+        # Dify's selector and cards show the name alone, those of both plugins side by side.
+        for label in read_declaration(file)["label"].values():
+            assert label.startswith(official)
+            assert label != official
+
+
 def test_a_provider_offers_its_types_from_its_sources(
     providers: dict[str, ModelProviderConfiguration],
 ) -> None:

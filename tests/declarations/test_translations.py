@@ -1,9 +1,12 @@
-"""Every text that people read is there in every language."""
+"""Every text that people read is there in every language, and says the same things."""
+
+import re
 
 from tests.declarations.declaration_files import (
     LANGUAGES,
     MANIFEST,
     PROVIDERS,
+    ROOT,
     Json,
     JsonObject,
     model_files,
@@ -26,3 +29,35 @@ def test_every_text_exists_in_every_language() -> None:
             key = path.rpartition(".")[2]
             one = key in ONE_LANGUAGE_SUFFICES or is_a_models_name(key, texts, parent)
             assert tuple(texts) == (("en_US",) if one else LANGUAGES), (file, path)
+
+
+# What is written alike in every language: addresses, names of fields, headers and models, examples,
+# and numbers. Years with a day and numbers with a point are one fact each.
+FACTS = re.compile(
+    r"https?://[!-'*-~]+"
+    r"|[a-z]+(?:[_@:][\w.-]+)+"
+    r"|X-[A-Z][\w-]+"
+    r"|[a-z0-9]+(?:[-.][a-z0-9]+)*\d[\w.-]*"
+    r"|\d+(?:[.,:]\d+)*"
+    r"|\bstore\b|Chat Completions|Responses|Microsoft Entra ID"
+)
+
+
+def facts_in(text: str) -> set[str]:
+    """Return what a reader of any language must find."""
+    return {found.rstrip(".,:-") for found in FACTS.findall(text)}
+
+
+def test_every_language_says_the_same_numbers_names_and_addresses() -> None:
+    wrong = []
+    # The parameters and labels of the models' files are made from the catalogue's.
+    catalogue = (ROOT / f"models/catalogue/{name}.yaml" for name in ("parameters", "labels"))
+    for file in (MANIFEST, *PROVIDERS.values(), *catalogue):
+        for path, texts, _ in texts_of(read_declaration(file)):
+            english = facts_in(texts["en_US"])
+            wrong += [
+                f"{file.name} {path} {language}: {sorted(facts_in(text) ^ english)}"
+                for language, text in texts.items()
+                if facts_in(text) != english
+            ]
+    assert wrong == []

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from tools.check.browser.check import check_browser
 from tools.check.faults import check_faults
 from tools.check.fuzz import MINUTES, check_fuzz
 from tools.check.host.check import check_host
@@ -19,6 +20,7 @@ _CHECKS: Mapping[str, Callable[[Console, argparse.Namespace], None]] = {
     "install": lambda console, _: check_install(console),
     "faults": lambda console, _: check_faults(console),
     "load": lambda console, options: check_load(console, short=options.short),
+    "browser": lambda console, options: check_browser(console, options.shots),
     "fuzz": lambda console, options: check_fuzz(console, options.minutes),
     "host": lambda console, options: check_host(
         console, HostOptions(options.daemon, options.key, options.sign, options.log)
@@ -33,6 +35,8 @@ load     1,000 streams at once, 500 for two minutes with faults, 10,000 calls, 2
          credentials: what they leave behind; writes docs/load.md, --short does not
 fuzz     the properties with new random examples, round after round, for --minutes;
          four rounds also spoil every value of every recorded answer
+browser  the usage report's page of 100,000 calls in a Chromium without a network: sorted,
+         filtered, by keyboard, in both themes, printed; pictures of it into --shots
 host     the built packages in a running plugin daemon on this machine (--daemon, --key):
          signatures, installation, forms, every kind of call, faults, an upgrade, the log
 Exit code: 0 the check holds, 1 it does not, 2 a wrong option.
@@ -55,6 +59,7 @@ def main() -> int:
         help="how long fuzz begins new rounds (%(default)g)",
     )
     parser.add_argument("--short", action="store_true", help="a twentieth of the load, to try it")
+    parser.add_argument("--shots", type=Path, metavar="FOLDER", help="browser: for its pictures")
     parser.add_argument("--daemon", default="http://127.0.0.1:5002", help="host: %(default)s")
     parser.add_argument("--key", default="", help="host: the daemon's SERVER_KEY")
     parser.add_argument(

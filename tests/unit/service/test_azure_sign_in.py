@@ -33,8 +33,13 @@ MANAGED = {"auth_method": "managed_identity"}
         (PRINCIPAL, PRINCIPAL),
         ({**PRINCIPAL, "azure_client_secret": " a-secret ", "azure_scope": " "}, PRINCIPAL),
         (
-            {**MANAGED, "azure_client_id": "a-client", "azure_client_secret": "of another method"},
-            {**MANAGED, "azure_client_id": "a-client"},
+            {
+                **MANAGED,
+                "managed_identity_client_id": "an-identity",
+                "azure_client_id": "of another method",
+                "azure_client_secret": "of another method",
+            },
+            {**MANAGED, "managed_identity_client_id": "an-identity"},
         ),
         (MANAGED, MANAGED),
         (
