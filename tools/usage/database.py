@@ -249,7 +249,7 @@ def _url_of(name: str) -> URL:
         return URL.create("sqlite", database=name)
     try:
         url = make_url(name)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise DatabaseFailure(
             "--database is no file and no address; write postgresql://USER@HOST/NAME."
         ) from None
