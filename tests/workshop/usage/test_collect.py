@@ -2,14 +2,16 @@
 
 import re
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 
 from fakes.openai.process import ServiceProcess
-from tests.workshop.usage.conftest import (
+from tests.workshop.usage.collecting import (
     CONTENT,
     USER,
     Desk,
@@ -20,6 +22,39 @@ from tests.workshop.usage.conftest import (
 )
 
 type Accounts = Callable[..., str]
+
+
+@pytest.fixture(scope="session")
+def service() -> Iterator[ServiceProcess]:
+    """The running local service."""
+    with ServiceProcess() as process:
+        yield process
+
+
+@pytest.fixture
+def shop(service: ServiceProcess) -> Iterator[Shop]:
+    """A fresh account."""
+    with httpx2.Client(base_url=service.url, timeout=20.0, trust_env=False) as http:
+        yield Shop(service.new_account(), http)
+
+
+@pytest.fixture
+def desk(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Desk:
+    """An empty folder."""
+    return Desk(tmp_path, capsys)
+
+
+@pytest.fixture
+def accounts(
+    shop: Shop, service: ServiceProcess, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., str]:
+    """Write the configuration of this account, with more lines for it."""
+    monkeypatch.setenv("KEY_OF_SHOP", shop.account.key)
+
+    def written(*more: str, where: str = f'base_url = "{service.url}/v1"') -> str:
+        return "\n".join(["[[accounts]]", 'name = "shop"', 'key_env = "KEY_OF_SHOP"', where, *more])
+
+    return written
 
 
 def test_a_call_that_both_tell_of_counts_once(desk: Desk, shop: Shop, accounts: Accounts) -> None:

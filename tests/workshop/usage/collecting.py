@@ -1,8 +1,7 @@
-"""One local service for the folder; accounts of it, and `collect` run on them."""
+"""Calls made at the local service, and `collect` run on its accounts and on logs."""
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,19 +10,12 @@ from typing import Any
 import httpx2
 import pytest
 
-from fakes.openai.process import LocalAccount, ServiceProcess
+from fakes.openai.process import LocalAccount
 from tests.workshop.usage.daemon_lines import as_text, message
 from tools.usage.__main__ import main
 
 CONTENT = "CANARY-CONTENT"
 USER = "CANARY-USER"
-
-
-@pytest.fixture(scope="session")
-def service() -> Iterator[ServiceProcess]:
-    """The running local service."""
-    with ServiceProcess() as process:
-        yield process
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +41,6 @@ class Shop:
         answer = response.json()
         assert isinstance(answer, dict)
         return answer
-
-
-@pytest.fixture
-def shop(service: ServiceProcess) -> Iterator[Shop]:
-    """A fresh account."""
-    with httpx2.Client(base_url=service.url, timeout=20.0, trust_env=False) as http:
-        yield Shop(service.new_account(), http)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,25 +84,6 @@ class Desk:
         path = self.folder / name
         path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
         return path
-
-
-@pytest.fixture
-def desk(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Desk:
-    """An empty folder."""
-    return Desk(tmp_path, capsys)
-
-
-@pytest.fixture
-def accounts(
-    shop: Shop, service: ServiceProcess, monkeypatch: pytest.MonkeyPatch
-) -> Callable[..., str]:
-    """Write the configuration of this account, with more lines for it."""
-    monkeypatch.setenv("KEY_OF_SHOP", shop.account.key)
-
-    def written(*more: str, where: str = f'base_url = "{service.url}/v1"') -> str:
-        return "\n".join(["[[accounts]]", 'name = "shop"', 'key_env = "KEY_OF_SHOP"', where, *more])
-
-    return written
 
 
 def line_of(answer: dict[str, Any], **facts: Any) -> str:
