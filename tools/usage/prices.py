@@ -17,7 +17,6 @@ from tools.usage.database import COST_PARTS, PICODOLLARS
 _UNKNOWN: Mapping[str, Any] = dict.fromkeys((*COST_PARTS, "saved", "price_source"))
 _NOTHING: Mapping[str, Any] = {**dict.fromkeys((*COST_PARTS, "saved"), 0), "price_source": None}
 _SERVICES: Mapping[str, Service] = {"openai": "openai", "azure_openai": "azure_openai"}
-_LIST_PRICE = Decimal(1)
 
 
 def cost_columns(call: Call) -> Mapping[str, Any]:
@@ -35,6 +34,7 @@ def cost_columns(call: Call) -> Mapping[str, Any]:
         characters=call.characters,
         seconds=call.seconds,
         searches=call.searches,
+        cache_write_12h=call.cache_write_12h,
     )
     if call.error and counted == Quantities():
         return _NOTHING
@@ -44,27 +44,16 @@ def cost_columns(call: Call) -> Mapping[str, Any]:
         # Its list takes longer to import than most logs to read, and is seldom asked.
         from tools.usage.other_prices import cost_by_others  # noqa: PLC0415
 
-        cost, regional = cost_by_others(service, call.model, counted, call.tier, day), False
-    else:
-        cost = cost_of(service, call.model, counted, tier=call.tier, day=day)
-        # A line names no host; what the plugin made of it does.
-        dearer = cost is not None and call.told_cost == cost.total * known.regional
-        regional = call.regional or (dearer and known.regional != _LIST_PRICE)
-        if regional:
-            cost = cost_of(
-                service,
-                call.model,
-                counted,
-                tier=call.tier,
-                day=day,
-                region_factor=known.regional,
-            )
-    return _columns(cost) | {"regional": regional}
+        return _columns(cost_by_others(service, call.model, counted, call.tier, day))
+    factor = Decimal(call.region_factor)
+    return _columns(
+        cost_of(service, call.model, counted, tier=call.tier, day=day, region_factor=factor)
+    )
 
 
-def _columns(cost: Cost | None) -> dict[str, Any]:
+def _columns(cost: Cost | None) -> Mapping[str, Any]:
     if cost is None:
-        return dict(_UNKNOWN)
+        return _UNKNOWN
     amounts = (cost.input, cost.cached, cost.cache_write, cost.output, cost.tools, cost.saved)
     whole = (round(amount * PICODOLLARS) for amount in amounts)
     return dict(zip((*COST_PARTS, "saved"), whole, strict=True)) | {"price_source": cost.source}

@@ -74,7 +74,7 @@ def test_collectors_that_meet_merge_what_each_knows(postgres: str, tmp_path: Pat
     assert list(price_again(together, cost_columns)) == [300]
     assert _rows(together) == found
     together.dispose()
-    booleans = ("stored", "estimated", "in_log", "in_service", "regional")
+    booleans = ("stored", "estimated", "in_log", "in_service")
     for row in expected:
         row.update({name: bool(row[name]) for name in booleans})
     assert found == expected
