@@ -11,6 +11,7 @@ from rich.console import Console
 from fakes.dify_daemon.errors import PluginFailure
 from fakes.openai.process import ServiceFailure
 from tools.bench.errors import BenchFailure
+from tools.check.browser.check import check_browser
 from tools.check.errors import CheckFailure
 from tools.check.faults import check_faults
 from tools.check.fuzz import MINUTES, check_fuzz
@@ -26,6 +27,7 @@ _CHECKS: Mapping[str, Callable[[Console, argparse.Namespace], None]] = {
     "faults": lambda console, _: check_faults(console),
     "load": lambda console, options: check_load(console, short=options.short),
     "usage": lambda console, options: check_usage(console, short=options.short),
+    "browser": lambda console, options: check_browser(console, options.shots),
     "fuzz": lambda console, options: check_fuzz(console, options.minutes),
     "host": lambda console, options: check_host(
         console, HostOptions(options.daemon, options.key, options.sign, options.log)
@@ -50,6 +52,8 @@ usage    100,000 stored completions and 100,000 lines through the usage report: 
          memory, sums against SQL, kills, collectors that meet in PostgreSQL; --short
 fuzz     the properties with new random examples, round after round, for --minutes;
          four rounds also spoil every value of every recorded answer
+browser  the usage report's page of 100,000 calls in a Chromium without a network: sorted,
+         filtered, by keyboard, in both themes, printed; pictures of it into --shots
 host     the built packages in a running plugin daemon on this machine (--daemon, --key):
          signatures, installation, forms, every kind of call, faults, an upgrade, the log
 Exit code: 0 the check holds, 1 it does not, 2 a wrong option.
@@ -72,6 +76,7 @@ def main() -> int:
         help="how long fuzz begins new rounds (%(default)g)",
     )
     parser.add_argument("--short", action="store_true", help="a twentieth of the load, to try it")
+    parser.add_argument("--shots", type=Path, metavar="FOLDER", help="browser: for its pictures")
     parser.add_argument("--daemon", default="http://127.0.0.1:5002", help="host: %(default)s")
     parser.add_argument("--key", default="", help="host: the daemon's SERVER_KEY")
     parser.add_argument(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tools.usage.collect import add_collect
+from tools.usage.report import add_report
 
 # Of the wheel, or of the tree (tools/package/usage_wheel.py).
 _COMMAND = "dify-usage" if Path(sys.argv[0]).stem == "dify-usage" else "python -m tools.usage"
@@ -19,6 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     subparsers = parser.add_subparsers(title="commands", required=True, metavar="_COMMAND")
     add_collect(subparsers)
+    add_report(subparsers)
     options = parser.parse_args(arguments)
     return int(options.run(options))
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import openai
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from models.catalogue.model import Service
 from tools.usage.calls import Holder
@@ -102,6 +102,7 @@ class _Accounts(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     accounts: tuple[Account, ...] = Field(min_length=1)
+    dify: JsonValue = None  # names of apps, which the report asks for
 
 
 def read_accounts(path: Path) -> tuple[Account, ...]:

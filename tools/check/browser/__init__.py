@@ -1,0 +1,1 @@
+"""The project's pages in a real browser: used, looked at, printed."""
