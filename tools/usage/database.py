@@ -78,7 +78,7 @@ calls = Table(
     Column("in_log", Boolean, nullable=False),
     Column("in_service", Boolean, nullable=False),
     Column("verified", Boolean),  # whether a response was found by its id; null: nobody looked
-    Column("region_factor", Text, nullable=False, default="1"),  # times the list price, a decimal number
+    Column("region_factor", Text, nullable=False, default="1"),  # times the list price
     Index("calls_at", "at"),
     Index("calls_app_id_at", "app_id", "at"),
 )
