@@ -89,6 +89,7 @@ class DifyApp:
 
     mode: Mode = Mode.CHAT
     key: str = field(default_factory=lambda: f"app-{uuid.uuid4().hex}")
+    name: str = "Assistant"
     required_inputs: tuple[str, ...] = ()
     ping_seconds: float = 10.0  # docs, guides/streaming.mdx, Parse the Stream
     model: Model | None = None

@@ -102,6 +102,10 @@ class _Handler(BaseHTTPRequestHandler):
                 return _delete(app, body, conversation)
             case "GET", "end-users", user:
                 return _describe_user(app, user)
+            case "GET", "info":
+                # Docs, openapi_service.json, Get App Info: what it is called, and no id.
+                about = {"name": app.name, "description": "", "tags": [], "mode": app.mode}
+                return json_reply(about | {"author_name": "Dify"})
         raise Refusal(404, "not_found", "There is no such path.")
 
     def _send(self, reply: Reply) -> None:

@@ -45,7 +45,7 @@ def exceeded(
         if found is None or (measures.cost or 0) <= found:
             continue
         shown = f"{name} ({app})" if name else app
-        unknown = f", and {measures.unpriced:,} calls of unknown price" if measures.unpriced else ""
+        unknown = f", and calls without a price: {measures.unpriced:,}" if measures.unpriced else ""
         lines.append(f"{shown}: {usd(measures.cost or Decimal(0))} of {usd(found)} USD{unknown}")
     return lines
 

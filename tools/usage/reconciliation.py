@@ -103,10 +103,19 @@ type _Computed = Mapping[tuple[str, str | None], tuple[int, int]]
 
 def _computed(connection: Connection, days: Mapping[str, int]) -> _Computed:
     """Return the picodollars and the unpriced calls of OpenAI, by day and account."""
+    first, final = (
+        round(datetime.fromisoformat(f"{day}T00:00:00+00:00").timestamp() * 1000)
+        for day in (min(days), max(days))
+    )
     cost = sum((calls.c[part] for part in COST_PARTS[1:]), start=calls.c[COST_PARTS[0]])
     rows = (
         select((calls.c.at // _DAY_MS).label("day"), calls.c.account, cost.label("cost"))
-        .where(calls.c.provider == "openai", calls.c.error.is_(None) | cost.is_not(None))
+        .where(
+            calls.c.provider == "openai",
+            calls.c.at >= first,
+            calls.c.at < final + _DAY_MS,
+            calls.c.error.is_(None) | cost.is_not(None),
+        )
         .subquery()
     )
     statement = select(

@@ -27,8 +27,9 @@ _ORDER = (
 )
 # Empty columns that only some deployments have anything in.
 _ONLY_IF_ANY = frozenset({"unpriced", "estimated", "cache_write", "searches", "saved", "reasoning"})
-_NARROW_NAME = 24
-_GAP = 3  # between two columns
+_FEWEST = 2  # calls and cost
+_GAP = 3  # beside a column
+_NARROW_NAME = 24 + _GAP
 _SOON_DAYS = 30
 _PIPE_WIDTH = 10_000
 
@@ -88,7 +89,7 @@ def _cost_text(report: Summary) -> Text:
     if (grown := change(totals, report.totals_before)) is not None:
         details.append(f"{grown:+.1%} against before")
     if totals.unpriced:
-        details.append(f"{totals.unpriced:,} calls without a price")
+        details.append(f"calls without a price: {totals.unpriced:,}")
     return text.append("".join(f", {detail}" for detail in details), style="not bold")
 
 
@@ -131,27 +132,26 @@ def _times_text(totals: Measures) -> str:
 
 def _table(console: Console, report: Summary, table: Table, most: int) -> Grid:
     shown, more = table.groups[:most], len(table.groups) - most
-    by_name = {
-        name: [Text(label(name, group.keys[name], report.app_names)) for group in shown]
-        for name in table.by
-    }
+    by_name = {name: [_label(name, group, report) for group in shown] for name in table.by}
     numbers = {name: [_cell(group, name) for group in shown] for name in _names(table)}
-    room = console.width - sum(
-        min(_widest("", cells), _NARROW_NAME) + _GAP for cells in by_name.values()
-    )
-    grid = _new_grid(f"By {' and '.join(table.by)}")
-    for name in table.by:
-        grid.add_column(name.capitalize(), no_wrap=True, overflow="ellipsis")
-    fitting = []
-    for name in sorted(numbers, key=_BY_NEED.index):
-        room -= _widest(_title(name), numbers[name]) + _GAP
-        if room < 0:
+    needs = {name: _widest(_title(name), cells) + _GAP for name, cells in numbers.items()}
+    wanted = {name: _widest(name, cells) + _GAP for name, cells in by_name.items()}
+    room = console.width - sum(min(want, _NARROW_NAME) for want in wanted.values())
+    fitting: list[str] = []
+    for name, need in needs.items():
+        if need > room and len(fitting) >= _FEWEST:
             break
         fitting.append(name)
+        room -= need
+    grid = _new_grid(f"By {' and '.join(table.by)}")
+    # Names take what numbers leave: a number that is cut says something else.
+    for name, want in wanted.items():
+        width = max(min(want, min(want, _NARROW_NAME) + room), _GAP + 1)
+        room -= width - min(want, _NARROW_NAME)
+        grid.add_column(name.capitalize(), no_wrap=True, overflow="ellipsis", width=width - _GAP)
     chosen = sorted(fitting, key=_ORDER.index)
     for name in chosen:
-        # A number that is cut says something else.
-        width = _widest(_title(name), numbers[name])
+        width = needs[name] - _GAP
         grid.add_column(_title(name), justify="right", no_wrap=True, width=width)
     for row in zip(*by_name.values(), *(numbers[name] for name in chosen), strict=True):
         grid.add_row(*row)
@@ -159,6 +159,15 @@ def _table(console: Console, report: Summary, table: Table, most: int) -> Grid:
         grid.caption = f"and {more:,} more: --top {len(table.groups)}"
         grid.caption_justify = "left"
     return grid
+
+
+def _label(name: str, group: Group, report: Summary) -> Text:
+    return _safe(label(name, group.keys[name], report.app_names))
+
+
+def _safe(text: str) -> Text:
+    """Return a name without what would command the terminal."""
+    return Text("".join(each if each.isprintable() else "\ufffd" for each in text))
 
 
 def _names(table: Table) -> Iterator[str]:
@@ -211,8 +220,9 @@ def _endings(report: Summary) -> Grid:
         then = f" → {each.replacement}" if each.replacement else ""
         cells = (f"{each.ends}", left, f"{each.model}{then}", f"{each.calls:,}")
         apps = ", ".join(label("app", used.app, report.app_names) for used in each.apps)
-        used = Text(f"{len(each.apps)}: {apps}", no_wrap=True, overflow="ellipsis")
-        grid.add_row(*map(Text, cells), used, style=_urgency(each))
+        used = _safe(f"{len(each.apps)}: {apps}")
+        used.no_wrap, used.overflow = True, "ellipsis"
+        grid.add_row(*map(_safe, cells), used, style=_urgency(each))
     return grid
 
 
@@ -227,7 +237,7 @@ def _reconciliation(found: Reconciliation) -> Grid:
         grid.add_column(title, justify="right", no_wrap=True)
     billed = [account for account in found.accounts if account.billed]
     for account in found.accounts if len(billed) > 1 else ():
-        grid.add_row(Text(account.account or "(only in a log)"), *_compared_cells(account))
+        grid.add_row(_safe(account.account or "(only in a log)"), *_compared_cells(account))
     grid.add_section()
     grid.add_row(f"All, {len(found.days)} days", *_compared_cells(found.total), style="bold")
     return grid
