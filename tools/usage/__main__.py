@@ -18,7 +18,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog=_COMMAND,
         description="What each app used and what it costs, from logs and the service's records.",
     )
-    subparsers = parser.add_subparsers(title="commands", required=True, metavar="_COMMAND")
+    subparsers = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     add_collect(subparsers)
     add_report(subparsers)
     options = parser.parse_args(arguments)
