@@ -1,9 +1,10 @@
 """What a call costs in USD, exactly: what was counted, at the list prices of its day.
 
 Prices that nobody knows make a cost unknown (None), never 0. Names that the catalogue has not are
-unknown here: another list of prices would be no newer than the plugin that carries it, and what a
-server behind another address takes for a model is its own affair. The usage report, which reads
-other servers' models too, asks one more list (`tools/usage/prices.py`).
+unknown here. `genai-prices`, which the usage report asks behind it, is none of the plugin: in a
+package it would be as old as the catalogue and know no newer model of these services, while what
+another vendor's server takes for one is not told by the name. For that its first call would hold
+the process's streams up for a quarter of a second, and it would take 11 MiB there.
 """
 
 import re
@@ -167,7 +168,7 @@ def _amount(count: float, price: Decimal | None, times: Fraction) -> Fraction:
         return Fraction(0)
     if price is None:
         raise _UnknownPriceError
-    return Fraction(count) * Fraction(price) * times
+    return Fraction(str(count)) * Fraction(price) * times
 
 
 def _usd(amount: Fraction) -> Decimal:

@@ -1,6 +1,7 @@
 """The seam between the core and a service: all that differs between OpenAI and Azure, as data."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Literal
 
 from models.attribution import Attribution
@@ -30,6 +31,7 @@ class Endpoint:
     list_needs_key: its list of models is known to be told to right keys alone.
     tells_last_days: it may tell of each of its models when that ends.
     keeps_store: it is known to take `store`, so that is never left out whatever it says.
+    region_factor: how many times its list price the model costs at this address.
     """
 
     provider: Service
@@ -52,6 +54,7 @@ class Endpoint:
     list_needs_key: bool = False
     tells_last_days: bool = False
     keeps_store: bool = False
+    region_factor: Decimal = Decimal(1)
 
 
 def chosen_protocol(value: str | None) -> Protocol:

@@ -21,7 +21,7 @@ from models.service.leaving_out import Body
 from models.service.official_call import OfficialCall
 from models.tts.manner import Manner
 from models.tts.mp3 import hand_on, mp3_pieces
-from models.usage_line import Answered, TokenUsage
+from models.usage import Answered, TokenUsage, count_in, detail_in
 
 API = "chat"
 # One or two sentences: the sooner they are spoken, the sooner somebody hears them.
@@ -86,23 +86,23 @@ def _send(
     if _is_other_text(spoken.get("transcript") or "", text):
         raise _not_read("the model said something else than the text", retryable=True)
     sound = list(mp3_pieces([base64.b64decode(spoken["data"], validate=True)]))
-    usage = answered.get("usage")
+    usage, tier = answered.get("usage"), answered.get("service_tier")
     told = Answered(
         answered.get("id"),
         str(answered.get("model") or ""),
         _usage(usage) if usage else None,
-        tier=answered.get("service_tier"),
+        tier=tier if isinstance(tier, str) else None,
         finish=choice.get("finish_reason"),
     )
     return told, sound
 
 
 def _usage(counted: Mapping[str, Any]) -> TokenUsage:
-    details = counted.get("prompt_tokens_details") or {}
     return TokenUsage(
-        counted["prompt_tokens"],
-        counted["completion_tokens"],
-        cached=details.get("cached_tokens") or 0,
+        count_in(counted["prompt_tokens"]) or 0,
+        count_in(counted["completion_tokens"]) or 0,
+        cached=detail_in(counted, "prompt_tokens_details", "cached_tokens"),
+        audio_output=detail_in(counted, "completion_tokens_details", "audio_tokens"),
     )
 
 

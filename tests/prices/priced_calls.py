@@ -1,4 +1,4 @@
-"""Calls whose cost was worked out by hand, as `priced_calls.yaml` has them, for any kind of test."""
+"""Calls whose cost was worked out by hand, as `priced_calls.yaml` has them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -4,6 +4,7 @@ import base64
 import json
 import re
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 from pydantic import JsonValue
@@ -92,6 +93,9 @@ def test_the_speech_api_is_asked_for_mp3(wire: Wire, route: str, model: str) -> 
     line = wire.usage_lines()[-1]
     assert (line["api"], line["app_id"], line["error"]) == ("speech", APP, None)
     assert (line["input"], line["output"], line["characters"]) == (0, 0, len(TEXT))
+    # 15 dollars for a million characters; the tokens of the other are told nowhere.
+    cost = line["cost"] and Decimal(str(line["cost"]))
+    assert cost == (Decimal(15 * len(TEXT)) / 1_000_000 if model == OLD else None)
     assert line["first_ms"] is not None
 
 
@@ -239,13 +243,29 @@ def test_what_was_said_before_a_connection_broke_is_kept(wire: Wire) -> None:
     assert len(wire.bodies()) == 1
 
 
-def chat_message(message: Json, finish: str = "stop") -> Json:
+def chat_message(message: Json, finish: str = "stop", **more: JsonValue) -> Json:
     """Return the step that answers with a message of a chat completion."""
     choices: list[JsonValue] = [{"index": 0, "message": message, "finish_reason": finish}]
-    return raw_json({"id": "chatcmpl-1", "choices": choices})
+    return raw_json({"id": "chatcmpl-1", "choices": choices, **more})
 
 
 DATA = base64.b64encode(SOUND).decode()
+
+
+def test_odd_counts_beside_the_sound_are_none(wire: Wire) -> None:
+    usage: Json = {
+        "prompt_tokens": "9",
+        "completion_tokens": 5,
+        "prompt_tokens_details": [],
+        "completion_tokens_details": {"audio_tokens": {}},
+    }
+    wire.plan(chat_message({"audio": {"data": DATA}}, usage=usage, service_tier={"odd": []}))
+    assert b"".join(heard(wire, target_of(wire))) == SOUND
+    line = wire.usage_lines()[-1]
+    assert (line["input"], line["output"], line["audio_output"], line["tier"]) == (0, 5, 0, None)
+    assert line["cost"] == "0.00005"
+
+
 OTHER = "I would be happy to help you with anything that you would like to know today."
 UNUSABLE: list[tuple[str, Json, str]] = [
     (CHAT, chat_message({"content": None, "refusal": "I can't."}), "did not read the text"),

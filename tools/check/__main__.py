@@ -19,12 +19,14 @@ from tools.check.host.check import check_host
 from tools.check.host.run import HostOptions
 from tools.check.install import check_install
 from tools.check.load import check_load
+from tools.check.usage import check_usage
 from tools.package.errors import PackagerFailure
 
 _CHECKS: Mapping[str, Callable[[Console, argparse.Namespace], None]] = {
     "install": lambda console, _: check_install(console),
     "faults": lambda console, _: check_faults(console),
     "load": lambda console, options: check_load(console, short=options.short),
+    "usage": lambda console, options: check_usage(console, short=options.short),
     "browser": lambda console, options: check_browser(console, options.shots),
     "fuzz": lambda console, options: check_fuzz(console, options.minutes),
     "host": lambda console, options: check_host(
@@ -46,6 +48,8 @@ faults   every fault of the local service on every route, in both modes, for eve
          type: Dify's class, requests, what is stored, time; writes docs/faults.md
 load     1,000 streams at once, 500 for two minutes with faults, 10,000 calls, 2,000
          credentials: what they leave behind; writes docs/load.md, --short does not
+usage    100,000 stored completions and 100,000 lines through the usage report: time,
+         memory, sums against SQL, kills, collectors that meet in PostgreSQL; --short
 fuzz     the properties with new random examples, round after round, for --minutes;
          four rounds also spoil every value of every recorded answer
 browser  the usage report's page of 100,000 calls in a Chromium without a network: sorted,

@@ -18,7 +18,9 @@ from tools.package.build import Refused, build
 from tools.package.bundle import packages_in, with_packages
 from tools.package.check import verdict_of
 from tools.package.errors import PackagerFailure
+from tools.package.product import read_tree
 from tools.package.signature import CATEGORIES, create_key_pair, sign, verify
+from tools.package.usage_wheel import usage_wheel
 
 type Command = Callable[[argparse.Namespace, Console], int]
 
@@ -70,6 +72,8 @@ def _parse_arguments() -> argparse.Namespace:
     build_takes("--staged", action="store_true", help="also leave unpacked folders in DIR/staged")
     build_takes("--offline", action="store_true", help="also make packages with their wheels")
     build_takes("--out", type=Path, default=Path("dist"), metavar="DIR", help="default: dist")
+    usage_takes = add("usage", _usage, "Make the usage report's wheel: uvx --from FILE dify-usage.")
+    usage_takes("--out", type=Path, default=Path("dist"), metavar="DIR", help="default: dist")
     check_takes = add("check", _check, "Say what a host would refuse. Runs the packages' code.")
     check_takes("paths", type=_existing, nargs="+", metavar="FILE", help="or an unpacked folder")
     keys_takes = add("keys", _keys, "Create a key pair to sign with: RSA, 4096 bits.")
@@ -102,6 +106,15 @@ def _build(arguments: argparse.Namespace, console: Console) -> int:
         _say(console, f"{len(artifact.content) / 1e6:6.1f} MB  {artifact.path}")
         if artifact.checksum:
             _say(console, f"           {artifact.checksum}")
+    return 0
+
+
+def _usage(arguments: argparse.Namespace, console: Console) -> int:
+    name, content = usage_wheel(read_tree(_TREE))
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    target: Path = arguments.out / name
+    target.write_bytes(content)
+    _say(console, f"{target}: run it with uvx --from {target} dify-usage")
     return 0
 
 

@@ -121,12 +121,12 @@ def portable(lock: bytes) -> bytes:
 
 
 def _lock(files: Mapping[str, bytes], *options: str) -> bytes:
-    return portable(_uv(files, "lock", *options)["uv.lock"])
+    return portable(with_uv(files, "lock", *options)["uv.lock"])
 
 
 def _compiled(files: Mapping[str, bytes], *arguments: str) -> Files:
     plain = ("--no-header", "--no-annotate", "--output-file", "requirements.txt")
-    return _uv(files, *arguments, *plain)
+    return with_uv(files, *arguments, *plain)
 
 
 def _wheels(requirements: bytes, machine: Machine, exclude_newer: str) -> Files:
@@ -145,7 +145,12 @@ def _wheels(requirements: bytes, machine: Machine, exclude_newer: str) -> Files:
     return {path: content for path, content in fetched.items() if path.endswith(".whl")}
 
 
-def _uv(files: Mapping[str, bytes], *arguments: str) -> Files:
+def with_uv(files: Mapping[str, bytes], *arguments: str) -> Files:
+    """Run the pinned uv in a folder with these files; return those that are there afterwards.
+
+    Raises:
+        PackagerFailure: it failed; says why.
+    """
     # Without --no-config a uv.toml of the machine would count.
     options = ("--quiet", "--no-config", "--python", sys.executable)
     return _run(f"uv {arguments[0]}", [find_uv_bin(), *arguments, *options], files)

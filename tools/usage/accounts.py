@@ -12,21 +12,17 @@ azure_endpoint = "https://NAME.openai.azure.com"
 key_env = "AZURE_OPENAI_API_KEY"
 """
 
-import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
 from urllib.parse import urlsplit
 
 import openai
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
-from models.catalogue.tables import table
+from models.catalogue.model import Service
 from tools.usage.calls import Holder
 from tools.usage.failures import ConfigFailure
-
-type Provider = Literal["openai", "azure_openai"]
 
 _OPENAI = "https://api.openai.com/v1"
 _SECONDS = 60.0
@@ -48,7 +44,7 @@ class Account(BaseModel):
     admin_key_env: str | None = None
 
     @property
-    def provider(self) -> Provider:
+    def provider(self) -> Service:
         """The service, as usage lines name it."""
         return "azure_openai" if self.azure_endpoint else "openai"
 
@@ -62,10 +58,8 @@ class Account(BaseModel):
 
     @property
     def holder(self) -> Holder:
-        """Who keeps its records; hosts that keep data in a region cost more with some models."""
-        hosts = table(self.provider).regional_hosts
-        regional = bool(hosts and re.fullmatch(hosts, urlsplit(self.url).hostname or ""))
-        return Holder(self.name, self.provider, regional)
+        """Who keeps its records."""
+        return Holder(self.name, self.provider, urlsplit(self.url).hostname or "")
 
     def client(self, environment: Mapping[str, str]) -> openai.OpenAI:
         """Return a client that is patient with rate limits. Raises ConfigFailure."""

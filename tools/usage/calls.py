@@ -10,11 +10,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
-from decimal import Decimal
 from operator import attrgetter
 from typing import Any
 
 from pydantic import JsonValue
+
+from models.catalogue.costs import region_factor
+from models.catalogue.model import Service
 
 type JsonObject = Mapping[str, JsonValue]
 
@@ -23,6 +25,8 @@ _OWN_PAIRS = frozenset({"dify_app_id", "dify_source", "dify_user"})
 # Services write long random ids; short ones ("chatcmpl-1") are what simpler servers repeat.
 _SHORTEST_ID = 20
 _MOST_COUNTED = 1 << 53
+_NO_FACTOR = "1"
+_FACTOR = re.compile(r"[12]\.\d{1,4}")
 
 
 class NoCall(ValueError):  # noqa: N818 - what it is
@@ -34,9 +38,9 @@ class Call:
     """One call. `at` and the durations are milliseconds, `at` since the epoch.
 
     `input` includes `cached`, `cache_write` and `audio_input`, `output` includes `reasoning` and
-    `audio_output`. `verified` says whether a response was found by its id, None if nobody looked,
-    `regional` whether a host answered that costs more than the list says; `told_cost` is what the
-    plugin made of that, in USD.
+    `audio_output`, `cache_write` what is kept for 12 hours. `verified` says whether a response was
+    found by its id, None if nobody looked, `region_factor` how many times the list price its host
+    costs.
     """
 
     key: str
@@ -56,6 +60,7 @@ class Call:
     input: int = 0
     cached: int = 0
     cache_write: int = 0
+    cache_write_12h: int = 0
     output: int = 0
     reasoning: int = 0
     audio_input: int = 0
@@ -71,12 +76,11 @@ class Call:
     in_log: bool = False
     in_service: bool = False
     verified: bool | None = None
-    regional: bool = False
-    told_cost: Decimal | None = None
+    region_factor: str = _NO_FACTOR
     tags: Mapping[str, str] = field(default_factory=dict)
 
 
-COLUMNS = tuple(each.name for each in fields(Call) if each.name not in {"told_cost", "tags"})
+COLUMNS = tuple(each.name for each in fields(Call) if each.name != "tags")
 _values = attrgetter(*COLUMNS)
 _TOLD_BY_LINE = frozenset(
     {"at", "asked_model", "request_id", "why", "searches", "characters", "seconds"}
@@ -84,8 +88,8 @@ _TOLD_BY_LINE = frozenset(
 )
 # What the service leaves out is not filled from the line: its counts and tier belong together.
 _TOLD_TOGETHER = frozenset(
-    {"tier", "input", "cached", "cache_write", "output", "reasoning", "estimated"}
-    | {"audio_input", "audio_output"}
+    {"tier", "input", "cached", "cache_write", "cache_write_12h", "output"}
+    | {"audio_input", "audio_output", "reasoning", "estimated"}
 )
 
 
@@ -110,8 +114,8 @@ def merged(known: Call, told: Call) -> Call:
         "in_service": known.in_service or told.in_service,
         "stored": known.stored or told.stored,
         "verified": verified,
-        "regional": known.regional or told.regional,
-        "told_cost": told.told_cost or known.told_cost,
+        # An account's host is known, a line's only where it costs more.
+        "region_factor": max(known.region_factor, told.region_factor),
     }
     return Call(**facts, tags={**known.tags, **told.tags})
 
@@ -152,6 +156,7 @@ def call_of_line(payload: bytes | str) -> Call:
         input=_count(line.get("input")),
         cached=_count(line.get("cached")),
         cache_write=_count(line.get("cache_write")),
+        cache_write_12h=_count(line.get("cache_write_12h")),
         output=_count(line.get("output")),
         reasoning=_count(line.get("reasoning")),
         audio_input=_count(line.get("audio_input")),
@@ -165,18 +170,18 @@ def call_of_line(payload: bytes | str) -> Call:
         ms=_count_or_none(line.get("ms")),
         first_ms=_count_or_none(line.get("first_ms")),
         in_log=True,
-        told_cost=_amount(line.get("cost")),
+        region_factor=_factor(line.get("region_factor")),
         tags=_pairs(line.get("tags")),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who keeps a record: an account's name, its service, whether its host is a regional one."""
+    """Who keeps a record: an account's name, its service, and the host that is asked."""
 
     account: str
-    provider: str
-    regional: bool = False
+    provider: Service
+    host: str = ""
 
 
 def call_of_completion(stored: JsonValue, holder: Holder) -> Call:
@@ -206,6 +211,7 @@ def call_of_response(stored: JsonValue, holder: Holder) -> Call:
     record = _checked(stored)
     usage = _object_in(record, "usage")
     read = _object_in(usage, "input_tokens_details")
+    kept = _object_in(read, "cache_write_tokens_details")
     written = _object_in(usage, "output_tokens_details")
     return _call_of_record(
         record,
@@ -215,6 +221,7 @@ def call_of_response(stored: JsonValue, holder: Holder) -> Call:
         input=_count(usage.get("input_tokens")),
         cached=_count(read.get("cached_tokens")),
         cache_write=_count(read.get("cache_write_tokens")),
+        cache_write_12h=_count(kept.get("ttl_12h_tokens")),
         output=_count(usage.get("output_tokens")),
         reasoning=_count(written.get("reasoning_tokens")),
         verified=True,
@@ -231,14 +238,14 @@ def _call_of_record(record: JsonObject, holder: Holder, *, at: int, **facts: Any
     identifier = _text_in(record, "id")
     if not at:
         raise NoCall("it does not say when it was created")
-    metadata = _pairs(record.get("metadata"))
+    metadata, model = _pairs(record.get("metadata")), _text_in(record, "model")
     return Call(
         key=f"{holder.provider}:{identifier}",
         at=at,
         account=holder.account,
         provider=holder.provider,
-        regional=holder.regional,
-        model=_text_in(record, "model"),
+        region_factor=str(region_factor(holder.provider, model, holder.host)),
+        model=model,
         app_id=_name(metadata.get("dify_app_id")),
         user_digest=_digest(metadata.get("dify_user")),
         id=identifier,
@@ -311,11 +318,8 @@ def _count(value: JsonValue) -> int:
     return round(_number(value))
 
 
-def _amount(value: JsonValue) -> Decimal | None:
-    try:
-        return Decimal(value) if isinstance(value, str) else None
-    except ArithmeticError:
-        return None
+def _factor(value: JsonValue) -> str:
+    return value if isinstance(value, str) and _FACTOR.fullmatch(value) else _NO_FACTOR
 
 
 def _count_or_none(value: JsonValue) -> int | None:

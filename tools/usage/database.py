@@ -59,6 +59,7 @@ calls = Table(
     Column("input", BigInteger, nullable=False),
     Column("cached", BigInteger, nullable=False),
     Column("cache_write", BigInteger, nullable=False),
+    Column("cache_write_12h", BigInteger, nullable=False),  # part of it
     Column("output", BigInteger, nullable=False),
     Column("reasoning", BigInteger, nullable=False),
     Column("audio_input", BigInteger, nullable=False),
@@ -77,7 +78,7 @@ calls = Table(
     Column("in_log", Boolean, nullable=False),
     Column("in_service", Boolean, nullable=False),
     Column("verified", Boolean),  # whether a response was found by its id; null: nobody looked
-    Column("regional", Boolean, nullable=False),  # priced as by a host of data residency
+    Column("region_factor", Text, nullable=False),  # times the list price, a decimal number
     Index("calls_at", "at"),
     Index("calls_app_id_at", "app_id", "at"),
 )
@@ -249,7 +250,7 @@ def _url_of(name: str) -> URL:
         return URL.create("sqlite", database=name)
     try:
         url = make_url(name)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise DatabaseFailure(
             "--database is no file and no address; write postgresql://USER@HOST/NAME."
         ) from None

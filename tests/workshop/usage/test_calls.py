@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from dataclasses import replace
 from itertools import permutations
 from typing import Any
 
@@ -20,6 +19,8 @@ _NEWER = {
     "audio_input": 5,
     "audio_output": 6,
     "cost": "0.0011",
+    "cache_write": 9,
+    "cache_write_12h": 4,
     "why": "web_search",
 }
 
@@ -49,6 +50,7 @@ def _completion(**facts: Any) -> Call:
 def test_newer_keys_are_read_and_older_lines_have_none() -> None:
     newer, older = _line(**_NEWER), _line()
     assert (newer.searches, newer.audio_input, newer.audio_output) == (2, 5, 6)
+    assert (newer.cache_write_12h, older.cache_write_12h) == (4, 0)
     assert (newer.user_digest, newer.why, newer.tags) == ("a" * 64, "web_search", {"team": "sales"})
     assert (older.searches, older.user_digest, older.why, older.tags) == (0, None, None, {})
     assert newer.key == older.key
@@ -114,6 +116,16 @@ def test_a_plain_user_becomes_the_digest_that_the_plugin_makes() -> None:
 
 
 def test_a_regional_host_is_remembered() -> None:
-    record = replace(_completion(), regional=True)
-    assert merged(record, _line()).regional
-    assert merged(_line(), record).regional
+    host = Holder("production", "openai", "eu.api.openai.com")
+    facts: dict[str, Any] = {
+        "id": "chatcmpl-of-thirty-characters-",
+        "created": 1,
+        "model": "gpt-5.6-terra",
+    }
+    stored = call_of_completion(facts, host)
+    told = _line(id=facts["id"], region_factor="1.1")
+    assert (stored.region_factor, told.region_factor, _line().region_factor) == ("1.1", "1.1", "1")
+    for odd in (1.1, "many", "-1", "1e9"):
+        assert _line(region_factor=odd).region_factor == "1"
+    for first, second in permutations([stored, _line(id=facts["id"])]):
+        assert merged(first, second).region_factor == "1.1"
