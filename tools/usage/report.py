@@ -131,10 +131,15 @@ def run_report(parser: argparse.ArgumentParser, options: argparse.Namespace) -> 
 def _report(
     connection: Connection, period: Period, options: argparse.Namespace, errors: Console
 ) -> int:
-    zone = options.timezone
-    report = summary(connection, period, {tuple(options.by or ["app"]): True}, zone)
+    by = tuple(options.by or ["app"])
+    groupings = {by: True}
+    if options.html:
+        groupings = page_groupings(period) | groupings
+    everything = summary(connection, period, groupings, options.timezone)
+    asked = [table for table in everything.tables if tuple(table.by) == by]
+    report = everything.model_copy(update={"tables": asked})
     outputs: dict[str, Callable[[], str]] = {
-        "html": lambda: as_page(summary(connection, period, page_groupings(period), zone), period),
+        "html": lambda: as_page(everything, period),
         "csv": lambda: as_csv(report.tables[0], report.app_names),
         "json": lambda: as_json(report),
         "prometheus": lambda: as_metrics(_ever(connection), report, "prometheus"),
