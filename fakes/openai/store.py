@@ -24,6 +24,7 @@ CREATE TABLE IF NOT EXISTS generations (
     input TEXT NOT NULL,
     UNIQUE (account, kind, id)
 );
+CREATE INDEX IF NOT EXISTS generations_in_order ON generations (account, kind, number);
 """
 
 

@@ -59,7 +59,7 @@ calls = Table(
     Column("input", BigInteger, nullable=False),
     Column("cached", BigInteger, nullable=False),
     Column("cache_write", BigInteger, nullable=False),
-    Column("cache_write_12h", BigInteger, nullable=False),  # part of it
+    Column("cache_write_12h", BigInteger, nullable=False, default=0),  # part of it
     Column("output", BigInteger, nullable=False),
     Column("reasoning", BigInteger, nullable=False),
     Column("audio_input", BigInteger, nullable=False),
@@ -78,7 +78,7 @@ calls = Table(
     Column("in_log", Boolean, nullable=False),
     Column("in_service", Boolean, nullable=False),
     Column("verified", Boolean),  # whether a response was found by its id; null: nobody looked
-    Column("region_factor", Text, nullable=False),  # times the list price, a decimal number
+    Column("region_factor", Text, nullable=False, default="1"),  # times the list price
     Index("calls_at", "at"),
     Index("calls_app_id_at", "app_id", "at"),
 )
