@@ -11,7 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -84,8 +84,10 @@ def test_a_command_of_a_page_has_arguments_that_its_module_takes(
     """Run it until its arguments are read, where the files that it names exist."""
     parse = argparse.ArgumentParser.parse_args
 
-    def read_only(parser: argparse.ArgumentParser) -> argparse.Namespace:
-        parse(parser)
+    def read_only(
+        parser: argparse.ArgumentParser, arguments: Sequence[str] | None = None
+    ) -> argparse.Namespace:
+        parse(parser, arguments)
         raise SystemExit(0)
 
     monkeypatch.setattr(argparse.ArgumentParser, "parse_args", read_only)
