@@ -17,7 +17,7 @@ _MODULE = "dify_app_usage"
 _TREE = f"src/{_MODULE}/tree"
 _PATTERNS = ("tools/__init__.py", "tools/usage/**/*", "models/catalogue/*")
 _LEFT_OUT = frozenset({"forms.py", "schemas.py", "parameters.yaml", "labels.yaml"})
-_USED = frozenset({"openai", "pydantic", "pyyaml"})
+_USED = frozenset({"httpx2", "openai", "pydantic", "pyyaml"})
 _START = b'''"""What each app used and what it costs: the command `dify-usage`."""
 
 import sys

@@ -9,8 +9,6 @@
 
   root.classList.add("enhanced");
   all(".script-only, .themes").forEach((part) => { part.hidden = false; });
-  document.getElementById("numbers").open = false;
-
   // Colours
   const themes = all("[data-theme-choice]");
   function useTheme(choice) {
@@ -47,6 +45,10 @@
       header.replaceChildren(button);
     });
   }
+
+  // Without calls there is nothing else
+  if (!document.getElementById("plot")) return;
+  document.getElementById("numbers").open = false;
 
   // Filtering the table that is shown
   const filter = document.getElementById("filter");
@@ -136,7 +138,7 @@
   const every = Math.ceil(slots.length / 12);
   slots.forEach((slot, at) => {
     if (at % every) return;
-    element("text", { x: LEFT + (at + 0.5) * step, y: HEIGHT - 8, "text-anchor": "middle" }, svg).textContent = slotName(slot.name).replace(/^\w+, (?=\d+ )/, "");
+    element("text", { x: LEFT + (at + 0.5) * step, y: HEIGHT - 8, "text-anchor": "middle" }, svg).textContent = slotName(slot.name);
   });
   plot.append(svg);
 

@@ -41,6 +41,9 @@ _TITLES = {
 _TIMED = {("app",), ("model",), ("app", "model"), ("service", "api")}
 # Of groups whose first value is missing there is nothing to tell here.
 _NAMED_ONLY = {("why",), ("failure", "app")}
+# Tables of what only some operators have.
+_OPTIONAL = {("tag",), ("user",), ("tier",)}
+_OF_FAILURES = ("calls", "input", "output", "cost")
 _FIRST = ("cost", "change", "calls", "failed", "cost_per_call", "saved")
 _TOKENS = ("input", "cached_share", "cache_write", "output", "reasoning", "estimated", "searches")
 _ONLY_IF_ANY = frozenset({"cache_write", "reasoning", "estimated", "searches"})
@@ -180,9 +183,14 @@ def _panel(report: Summary, table: Table, title: str) -> Panel:
     groups = table.groups
     if by in _NAMED_ONLY:
         groups = [group for group in groups if group.keys[by[0]] is not None]
-    elif by in {("tag",), ("user",), ("tier",)} and all(g.keys[by[0]] is None for g in groups):
+    elif by in _OPTIONAL and all(group.keys[by[0]] is None for group in groups):
         groups = []
-    names = list(_columns(groups, timed=by in _TIMED))
+    if by[0] == "failure":
+        groups = sorted(groups, key=lambda group: -group.measures.calls)
+        names = list(_OF_FAILURES)
+    else:
+        names = list(_columns(groups, timed=by in _TIMED))
+    first = "" if set(by) & SLOTS else "calls" if by[0] == "failure" else "cost"
     most = max((group.measures.cost or Decimal(0) for group in groups), default=Decimal(0))
     return Panel(
         name="-".join(by),
@@ -192,7 +200,7 @@ def _panel(report: Summary, table: Table, title: str) -> Panel:
                 Column(name.capitalize(), number=False, sorted="ascending" if name in SLOTS else "")
                 for name in by
             ),
-            *(_column(name, dearest_first=not set(by) & SLOTS) for name in names),
+            *(_column(name, "descending" if name == first else "") for name in names),
         ],
         rows=[
             [*_key_cells(report, group), *(_cell(group, name, most) for name in names)]
@@ -215,10 +223,10 @@ def _columns(groups: Sequence[Group], *, timed: bool) -> Iterator[str]:
         yield from _TIMES
 
 
-def _column(name: str, *, dearest_first: bool) -> Column:
+def _column(name: str, order: str) -> Column:
     if name == "change":
-        return Column("Change", "cost against the same part of the period before")
-    order = "descending" if name == "cost" and dearest_first else ""
+        told = "cost against the same part of the period before"
+        return Column("Change", told, sorted=order)
     return Column(MEASURES[name].title, MEASURES[name].description, sorted=order)
 
 

@@ -66,9 +66,15 @@ def add_report(subparsers: Any) -> None:
         help="group by it; twice: by both at once (app)",
     )
     parser.add_argument("--last", default=None, metavar="30d", help="24h, 30d or 4w (30d)")
-    parser.add_argument("--from", dest="first", type=_typed(_day), metavar="DAY", help="2026-11-01")
     parser.add_argument(
-        "--to", dest="final", type=_typed(_day), metavar="DAY", help="and this day too"
+        "--from",
+        dest="first",
+        type=_typed(_day),
+        metavar="DAY",
+        help="first day, 2026-11-01; until now",
+    )
+    parser.add_argument(
+        "--to", dest="final", type=_typed(_day), metavar="DAY", help="last day, it too"
     )
     parser.add_argument("--timezone", default="UTC", help="whose days count (%(default)s)")
     parser.add_argument(
@@ -108,7 +114,7 @@ def run_report(parser: argparse.ArgumentParser, options: argparse.Namespace) -> 
         parser.error("calls can be grouped by two different dimensions at once.")
     errors = console_of(stderr=True)
     try:
-        engine = open_database(options.database)
+        engine = _existing(options.database)
         _keep_names(engine, options, errors)
         with engine.connect() as connection:
             return _report(connection, period, options, errors)
@@ -125,10 +131,15 @@ def run_report(parser: argparse.ArgumentParser, options: argparse.Namespace) -> 
 def _report(
     connection: Connection, period: Period, options: argparse.Namespace, errors: Console
 ) -> int:
-    zone = options.timezone
-    report = summary(connection, period, {tuple(options.by or ["app"]): True}, zone)
+    by = tuple(options.by or ["app"])
+    groupings = {by: True}
+    if options.html:
+        groupings = page_groupings(period) | groupings
+    everything = summary(connection, period, groupings, options.timezone)
+    asked = [table for table in everything.tables if tuple(table.by) == by]
+    report = everything.model_copy(update={"tables": asked})
     outputs: dict[str, Callable[[], str]] = {
-        "html": lambda: as_page(summary(connection, period, page_groupings(period), zone), period),
+        "html": lambda: as_page(everything, period),
         "csv": lambda: as_csv(report.tables[0], report.app_names),
         "json": lambda: as_json(report),
         "prometheus": lambda: as_metrics(_ever(connection), report, "prometheus"),
@@ -148,6 +159,12 @@ def _period(options: argparse.Namespace, now: datetime) -> Period:
     if options.first is None or options.last is not None:
         raise ValueError("a period is --last, or --from with or without --to")
     return between(options.first, options.final, now)
+
+
+def _existing(name: str) -> Engine:
+    if "://" not in name and not Path(name).is_file():
+        raise DatabaseFailure(f"There is no database {name!r} yet: `collect` makes it.")
+    return open_database(name)
 
 
 def _keep_names(engine: Engine, options: argparse.Namespace, errors: Console) -> None:

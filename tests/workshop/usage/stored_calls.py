@@ -34,9 +34,13 @@ def _write(connection: Connection, facts: dict[str, Any]) -> None:
     costs: dict[str, Any] = dict.fromkeys((*COST_PARTS, "saved"))
     if usd is not None:
         costs = dict.fromkeys(costs, 0) | {"cost_output": int(Decimal(usd).scaleb(12))}
-    facts = {"provider": "openai", "api": "chat", "model": "gpt-6.1-terra", "input": 1} | facts
-    given = {name: facts.pop(name) for name in (*COST_PARTS, "saved") if name in facts}
+    usual: dict[str, Any] = {
+        "provider": "openai",
+        "api": "chat",
+        "model": "gpt-6.1-terra",
+        "input": 1,
+    }
     key = f"call:{next(_numbers):016x}"
-    row = row_of(Call(key=key, **facts)) | costs | given
+    row = row_of(Call(key=key, **usual | facts)) | costs
     upsert(connection, calls, [row])
     upsert(connection, call_tags, [{"key": key, "name": n, "value": v} for n, v in tags.items()])

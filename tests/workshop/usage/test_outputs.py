@@ -189,6 +189,13 @@ def test_the_page_can_be_read_without_seeing_it(page: str) -> None:
         assert {part for each in read.attributes[name] for part in each.split()} <= {*identifiers}
 
 
+def test_a_page_without_calls_says_so(engine: Engine) -> None:
+    with engine.connect() as opened:
+        made = as_page(summary(opened, PERIOD, page_groupings(PERIOD), "UTC"), PERIOD)
+    assert "No call of this period" in made
+    assert "table" not in _Reader(made).tags
+
+
 def test_the_page_has_every_groups_numbers(sample: Engine, page: str) -> None:
     with sample.connect() as opened:
         report = report_of(opened)

@@ -131,9 +131,10 @@ def test_what_cannot_be_read_or_written_is_one_sentence(report: Report, tmp_path
     assert report.err.startswith("usage: The names in")
     assert report("--json", tmp_path / "none" / "report.json") == 1
     assert "cannot be written" in report.err
-    report.database = str(tmp_path / "none" / "usage.sqlite")
+    report.database = str(tmp_path / "none.sqlite")
     assert report() == 1
-    assert "There is no folder" in report.err
+    assert "There is no database" in report.err
+    assert not (tmp_path / "none.sqlite").exists()
     assert report.err.count("\n") == 1
 
 

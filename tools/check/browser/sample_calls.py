@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, func, insert, select
 
+from tools.usage.calls import Call, row_of
 from tools.usage.database import COST_PARTS, app_names, billed, call_tags, calls, writing
 
 _SEED = 18
@@ -33,13 +34,14 @@ _MODELS: tuple[tuple[str, str, str, tuple[float, float, float] | None, int], ...
     ("text-embedding-3-large", "openai", "embeddings", (0.13, 0.13, 0), 6),
     ("house-model-eu", "azure_openai", "chat", None, 2),
 )
-_WHY = (None, "web_search", "reasoning_summary", "document", "tools_with_reasoning", "only_api")
+_WHY = ("web_search", "reasoning_summary", "document", "tools_with_reasoning", "only_api")
 _FAILURES = (
     "InvokeRateLimitError",
     "InvokeServerUnavailableError",
     "InvokeBadRequestError",
     "Abandoned",
 )
+_UNTOLD = row_of(Call(key="", at=0, provider="", api="", model=""))
 _TEAMS = ("search", "support", "finance", "growth")
 
 
@@ -132,31 +134,21 @@ def _row(
             "saved": cached * (paid[0] - paid[1]),
         }
     user = hashlib.sha256(str(chance.randrange(400)).encode()).hexdigest()
-    row = {
+    row = _UNTOLD | {
         "key": f"call:{number:016x}",
-        "at": round(min(at, day.timestamp()) * _MS),
-        "account": None,
+        "at": round(at * _MS),
         "provider": provider,
         "api": api,
         "model": name,
-        "asked_model": None,
         "app_id": app,
         "user_digest": user if app and chance.random() < 0.5 else None,  # noqa: PLR2004
-        "id": None,
-        "request_id": None,
         "stored": api == "chat",
         "tier": None if api == "embeddings" else "priority" if number % 25 == 0 else "default",
-        "why": chance.choice(_WHY[1:]) if api == "responses" else None,
+        "why": chance.choice(_WHY) if api == "responses" else None,
         "input": tokens,
         "cached": cached,
-        "cache_write": 0,
         "output": output,
         "reasoning": output // 2 if name.startswith(("gpt-5", "gpt-6")) else 0,
-        "audio_input": 0,
-        "audio_output": 0,
-        "characters": 0,
-        "seconds": 0.0,
-        "searches": 0,
         "estimated": number % 97 == 0,
         "finish": None if failure else "stop",
         "error": failure,
@@ -165,8 +157,5 @@ def _row(
         **costs,
         "price_source": "catalogue" if paid and not failure else None,
         "in_log": True,
-        "in_service": False,
-        "verified": None,
-        "regional": False,
     }
     return row, chance.choice(_TEAMS) if chance.random() < 0.8 else None  # noqa: PLR2004
