@@ -53,7 +53,7 @@ def commands() -> Iterator[tuple[str, str]]:
         text = page.read_text("utf-8")
         lines = [line for block in FENCED.findall(text) for line in lines_of(block)]
         for line in lines + INLINE.findall(FENCED.sub("", text)):
-            for part in re.split(r" && | & | &$|\|| > ", line):
+            for part in re.split(r" && | & | &$|\|| >", line):
                 found = MODULE.search(part)
                 if found and found[1] not in OTHERS:
                     yield str(page.relative_to(ROOT)), part[found.start() :]
