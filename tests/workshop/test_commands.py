@@ -11,7 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -53,7 +53,7 @@ def commands() -> Iterator[tuple[str, str]]:
         text = page.read_text("utf-8")
         lines = [line for block in FENCED.findall(text) for line in lines_of(block)]
         for line in lines + INLINE.findall(FENCED.sub("", text)):
-            for part in re.split(r" && | & | &$|\|| > ", line):
+            for part in re.split(r" && | & | &$|\|| >", line):
                 found = MODULE.search(part)
                 if found and found[1] not in OTHERS:
                     yield str(page.relative_to(ROOT)), part[found.start() :]
@@ -84,8 +84,10 @@ def test_a_command_of_a_page_has_arguments_that_its_module_takes(
     """Run it until its arguments are read, where the files that it names exist."""
     parse = argparse.ArgumentParser.parse_args
 
-    def read_only(parser: argparse.ArgumentParser) -> argparse.Namespace:
-        parse(parser)
+    def read_only(
+        parser: argparse.ArgumentParser, arguments: Sequence[str] | None = None
+    ) -> argparse.Namespace:
+        parse(parser, arguments)
         raise SystemExit(0)
 
     monkeypatch.setattr(argparse.ArgumentParser, "parse_args", read_only)

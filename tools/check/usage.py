@@ -46,7 +46,7 @@ _PRICES: Mapping[str, tuple[float, float, float]] = {
     "o4-mini-2025-04-16": (1.10, 0.275, 4.40),
 }
 _FIRST_AT = 1_790_000_000
-_LAST_ID = re.compile(rb'"last_id": ?"([^"]+)", ?"has_more": ?(true|false)')
+_LAST_ID = re.compile(rb'"last_id":\s*"([^"]+)",\s*"has_more":\s*(true|false)')
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,7 +287,9 @@ def _fetched(url: str) -> float:
             while True:
                 page = client.get(f"{path}/chat/completions", params=query).content
                 end = _LAST_ID.search(page, max(0, len(page) - 200))
-                if end is None or end[2] == b"false":
+                if end is None:
+                    raise CheckFailure("A page of the service names no last completion")
+                if end[2] == b"false":
                     break
                 query["after"] = end[1].decode()
     return time.monotonic() - began

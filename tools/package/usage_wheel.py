@@ -15,9 +15,9 @@ from tools.package.product import Tree
 
 _MODULE = "dify_app_usage"
 _TREE = f"src/{_MODULE}/tree"
-_PATTERNS = ("tools/__init__.py", "tools/usage/**/*", "models/catalogue/*")
+_PATTERNS = ("tools/usage/**/*", "models/catalogue/*")
 _LEFT_OUT = frozenset({"forms.py", "schemas.py", "parameters.yaml", "labels.yaml"})
-_USED = frozenset({"openai", "pydantic", "pyyaml"})
+_USED = frozenset({"httpx2", "openai", "pydantic", "pyyaml"})
 _START = b'''"""What each app used and what it costs: the command `dify-usage`."""
 
 import sys
@@ -42,6 +42,7 @@ def usage_wheel(tree: Tree) -> tuple[str, bytes]:
         if path.is_file() and path.suffix != ".pyc" and path.name not in _LEFT_OUT
     }
     files[f"src/{_MODULE}/__init__.py"] = _START
+    files[f"{_TREE}/tools/__init__.py"] = b""  # ours prepares the other commands, too
     files["pyproject.toml"] = tomli_w.dumps(_project(tree)).encode()
     built: Files = with_uv(files, "build", "--wheel", "--out-dir", "built")
     (path,) = (path for path in built if path.endswith(".whl"))

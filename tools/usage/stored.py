@@ -6,6 +6,7 @@ OpenAI's API reference, chat/list: the oldest first, filtered by metadata, `afte
 import json
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,28 +45,37 @@ def pages(account: Account, client: openai.OpenAI, after: str | None) -> Iterato
         SourceFailure: a page cannot be had; those before it are whole.
     """
     settled, settled_before = after, time.time() - _MAY_COME_LATE_SECONDS
-    while True:
-        listed = _listed(account, client, after)
-        if listed is None:
-            after = settled = None
-            yield Page([], ["the completion that was read last is gone; all are read again"], None)
-            continue
-        calls, faults = [], []
-        for record in listed["data"]:
-            try:
-                call = call_of_completion(record, account.holder)
-            except NoCall as fault:
-                faults.append(f"a stored completion after {after} cannot be read, {fault}")
+    holder = account.holder
+    with ThreadPoolExecutor(1) as ahead:
+        coming = ahead.submit(_listed, account, client, after)
+        while True:
+            listed = coming.result()
+            if listed is None:
+                after = settled = None
+                coming = ahead.submit(_listed, account, client, after)
+                yield Page([], ["what was read last is gone; all are read again"], None)
                 continue
-            calls.append(call)
-            if call.at < settled_before * 1000:
-                settled = call.id
-        yield Page(calls, faults, settled)
-        if not listed.get("has_more"):
-            return
-        if not calls or calls[-1].id == after:
-            raise SourceFailure(f"the page after {after} names no completion to read on from")
-        after = calls[-1].id
+            calls, faults = [], []
+            for record in listed["data"]:
+                try:
+                    call = call_of_completion(record, holder)
+                except NoCall as fault:
+                    faults.append(f"a stored completion after {after} cannot be read, {fault}")
+                    continue
+                calls.append(call)
+                if call.at < settled_before * 1000:
+                    settled = call.id
+            last = calls[-1].id if calls else after
+            more = bool(listed.get("has_more"))
+            if more and last != after:
+                # The service answers while this page is written.
+                coming = ahead.submit(_listed, account, client, last)
+            yield Page(calls, faults, settled)
+            if not more:
+                return
+            if last == after:
+                raise SourceFailure(f"the page after {after} names no completion to read on from")
+            after = last
 
 
 def _listed(account: Account, client: openai.OpenAI, after: str | None) -> Any:

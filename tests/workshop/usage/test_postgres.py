@@ -6,13 +6,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import Engine, text
 
+from tests.workshop.usage.conftest import NOW
+from tools.check.browser.sample_calls import write_sample
 from tools.check.postgres import postgres_server
 from tools.usage.calls import Call
 from tools.usage.database import open_database, price_again, write_calls, write_position, writing
+from tools.usage.periods import last, zone_named
 from tools.usage.prices import cost_columns
+from tools.usage.summary import summary
+from tools.usage.views import DIMENSIONS
 
 _AT = 1_795_816_304_542
 _LINES = [
@@ -80,3 +86,21 @@ def test_collectors_that_meet_merge_what_each_knows(postgres: str, tmp_path: Pat
     assert found == expected
     assert {row["input"] for row in found} == {90}
     assert {row["ms"] for row in found} == {5}
+
+
+def test_a_report_gives_the_same_answers_as_from_sqlite(postgres: str, sample: Engine) -> None:
+    groupings = {(name,): True for name in DIMENSIONS} | {("app", "day"): True, ("tag:team",): True}
+    zone = "Europe/Berlin"
+    period = last("60d", NOW.astimezone(zone_named(zone)))
+    with psycopg.connect(postgres, autocommit=True) as server:
+        server.execute("CREATE DATABASE report")
+    engine = open_database(postgres.replace("@/postgres", "@/report"))
+    try:
+        write_sample(engine, 2_000, 12, NOW)
+        with engine.connect() as postgresql, sample.connect() as sqlite:
+            first, second = (
+                summary(each, period, groupings, zone) for each in (postgresql, sqlite)
+            )
+    finally:
+        engine.dispose()
+    assert first.model_copy(update={"made_at": second.made_at}) == second

@@ -10,9 +10,7 @@ from sqlalchemy import Engine, text
 
 from tests.workshop.usage.conftest import NOW
 from tests.workshop.usage.stored_calls import a_call, write
-from tools.check.browser.sample_calls import write_sample
-from tools.check.postgres import postgres_server
-from tools.usage.database import billed, open_database, upsert, writing
+from tools.usage.database import billed, upsert, writing
 from tools.usage.endings import endings
 from tools.usage.measures import Measures
 from tools.usage.periods import Period, between, last, zone_named
@@ -95,23 +93,6 @@ def test_percentiles_are_those_of_the_nearest_rank(sample: Engine) -> None:
         ranked = sorted(times[app])
         assert measures.ms_p50 == ranked[math.ceil(len(ranked) * 50 / 100) - 1]
         assert measures.ms_p95 == ranked[math.ceil(len(ranked) * 95 / 100) - 1]
-
-
-def test_postgresql_and_sqlite_give_the_same_answers(sample: Engine) -> None:
-    groupings = {(name,): True for name in DIMENSIONS} | {("app", "day"): True, ("tag:team",): True}
-    zone = "Europe/Berlin"
-    period = last("60d", NOW.astimezone(zone_named(zone)))
-    with postgres_server() as address:
-        engine = open_database(address)
-        try:
-            write_sample(engine, 2_000, 12, NOW)
-            with engine.connect() as postgres, sample.connect() as sqlite:
-                first, second = (
-                    summary(each, period, groupings, zone) for each in (postgres, sqlite)
-                )
-        finally:
-            engine.dispose()
-    assert first.model_copy(update={"made_at": second.made_at}) == second
 
 
 def test_a_price_that_is_unknown_is_counted_and_never_0(engine: Engine) -> None:
