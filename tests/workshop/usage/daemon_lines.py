@@ -1,13 +1,12 @@
-"""Lines as the plugin daemon writes them, by the shape of a running one's log (0.6.10).
-
-As text: time, severity, service, caller, message, then the attributes in any order, quoted as Go's
-`strconv.Quote` does; as JSON (`LOG_OUTPUT_FORMAT=json`) the same in fields.
-"""
+"""Usage lines in the plugin daemon's log, and what else stands there (0.6.10)."""
 
 import json
 from typing import Any
 
-PLUGIN = "app-attribution/openai:1.0.0@b8210436"
+from fakes.dify_daemon.events import LogRecord
+from fakes.dify_daemon.log_lines import json_line, text_line
+
+_AT = 1795816304.556865  # 2026-11-27T21:51:44.556865Z
 FOREIGN = (
     "2026-11-27T21:47:03.15531517Z INFO dify-plugin-daemon middleware.go:83 trace_id=8a9d "
     "HTTP request latency_ms=0 method=GET path=/health/check status=200",
@@ -53,25 +52,9 @@ def message(**facts: Any) -> str:
 
 def as_text(said: str, *, message_first: bool = False) -> str:
     """Return the line that the daemon writes of a plugin's record."""
-    quoted = said.replace("\\", "\\\\").replace('"', '\\"').replace("\t", "\\t")
-    # What Go does not take for printable.
-    quoted = quoted.replace("\u200b", "\\u200b").replace("\x7f", "\\x7f")
-    attributes = [f"plugin={PLUGIN}", "instance=01a21efb", f'message="{quoted}"']
-    ordered = attributes[::-1] if message_first else attributes
-    return (
-        "2026-11-27T21:51:44.556865408Z INFO dify-plugin-daemon logger.go:61 plugin instance log "
-        + " ".join(ordered)
-    )
+    return text_line(LogRecord("INFO", said, _AT), message_first=message_first)
 
 
 def as_json(said: str) -> str:
     """Return the same where the daemon writes JSON."""
-    record = {
-        "attributes": {"instance": "01a21efb", "message": said, "plugin": PLUGIN},
-        "caller": "logger.go:61",
-        "message": "plugin instance log",
-        "service": "dify-plugin-daemon",
-        "severity": "INFO",
-        "ts": "2026-11-27T21:51:44.556865408Z",
-    }
-    return json.dumps(record, separators=(",", ":"))
+    return json_line(LogRecord("INFO", said, _AT))
