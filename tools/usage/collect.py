@@ -110,18 +110,24 @@ def run_collect(parser: argparse.ArgumentParser, options: argparse.Namespace) ->
 def _sources(engine: Engine, options: argparse.Namespace) -> Iterator[Source]:
     """Yield what is to be read. Raises ConfigFailure."""
     for name in options.log:
-        yield Source("standard input" if name == PIPE else name, _log(engine, name))
+        yield log_source(engine, name)
     if options.config:
         # The official client takes as long to import as a log of 50,000 lines to read.
+        from tools.usage.accounts import read_accounts  # noqa: PLC0415
         from tools.usage.services import service_sources  # noqa: PLC0415
 
-        yield from service_sources(engine, options.config, os.environ, verify=options.verify)
+        accounts = read_accounts(options.config)
+        yield from service_sources(engine, accounts, os.environ, verify=options.verify)
     if options.prices_again:
         yield Source("prices", map(Piece, price_again(engine, cost_columns)))
 
 
+def log_source(engine: Engine, name: str) -> Source:
+    """Return a log, to be read on from where it was left."""
+    return Source("standard input" if name == PIPE else name, _log(engine, name))
+
+
 def _log(engine: Engine, name: str) -> Iterator[Piece]:
-    """Read a log on from where it was left."""
     identity = identity_of(name)
     with engine.connect() as connection:
         position = position_of(connection, identity) if identity else None

@@ -1,14 +1,13 @@
-"""What the accounts of a file hold: stored completions, responses by id, and what was billed."""
+"""What accounts hold: stored completions, responses by id, and what was billed."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import openai
 from sqlalchemy import Engine, delete, update
 
 from tools.usage import costs_api, stored
-from tools.usage.accounts import Account, read_accounts
+from tools.usage.accounts import Account
 from tools.usage.database import (
     PICODOLLARS,
     billed,
@@ -25,10 +24,9 @@ from tools.usage.verify import Clients, unverified, verified
 
 
 def service_sources(
-    engine: Engine, config: Path, environment: Mapping[str, str], *, verify: bool
+    engine: Engine, accounts: Sequence[Account], environment: Mapping[str, str], *, verify: bool
 ) -> Iterator[Source]:
-    """Yield what the accounts of a file hold. Raises ConfigFailure before the first is read."""
-    accounts = read_accounts(config)
+    """Yield what accounts hold. Raises ConfigFailure before the first is read."""
     clients = [(account, account.client(environment)) for account in accounts]
     admins = [(account, account.admin_client(environment)) for account in accounts]
     for account, client in clients:
