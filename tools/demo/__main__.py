@@ -19,6 +19,7 @@ from tools.demo.evidence import Finding, find_records
 from tools.demo.report import PIPE_WIDTH, Report
 from tools.demo.services import DEFAULT_MODEL, Services, live_services, script
 from tools.demo.traffic import PLUGIN_DIRECTORY, MadeCall, make_calls
+from tools.demo.usage import usage_of
 
 # How long a real service may take to list a completion that it has stored.
 _LIVE_PATIENCE_SECONDS = 60.0
@@ -100,8 +101,13 @@ def _run(report: Report, *, live: bool, model: str) -> int:
         with report.waiting("Reading the records back"):
             findings = find_records(made, patience=_LIVE_PATIENCE_SECONDS if live else 0.0)
         report.step("Evidence", _summary(findings))
+        with report.waiting("Adding up what the apps used"):
+            names = {call.app.id: call.app.name for call in calls if call.app}
+            # A real account may have stored far more than these calls.
+            used = usage_of(plugin.log, {} if live else services, names)
         report.table(findings)
         report.record(findings)
+        report.usage(used)
         report.meaning(findings, services, live=live)
     return 0
 

@@ -95,7 +95,14 @@ CALLS = (
     _search(_QUIZ, "gpt-5.2", "What is the tallest mountain in Alberta?", "responses-web-search"),
     # Dify itself makes such calls, for the title of a conversation for example.
     _untagged(None, "gpt-6-luna", "Hello world", "responses-stream-text"),
-    _untagged(_SUPPORT, "gpt-6-luna", "Hello world", "responses-stream-text", switch_on=False),
+    # Another recording: a response that is not stored keeps the id that it was recorded with.
+    _untagged(
+        _SUPPORT,
+        "gpt-6-luna",
+        "What is the capital of Minas Gerais?",
+        "responses-stream-logprobs",
+        switch_on=False,
+    ),
 )
 
 

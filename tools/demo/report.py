@@ -12,6 +12,9 @@ from rich.text import Text
 from tools.demo.apps import Api, Provider
 from tools.demo.evidence import Finding, How
 from tools.demo.services import Services
+from tools.usage.measures import usd
+from tools.usage.summary import Summary
+from tools.usage.terminal import table_grid
 
 # From this width on there is room for whole ids.
 _WIDE = 116
@@ -20,6 +23,7 @@ PIPE_WIDTH = 120
 _SHORT_ID_LENGTH = 8
 _TITLE_WIDTH = 10
 _MARK = "✓"
+_USED = ("calls", "input", "output", "cost")
 
 _APIS: dict[Api, str] = {"chat": "Chat", "responses": "Responses"}
 _HOW: dict[How, str] = {"listed": "listed", "fetched": "by id", "not stored": "not stored"}
@@ -83,6 +87,23 @@ class Report:
         record = {"id": shown.made.usage.id, "metadata": dict(shown.metadata)}
         self._console.print(json.dumps(record, indent=2), soft_wrap=True)
         self._print(Text(f"dify_app_id is the id of {call.label} in Dify.\n"))
+
+    def usage(self, used: Summary) -> None:
+        """Print what each app used and cost."""
+        (by_app,) = used.tables
+        totals = used.totals
+        cost = "unknown" if totals.cost is None else f"{usd(totals.cost)} USD"
+        unpriced = f", {totals.unpriced} without a known price" if totals.unpriced else ""
+        self._print(Text("What each app used, as `python -m tools.usage report` adds it up:"))
+        grid = table_grid(self._width, used, by_app, len(by_app.groups), _USED)
+        grid.title = None
+        self._console.print(grid, width=self._width)
+        self._print(
+            Text(
+                f"In all {totals.calls} calls, {totals.input} tokens in, {totals.output} out,"
+                f" {cost}{unpriced}. Usage lines name the app with the switch off, too.\n"
+            )
+        )
 
     def meaning(self, findings: Sequence[Finding], services: Services, *, live: bool) -> None:
         """Say what was shown, where it happened, where to look and what to do next."""

@@ -113,11 +113,9 @@ def _sources(engine: Engine, options: argparse.Namespace) -> Iterator[Source]:
         yield log_source(engine, name)
     if options.config:
         # The official client takes as long to import as a log of 50,000 lines to read.
-        from tools.usage.accounts import read_accounts  # noqa: PLC0415
         from tools.usage.services import service_sources  # noqa: PLC0415
 
-        accounts = read_accounts(options.config)
-        yield from service_sources(engine, accounts, os.environ, verify=options.verify)
+        yield from service_sources(engine, options.config, os.environ, verify=options.verify)
     if options.prices_again:
         yield Source("prices", map(Piece, price_again(engine, cost_columns)))
 

@@ -1,13 +1,14 @@
-"""What accounts hold: stored completions, responses by id, and what was billed."""
+"""What the accounts of a file hold: stored completions, responses by id, and what was billed."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import openai
 from sqlalchemy import Engine, delete, update
 
 from tools.usage import costs_api, stored
-from tools.usage.accounts import Account
+from tools.usage.accounts import Account, read_accounts
 from tools.usage.database import (
     PICODOLLARS,
     billed,
@@ -24,14 +25,14 @@ from tools.usage.verify import Clients, unverified, verified
 
 
 def service_sources(
-    engine: Engine, accounts: Sequence[Account], environment: Mapping[str, str], *, verify: bool
+    engine: Engine, config: Path, environment: Mapping[str, str], *, verify: bool
 ) -> Iterator[Source]:
-    """Yield what accounts hold. Raises ConfigFailure before the first is read."""
+    """Yield what the accounts of a file hold. Raises ConfigFailure before the first is read."""
+    accounts = read_accounts(config)
     clients = [(account, account.client(environment)) for account in accounts]
     admins = [(account, account.admin_client(environment)) for account in accounts]
     for account, client in clients:
-        title = f"stored completions of {account.name}"
-        yield Source(title, _stored(engine, account, client))
+        yield stored_source(engine, account, client)
     if verify:
         yield Source("responses by id", _verified(engine, clients))
     for account, admin in admins:
@@ -39,8 +40,13 @@ def service_sources(
             yield Source(f"costs of {account.name}", _billed(engine, account, admin))
 
 
+def stored_source(engine: Engine, account: Account, client: openai.OpenAI) -> Source:
+    """Return an account's stored completions, to be read on from where they were left."""
+    title = f"stored completions of {account.name}"
+    return Source(title, _stored(engine, account, client))
+
+
 def _stored(engine: Engine, account: Account, client: openai.OpenAI) -> Iterator[Piece]:
-    """Read an account's stored completions on from where they were left."""
     source = stored.source_of(account)
     for page in stored.pages(account, client, _position(engine, source)):
         with writing(engine) as connection:

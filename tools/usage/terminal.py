@@ -48,7 +48,7 @@ def show(console: Console, report: Summary, most: int) -> None:
     """Print the report. Tables end after `most` groups, and say how many more there are."""
     for part in (
         _heading(report),
-        *(_table(console, report, table, most) for table in report.tables),
+        *(table_grid(console.width, report, table, most) for table in report.tables),
         _endings(report) if report.endings else None,
         _reconciliation(report.reconciliation) if report.reconciliation else None,
     ):
@@ -130,13 +130,17 @@ def _times_text(totals: Measures) -> str:
     )
 
 
-def _table(console: Console, report: Summary, table: Table, most: int) -> Grid:
+def table_grid(
+    width: int, report: Summary, table: Table, most: int, names: Sequence[str] = _BY_NEED
+) -> Grid:
+    """Return one table of at most `most` groups: of the named numbers those that have room."""
     shown, more = table.groups[:most], len(table.groups) - most
     by_name = {name: [_label(name, group, report) for group in shown] for name in table.by}
-    numbers = {name: [_cell(group, name) for group in shown] for name in _names(table)}
+    filled = [name for name in _filled(table) if name in names]
+    numbers = {name: [_cell(group, name) for group in shown] for name in filled}
     needs = {name: _widest(_title(name), cells) + _GAP for name, cells in numbers.items()}
     wanted = {name: _widest(name, cells) + _GAP for name, cells in by_name.items()}
-    room = console.width - sum(min(want, _NARROW_NAME) for want in wanted.values())
+    room = width - sum(min(want, _NARROW_NAME) for want in wanted.values())
     fitting: list[str] = []
     for name, need in needs.items():
         if need > room and len(fitting) >= _FEWEST:
@@ -146,13 +150,12 @@ def _table(console: Console, report: Summary, table: Table, most: int) -> Grid:
     grid = _new_grid(f"By {' and '.join(table.by)}")
     # Names take what numbers leave: a number that is cut says something else.
     for name, want in wanted.items():
-        width = max(min(want, min(want, _NARROW_NAME) + room), _GAP + 1)
-        room -= width - min(want, _NARROW_NAME)
-        grid.add_column(name.capitalize(), no_wrap=True, overflow="ellipsis", width=width - _GAP)
+        given = max(min(want, min(want, _NARROW_NAME) + room), _GAP + 1)
+        room -= given - min(want, _NARROW_NAME)
+        grid.add_column(name.capitalize(), no_wrap=True, overflow="ellipsis", width=given - _GAP)
     chosen = sorted(fitting, key=_ORDER.index)
     for name in chosen:
-        width = needs[name] - _GAP
-        grid.add_column(_title(name), justify="right", no_wrap=True, width=width)
+        grid.add_column(_title(name), justify="right", no_wrap=True, width=needs[name] - _GAP)
     for row in zip(*by_name.values(), *(numbers[name] for name in chosen), strict=True):
         grid.add_row(*row)
     if more > 0:
@@ -170,7 +173,7 @@ def _safe(text: str) -> Text:
     return Text("".join(each if each.isprintable() else "\ufffd" for each in text))
 
 
-def _names(table: Table) -> Iterator[str]:
+def _filled(table: Table) -> Iterator[str]:
     for name in _BY_NEED:
         if name == "change":
             filled = any(group.before for group in table.groups)

@@ -26,6 +26,9 @@ _FOUND = (
     re.compile(r"(\d+) (Chat) .* (\d+) listed "),
     re.compile(r"(\d+) (Responses) .* (\d+) by id "),
 )
+_TOKENS = re.compile(r"\d (?:Chat|Responses) +(\d+) / (\d+) ")
+_USED = re.compile(r"^ (.*?) {2,}([\d.]+) +(\d+) +([\d,]+) +([\d,]+) *$", re.MULTILINE)
+_IN_ALL = re.compile(r"In all (\d+) calls, (\d+) tokens in, (\d+) out, ([\d.]+) USD")
 _CALLED = re.compile(r"([A-Z]\w+ \w+), ([0-9a-f-]{36}):")
 
 
@@ -110,6 +113,25 @@ def test_without_keys_everything_is_found_on_this_machine() -> None:
     assert record["metadata"] == {"dify_app_id": support.id, "dify_source": "dify"}
     assert {"What is 4200 + 42?", "→ Paris."} <= {line[-1] for line in _cells(output)}
     assert all(f"✓ {name}" in output for name in (*_NAMES, "no app id", "switch off"))
+    _assert_report_adds_up(output)
+
+
+def _assert_report_adds_up(output: str) -> None:
+    """Hold the report against the table above it, and its rows against its totals."""
+    found, report = output.split("What each app used")
+    whole = _IN_ALL.search(report)
+    assert whole is not None
+    tokens = [(int(read), int(written)) for read, written in _TOKENS.findall(found)]
+    summed = [sum(column) for column in zip(*tokens, strict=True)]
+    assert [int(number) for number in whole.groups()[:3]] == [len(CALLS), *summed]
+    rows = _USED.findall(report)
+    assert Counter({name: int(calls) for name, _, calls, *_ in rows}) == Counter(
+        call.app.name if call.app else "(no app id)" for call in CALLS
+    )
+    columns = zip(*([int(cell.replace(",", "")) for cell in row[3:]] for row in rows), strict=True)
+    assert [sum(column) for column in columns] == summed
+    costs = sum(float(cost) for _, cost, *_ in rows)
+    assert costs == pytest.approx(float(whole[4]), abs=1e-4)
 
 
 def test_a_pipe_that_tells_no_width_gets_whole_ids_and_whole_sentences() -> None:
@@ -137,6 +159,7 @@ def test_the_services_own_store_has_what_the_table_says(
     apis = {"chat": "Chat", "response": "Responses"}
     stored = {(names[app_id], apis[kind]): count for app_id, kind, count in rows}
     assert _counts(output) == stored
+    _assert_report_adds_up(output)
 
 
 def test_a_service_that_refuses_metadata_is_a_failure(own_service: ServiceProcess) -> None:
