@@ -18,7 +18,8 @@ _PLUGIN = "app-attribution/openai:1.0.0@b8210436"
 _SEVERITIES = {"WARNING": "WARN", "CRITICAL": "ERROR", "FATAL": "ERROR"}
 _QUOTED_FOR = frozenset(' \t\n"')
 _ESCAPES = {
-    **{'"': '\\"', "\\": "\\\\"},
+    '"': '\\"',
+    "\\": "\\\\",
     **dict(zip("\a\b\f\n\r\t\v", (f"\\{letter}" for letter in "abfnrtv"), strict=True)),
 }
 _BYTE, _SHORT = 0x80, 0x10000

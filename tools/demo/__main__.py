@@ -102,9 +102,9 @@ def _run(report: Report, *, live: bool, model: str) -> int:
             findings = find_records(made, patience=_LIVE_PATIENCE_SECONDS if live else 0.0)
         report.step("Evidence", _summary(findings))
         with report.waiting("Adding up what the apps used"):
-            names = {call.app.id: call.app.name for call in calls if call.app}
+            apps = {call.app.id: call.app.name for call in calls if call.app}
             # A real account may have stored far more than these calls.
-            used = usage_of(plugin.log, {} if live else services, names)
+            used = usage_of(plugin.log, {} if live else services, apps)
         report.table(findings)
         report.record(findings)
         report.usage(used)
