@@ -84,7 +84,8 @@ class UsageLine:
     """Collects the facts of one call while it runs; `write` logs them, once.
 
     `api` is how the service is asked: `chat`, `responses`, or another operation's name. `secrets`
-    sign requests in and are kept out of everything that the service said.
+    sign requests in and are kept out of everything that the service said. `report` takes the line's
+    facts, and as `asked` the model that was asked for, where calls are counted.
     """
 
     provider: str
@@ -92,6 +93,7 @@ class UsageLine:
     model: str
     app_id: str | None
     secrets: Callable[[], Iterable[str]] = tuple
+    report: Callable[[Mapping[str, object]], None] | None = None
     stored: bool = False
     request_id: str | None = None
     _at: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -132,6 +134,8 @@ class UsageLine:
             **(answered.more if answered else {}),
         }
         logger.info("usage %s", json.dumps(facts, ensure_ascii=False, separators=(",", ":")))
+        if self.report is not None:
+            self.report({**facts, "asked": shown(self.model, secrets)})
 
     def _elapsed_ms(self) -> int:
         return round((monotonic() - self._started) * 1000)

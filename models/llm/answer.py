@@ -75,6 +75,7 @@ class AnswerAttempts:
             endpoint.model,
             invocation.app_id,
             lambda: endpoint.connection.secrets,
+            endpoint.report,
         )
         body = _body(api, invocation, endpoint)
         return cls(invocation, endpoint, api, body, Deadline(endpoint.limits.seconds), line)

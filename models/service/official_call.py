@@ -91,6 +91,7 @@ def official_call(endpoint: Endpoint, api: str, origin: Origin) -> Iterator[Offi
         endpoint.model,
         None if origin.app_id is None else str(origin.app_id),
         lambda: endpoint.connection.secrets,
+        endpoint.report,
     )
     call = OfficialCall(endpoint, api, origin, line)
     error: str | None = None

@@ -17,6 +17,7 @@ from models.service.settings import (
     extra_headers,
     proxy_url,
 )
+from models.service.telemetry import report_of
 
 _DEFAULT_BASE_URL = "https://api.openai.com/v1"
 # OpenAI's own hosts and those of Azure's resources, of which this form takes `/openai/v1` too:
@@ -64,6 +65,7 @@ def from_credentials(model: str, entered: Mapping[str, object]) -> Endpoint:
         list_needs_key=known,
         tells_last_days=True,
         keeps_store=known,
+        report=report_of(credentials, settings.base_url, service=_SERVICE),
     )
 
 
