@@ -1,5 +1,6 @@
 """Whether and where the calls of an endpoint are counted: two fields of the form, or none."""
 
+import os
 import re
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -11,7 +12,7 @@ from models.telemetry import feed
 from models.telemetry.destination import (
     METRICS_PATH,
     Destination,
-    is_switched_off,
+    is_off,
     of_the_environment,
 )
 from models.telemetry.facts import told
@@ -29,8 +30,8 @@ def report_of(credentials: Mapping[str, str], base_url: str, *, service: str) ->
     The form's endpoint comes before the environment's. Raises InvokeBadRequestError for one, or
     headers, that cannot be used.
     """
-    destination = _of_the_form(credentials, service) or of_the_environment()
-    if destination is None or is_switched_off():
+    destination = destination_of_the_form(credentials, service=service) or of_the_environment()
+    if destination is None or is_off(os.environ):
         return None
     parts = urlsplit(base_url)
     host, port = parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 0)
@@ -43,7 +44,8 @@ def _send(
     feed.send(destination, {**told(line), **server})
 
 
-def _of_the_form(credentials: Mapping[str, str], service: str) -> Destination | None:
+def destination_of_the_form(credentials: Mapping[str, str], *, service: str) -> Destination | None:
+    """Return what a form names, None where it names nothing; raises as `report_of` does."""
     written = (credentials.get(_FIELD) or "").strip()
     if not written:
         return None

@@ -23,17 +23,21 @@ class Destination:
 
 
 @cache
-def is_switched_off() -> bool:
-    """Return whether the environment wants no telemetry from anything in this process."""
-    return os.environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true"
-
-
-@cache
 def of_the_environment() -> Destination | None:
+    """Return the destination that this process's variables name, None where they name none."""
+    return named_by(os.environ)
+
+
+def named_by(environment: Mapping[str, str]) -> Destination | None:
     """Return the destination that the standard variables name, None where they name none."""
-    if is_switched_off() or os.environ.get("OTEL_METRICS_EXPORTER", "").strip() == "none":
+    if is_off(environment) or environment.get("OTEL_METRICS_EXPORTER", "").strip() == "none":
         return None
-    return Destination() if _first(os.environ, _ENDPOINTS) else None
+    return Destination() if _first(environment, _ENDPOINTS) else None
+
+
+def is_off(environment: Mapping[str, str]) -> bool:
+    """Return whether the environment wants no telemetry from anything, whoever asks for it."""
+    return environment.get("OTEL_SDK_DISABLED", "").strip().lower() == "true"
 
 
 def speaks_grpc(environment: Mapping[str, str]) -> bool:

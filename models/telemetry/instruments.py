@@ -56,12 +56,15 @@ class Instruments:
             ("cache_write.input", call["cache_write"]),
             ("reasoning.output", call["reasoning"]),
         ):
-            self._add(f"gen_ai.client.inference.usage.{part}_tokens", tokens, attributes)
+            if tokens:
+                name = f"gen_ai.client.inference.usage.{part}_tokens"
+                self._add(name, tokens, attributes)
         if call.get("cost") is not None:
             self._add("dify.model.cost", float(call["cost"] or 0), attributes, "{USD}")
         elif "cost" in call and call.get("error") is None:
             self._add("dify.model.calls_without_price", 1, attributes, "{call}")
-        self._add("dify.telemetry.calls_dropped", call.get("dropped", 0), {}, "{call}")
+        if dropped := call.get("dropped", 0):
+            self._add("dify.telemetry.calls_dropped", dropped, {}, "{call}")
 
     def _record_times(self, call: CallFacts, attributes: Attributes) -> None:
         seconds = call["ms"] / _MILLISECONDS
