@@ -10,6 +10,7 @@ from rich.console import Console
 
 from fakes.dify_daemon.errors import PluginFailure
 from fakes.openai.process import ServiceFailure
+from fakes.otlp_collector.process import CollectorFailure
 from tools.bench.errors import BenchFailure
 from tools.check.errors import CheckFailure
 from tools.check.faults import check_faults
@@ -18,12 +19,16 @@ from tools.check.host.check import check_host
 from tools.check.host.run import HostOptions
 from tools.check.install import check_install
 from tools.check.load import check_load
+from tools.check.telemetry import TelemetryScale, check_telemetry
 from tools.package.errors import PackagerFailure
 
 _CHECKS: Mapping[str, Callable[[Console, argparse.Namespace], None]] = {
     "install": lambda console, _: check_install(console),
     "faults": lambda console, _: check_faults(console),
     "load": lambda console, options: check_load(console, short=options.short),
+    "telemetry": lambda console, options: check_telemetry(
+        console, TelemetryScale(calls=500) if options.short else TelemetryScale()
+    ),
     "fuzz": lambda console, options: check_fuzz(console, options.minutes),
     "host": lambda console, options: check_host(
         console, HostOptions(options.daemon, options.key, options.sign, options.log)
@@ -32,6 +37,7 @@ _CHECKS: Mapping[str, Callable[[Console, argparse.Namespace], None]] = {
 _FAILURES = (
     BenchFailure,
     CheckFailure,
+    CollectorFailure,
     PackagerFailure,
     PluginFailure,
     ServiceFailure,
@@ -44,6 +50,9 @@ faults   every fault of the local service on every route, in both modes, for eve
          type: Dify's class, requests, what is stored, time; writes docs/faults.md
 load     1,000 streams at once, 500 for two minutes with faults, 10,000 calls, 2,000
          credentials: what they leave behind; writes docs/load.md, --short does not
+telemetry
+         10,000 calls of every kind from three processes, while the collector refuses,
+         stalls, goes and comes back: what arrives adds up to the usage lines
 fuzz     the properties with new random examples, round after round, for --minutes;
          four rounds also spoil every value of every recorded answer
 host     the built packages in a running plugin daemon on this machine (--daemon, --key):
