@@ -47,6 +47,7 @@ def _send(
 def destination_of_the_form(credentials: Mapping[str, str], *, service: str) -> Destination | None:
     """Return what a form names, None where it names nothing; raises as `report_of` does."""
     written = (credentials.get(_FIELD) or "").strip()
+    headers = credentials.get(_HEADERS) or ""
     if not written:
         return None
     if not is_web_address(written) or re.search("[?#]", written):
@@ -57,7 +58,7 @@ def destination_of_the_form(credentials: Mapping[str, str], *, service: str) -> 
     parts = urlsplit(written)
     address = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path.rstrip('/')}"
     path = "" if address.endswith(METRICS_PATH) else METRICS_PATH
-    return Destination(f"{address}{path}", _headers(credentials.get(_HEADERS) or "", service))
+    return Destination(f"{address}{path}", _headers(headers, service))
 
 
 def _headers(written: str, service: str) -> tuple[tuple[str, str], ...]:

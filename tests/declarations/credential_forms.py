@@ -25,6 +25,10 @@ _CONNECTION: dict[str, Facts] = {
     "request_timeout": ("text-input", False, None, ""),
     "max_attempts": ("text-input", False, None, ""),
 }
+_TELEMETRY: dict[str, Facts] = {
+    "otlp_endpoint": ("text-input", False, None, ""),
+    "otlp_headers": ("secret-input", False, None, ""),
+}
 # What a transcription model is told; Azure's form shows it for that type alone.
 _TRANSCRIPTION: dict[str, Facts] = {
     "transcription_language": ("text-input", False, None, ""),
@@ -39,8 +43,8 @@ _SPEECH: dict[str, Facts] = {
 # Variables, types and values of the plugins langgenius/openai and langgenius/azure_openai are kept,
 # so that the credentials they stored can be carried over as they are. Ours are openai_project,
 # openai_api_version, the value `headers`, Azure's api_protocol and sign-ins beside the service
-# principal, request_metadata_user, request_tags, and all of the connection, of transcriptions and
-# of speech.
+# principal, request_metadata_user, request_tags, and all of the connection, of telemetry, of
+# transcriptions and of speech.
 OPENAI: dict[str, Facts] = {
     "openai_api_key": ("secret-input", True, None, ""),
     "openai_api_base": ("text-input", False, None, ""),
@@ -49,6 +53,7 @@ OPENAI: dict[str, Facts] = {
     "openai_project": ("text-input", False, None, ""),
     "validate_model": ("text-input", False, None, ""),
     **_CONNECTION,
+    **_TELEMETRY,
     **_TRANSCRIPTION,
     **_SPEECH,
 }
@@ -71,6 +76,7 @@ AZURE: dict[str, Facts] = {
     **_ATTRIBUTION,
     "openai_api_version": ("text-input", False, "2025-04-01-preview", ""),
     **_CONNECTION,
+    **_TELEMETRY,
     **_TRANSCRIPTION,
     **_SPEECH,
 }
