@@ -83,6 +83,11 @@ class Attribution:
             )
         return named
 
+    @property
+    def names_user(self) -> bool:
+        """Whether the end user may be named, at least by a digest."""
+        return self.user in {"digest", "plain"}
+
     def _sent_user(self, user: object) -> str:
         """Return the end user as the switch wants it sent, "" for not at all."""
         value = normalize_metadata_value(user)

@@ -1,99 +1,42 @@
 """The usage line: one log record per call with what the service's own records cannot give.
 
 The message is `usage ` and compact JSON, version 1 of docs/metadata.md: ids and counts, no
-content, no secret, no user id. The daemon copies it into its log.
+content, no secret, no user id but a digest. The daemon copies it into its log.
 """
 
 import json
 import logging
-from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from secrets import token_hex
 from time import monotonic
 
 from pydantic import JsonValue
 
+from models.attribution import Origin, digest
 from models.failures.words import name_of, shown
+from models.pricing import cost_at
+from models.service.endpoint import Endpoint
+from models.usage import Answered, TokenUsage
 
 logger = logging.getLogger(__name__)
 
-
-@dataclass(frozen=True, slots=True)
-class TokenUsage:
-    """Tokens of one call. `input` includes `cached` and `cache_write`, `output` `reasoning`."""
-
-    input: int
-    output: int
-    cached: int = 0
-    cache_write: int = 0
-    reasoning: int = 0
-    estimated: bool = False
-
-
-def total_usage(usages: Iterable[TokenUsage]) -> TokenUsage:
-    """Return the tokens of several requests of one call."""
-    parts = list(usages)
-    return TokenUsage(
-        input=sum(part.input for part in parts),
-        output=sum(part.output for part in parts),
-        cached=sum(part.cached for part in parts),
-        cache_write=sum(part.cache_write for part in parts),
-        reasoning=sum(part.reasoning for part in parts),
-        estimated=any(part.estimated for part in parts),
-    )
-
-
-# Beyond it JSON carries no count exactly, and prices have their limits too.
-_MOST_COUNTED = 1 << 53
-
-
-def number_in(value: object) -> int | float | None:
-    """Return what a service counted, None for what is no count: it may be any JSON."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return value if 0 <= value < _MOST_COUNTED else None
-
-
-def count_in(value: object) -> int | None:
-    """Return the same as a whole number."""
-    number = number_in(value)
-    return None if number is None else round(number)
-
-
 _NO_USAGE = TokenUsage(input=0, output=0)
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """What a service said of its answer. `tier` is the one used; `finish` why it ended, if known.
-
-    `model` is the service's own name, often dated, "" where it names none. `more` are the facts of
-    a model type of its own: `flagged` of moderation, `seconds` of sound.
-    """
-
-    id: str | None
-    model: str
-    usage: TokenUsage | None
-    tier: str | None = None
-    finish: str | None = None
-    more: Mapping[str, JsonValue] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class UsageLine:
     """Collects the facts of one call while it runs; `write` logs them, once.
 
-    `api` is how the service is asked: `chat`, `responses`, or another operation's name. `secrets`
-    sign requests in and are kept out of everything that the service said. `report` takes the line's
-    facts, and as `asked` the model that was asked for, where calls are counted.
+    `api` is how the service is asked: `chat`, `responses`, or another operation's name; `why` says
+    for what reason Responses was taken. What signs requests in is kept out of everything that the
+    service said. Where the endpoint's calls are counted, the line's facts are reported as well.
     """
 
-    provider: str
+    endpoint: Endpoint
     api: str
-    model: str
-    app_id: str | None
-    secrets: Callable[[], Iterable[str]] = tuple
-    report: Callable[[Mapping[str, object]], None] | None = None
+    origin: Origin
+    why: str | None = None
     stored: bool = False
     request_id: str | None = None
     _at: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -107,35 +50,60 @@ class UsageLine:
 
     def write(self, answered: Answered | None, error: str | None = None) -> None:
         """Log the line. `answered` is None for a call that failed, `error` the class of why."""
-        usage = (answered.usage if answered else None) or _NO_USAGE
-        secrets = tuple(self.secrets())
-        facts = {
+        facts = self._call() | self._counted(answered) | {"error": error}
+        facts |= {"ms": self._elapsed_ms(), "first_ms": self._first_ms}
+        if answered:
+            facts |= answered.more
+        logger.info("usage %s", json.dumps(facts, ensure_ascii=False, separators=(",", ":")))
+        if (report := self.endpoint.report) is not None:
+            asked = shown(self.endpoint.model, self.endpoint.connection.secrets)
+            report({**facts, "asked": asked})
+
+    def _call(self) -> dict[str, JsonValue]:
+        """Return what was known before the answer: which call it is, and where it comes from."""
+        app_id, user = self.origin.app_id, self.origin.user
+        names_user = self.endpoint.attribution.names_user and user
+        return {
             "v": 1,
+            "call": token_hex(8),
             "at": self._at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-            "id": name_of(answered.id if answered else None, secrets),
-            "request_id": name_of(self.request_id, secrets),
-            "provider": self.provider,
+            "provider": self.endpoint.provider,
             "api": self.api,
-            "model": name_of(answered.model if answered else None, secrets)
-            or shown(self.model, secrets),
-            "app_id": self.app_id,
+            "why": self.why,
+            "app_id": None if app_id is None else str(app_id),
+            "user": digest(str(user)) if names_user else None,
+            "tags": dict(self.endpoint.attribution.tags),
             "stored": self.stored,
-            "tier": name_of(answered.tier if answered else None, secrets),
+        }
+
+    def _counted(self, answered: Answered | None) -> dict[str, JsonValue]:
+        """Return what the service told, and what that costs."""
+        told = answered or Answered(None, "", None)
+        usage = told.usage or _NO_USAGE
+        secrets = tuple(self.endpoint.connection.secrets)
+        cost = cost_at(self.endpoint, told, self._at.date())
+        facts: dict[str, JsonValue] = {
+            "id": name_of(told.id, secrets),
+            "request_id": name_of(self.request_id, secrets),
+            "model": name_of(told.model, secrets) or shown(self.endpoint.model, secrets),
+            "tier": name_of(told.tier, secrets),
             "input": usage.input,
             "cached": usage.cached,
             "cache_write": usage.cache_write,
             "output": usage.output,
             "reasoning": usage.reasoning,
+            "audio_input": usage.audio_input,
+            "audio_output": usage.audio_output,
+            "searches": told.searches,
             "estimated": usage.estimated,
-            "finish": name_of(answered.finish if answered else None, secrets),
-            "error": error,
-            "ms": self._elapsed_ms(),
-            "first_ms": self._first_ms,
-            **(answered.more if answered else {}),
+            "cost": None if cost is None else f"{cost.total.normalize():f}",
+            "finish": name_of(told.finish, secrets),
         }
-        logger.info("usage %s", json.dumps(facts, ensure_ascii=False, separators=(",", ":")))
-        if self.report is not None:
-            self.report({**facts, "asked": shown(self.model, secrets)})
+        if usage.cache_write_12h:
+            facts["cache_write_12h"] = usage.cache_write_12h
+        if self.endpoint.region_factor != 1:
+            facts["region_factor"] = str(self.endpoint.region_factor)
+        return facts
 
     def _elapsed_ms(self) -> int:
         return round((monotonic() - self._started) * 1000)

@@ -165,7 +165,7 @@ def _usage(asked: ToRender, answer: Answer) -> JsonObject | None:
     usage = count_usage(answer, input_texts(asked.body))
     if usage is None:
         return None
-    prompt_details = {"cached_tokens": usage.cached, "audio_tokens": 0}
+    prompt_details = {"cached_tokens": usage.cached, "audio_tokens": usage.audio_input}
     if usage.cache_write:
         prompt_details["cache_write_tokens"] = usage.cache_write
     return {
@@ -175,7 +175,7 @@ def _usage(asked: ToRender, answer: Answer) -> JsonObject | None:
         "prompt_tokens_details": prompt_details,
         "completion_tokens_details": {
             "reasoning_tokens": usage.reasoning,
-            "audio_tokens": 0,
+            "audio_tokens": usage.audio_output,
             "accepted_prediction_tokens": 0,
             "rejected_prediction_tokens": 0,
         },

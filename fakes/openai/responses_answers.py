@@ -131,13 +131,21 @@ def _response(asked: ToRender, answer: Answer) -> JsonObject:
 
 
 def _items(asked: ToRender, answer: Answer, status: str) -> Iterator[JsonObject]:
-    """Yield the items of an answer: reasoning, then the message, then the calls."""
+    """Yield the items of an answer: reasoning, searches, then the message, then the calls."""
     if answer.reasoning is not None:
         summary = [{"type": "summary_text", "text": answer.reasoning}] if answer.reasoning else []
         item: JsonObject = {"id": _id("rs"), "type": "reasoning", "summary": summary}
         if "reasoning.encrypted_content" in (asked.body.get("include") or ()):
             item["encrypted_content"] = _encrypted(_ENCRYPTED_LENGTH)
         yield item
+    for _ in range(answer.searches):  # recording responses-web-search
+        action = {"type": "search", "query": "what was asked for"}
+        yield {
+            "id": _id("ws"),
+            "type": "web_search_call",
+            "status": "completed",
+            "action": action,
+        }
     if answer.pieces or answer.refusal is not None or not answer.tool_calls:
         parts: list[JsonObject] = []
         if answer.refusal is None or answer.pieces:
@@ -177,11 +185,15 @@ def _events(answer: Answer, whole: JsonObject) -> Iterator[JsonObject]:
 def _item_events(answer: Answer, item: JsonObject, index: int) -> Iterator[JsonObject]:
     emptied = {"content": [], "summary": [], "arguments": "", "status": "in_progress"}
     added, done = item | {key: emptied[key] for key in emptied if key in item}, dict(item)
+    added.pop("action", None)
     if "encrypted_content" in item:
         added["encrypted_content"] = _encrypted(_STUB_LENGTH)
         done["encrypted_content"] = _encrypted(_ENCRYPTED_LENGTH)
     yield {"type": "response.output_item.added", "output_index": index, "item": added}
     place = {"item_id": item["id"], "output_index": index}
+    if "action" in item:
+        for state in ("in_progress", "searching", "completed"):
+            yield {"type": f"response.web_search_call.{state}", **place}
     for at, part in enumerate(item.get("content", [])):
         yield from _content_events(answer, part, place | {"content_index": at})
     for at, part in enumerate(item.get("summary", [])):
@@ -226,7 +238,11 @@ def _usage(asked: ToRender, answer: Answer) -> JsonObject | None:
     usage = count_usage(answer, input_texts(asked.body))
     if usage is None:
         return None
-    details = {"cached_tokens": usage.cached, "cache_write_tokens": usage.cache_write}
+    written, long = usage.cache_write, usage.cache_write_12h
+    details: JsonObject = {"cached_tokens": usage.cached, "cache_write_tokens": written}
+    if long:
+        kept = {"ttl_12h_tokens": long, "ttl_30m_tokens": written - long}
+        details["cache_write_tokens_details"] = kept
     return {
         "input_tokens": usage.input,
         "input_tokens_details": details,

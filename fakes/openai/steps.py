@@ -39,7 +39,10 @@ class Usage(Strict):
     output: int = 0
     cached: int = 0
     cache_write: int = 0
+    cache_write_12h: int = 0
     reasoning: int = 0
+    audio_input: int = 0
+    audio_output: int = 0
 
 
 class ToolCall(Strict):
@@ -53,7 +56,8 @@ class ToolCall(Strict):
 class Answer(_Delivered):
     """A scripted answer, before it takes the form of an API and a mode.
 
-    `usage` null: none is reported; without it whitespace words are counted.
+    `usage` null: none is reported; without it whitespace words are counted. `searches` of the web
+    come before the text, on Responses alone.
     """
 
     given: str | tuple[str, ...] = Field("", alias="text")
@@ -62,6 +66,7 @@ class Answer(_Delivered):
     model: str | None = None
     service_tier: str = "default"
     reasoning: str | None = None
+    searches: int = 0
     refusal: str | None = None
     tool_calls: tuple[ToolCall, ...] = ()
     error: JsonObject = {}

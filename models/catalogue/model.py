@@ -27,6 +27,7 @@ class Price(_Facts):
 
     input, cached, cache_write, output: text. audio_input, audio_output: speech.
     character: a million characters to speak. minute: one minute of speech.
+    tiers: those of `Model.tiers` that are other ones from that day on.
     """
 
     since: date | None = None
@@ -38,6 +39,15 @@ class Price(_Facts):
     audio_output: Decimal | None = None
     character: Decimal | None = None
     minute: Decimal | None = None
+    tiers: dict[str, Factor | None] = {}
+
+    @property
+    def cache_write_12h(self) -> Decimal | None:
+        """What is kept for 12 hours: 2.5 times the input, where 30 minutes cost 1.25 times.
+
+        Source: developers.openai.com/api/docs/models/gpt-6.2-sol.
+        """
+        return None if self.cache_write is None else 2 * self.cache_write
 
 
 class LongContext(_Facts):
@@ -66,6 +76,9 @@ class Model(_Facts):
         nobody knows.
     parameters, more: what its form has, and what is entered under "More parameters", in order.
     prices: by day, oldest first, empty where nobody knows; fine_tuned: those of its fine-tunes.
+    regional: how many times its price it costs where its data may not leave a region.
+    searches: USD for a thousand web searches, None for the service's own price;
+        always_searches: each call is one, and its answer has no count.
     ends, then: the day on which the service ends it, and the model that takes its place.
     snapshots: the dates of its versions that can be named.
     dimensions: how many numbers a vector has.
@@ -101,6 +114,9 @@ class Model(_Facts):
     prices: tuple[Price, ...] = ()
     fine_tuned: Price | None = None
     long_context: LongContext | None = None
+    regional: Decimal = Decimal(1)
+    searches: Decimal | None = None
+    always_searches: bool = False
     ends: date | None = None
     then: str | None = None
     snapshots: tuple[date, ...] = ()

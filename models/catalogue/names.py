@@ -16,6 +16,8 @@ NOT_LISTED = "not_listed"
 _DATE = re.compile(r"-\d{4}-\d{2}-\d{2}$")
 # `gpt-6.2-sol`, `gpt-4o-mini`, `o3`: a line, its number, and the kind of model.
 _NUMBERED = re.compile(r"(gpt-|o)(\d{1,2})(?:\.(\d+))?(o?)(?:-(.+))?")
+# A fine-tune on Azure: `gpt-4o-mini-2024-07-18.ft-0123abcd` (Azure OpenAI, fine-tuning).
+_TUNED_ON_AZURE = re.compile(r"(.+?)\.ft-[0-9a-f]+(-.+)?")
 _BORDER = re.compile(r"[^a-z0-9.]+|(?<!\d)\.|\.(?!\d)")
 
 
@@ -27,6 +29,8 @@ def base_name(model: str) -> str:
     it does so behind it, `openai/gpt-5:online`.
     """
     path, slash, name = model.rpartition("/")
+    if tuned := _TUNED_ON_AZURE.fullmatch(name):
+        return tuned[1]
     if is_fine_tune(name):
         return name.split(":", 2)[1]
     return (name.partition(":")[0] if slash else name) or path or model
@@ -35,6 +39,8 @@ def base_name(model: str) -> str:
 def is_fine_tune(model: str) -> bool:
     """Return whether a name, also a gateway's, is that of a fine-tune."""
     name = model.rpartition("/")[2]
+    if _TUNED_ON_AZURE.fullmatch(name):
+        return True
     return name.startswith("ft:") and ":" in name[3:]
 
 

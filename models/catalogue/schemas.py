@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import lru_cache
 
-from dify_plugin.entities.model import AIModelEntity, ParameterRule
+from dify_plugin.entities.model import AIModelEntity, ParameterRule, PriceConfig
 
 from models.catalogue.forms import declaration_as, rules
 from models.catalogue.model import ModelKind, Price, Service
@@ -25,6 +25,11 @@ def schema_of(
 def parameters_of(base_model: str, service: Service) -> Sequence[ParameterRule]:
     """Return the rules of all parameters that a model takes, also of those without a field."""
     return tuple(ParameterRule(**rule) for rule in rules(model_behind(base_model, service)))
+
+
+def listed_pricing(base_model: str, service: Service) -> PriceConfig | None:
+    """Return the list price of a model as its schema has it, None where nobody knows one."""
+    return _schema(base_model, base_model, service, "llm").pricing
 
 
 @lru_cache(256)

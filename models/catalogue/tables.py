@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,10 +21,16 @@ type _Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The models of a service by name, in the order of its file; as_of: what "now" is to it."""
+    """The models of a service by name, in the order of its file.
+
+    as_of: what "now" is to it. searches: USD for a thousand web searches, None where nobody knows.
+    regional_hosts: a pattern of its hosts that keep data in a region, None where none is told.
+    """
 
     as_of: date
     models: Mapping[str, Model]
+    searches: Decimal | None
+    regional_hosts: str | None
 
 
 @cache
@@ -38,6 +45,8 @@ def table(service: Service) -> Table:
             for name, row in rows.items()
             for model in _with_snapshots(_model(name, row, rows, service))
         },
+        None if written["searches"] is None else Decimal(written["searches"]),
+        written["regional_hosts"],
     )
 
 

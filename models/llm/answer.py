@@ -16,11 +16,12 @@ from models.failures.reading import request_id_of
 from models.failures.refused import lacking_api, without_tools
 from models.llm import chat, responses
 from models.llm._metadata import MetadataPolicy, apply_dify_metadata_if_enabled
+from models.llm.families import family_of
 from models.llm.invocation import Invocation
 from models.llm.json_alone import json_alone
 from models.llm.json_schema import asks_for_json
 from models.llm.reply import Api, Reply, ReplyEvent, ReplyFinished
-from models.llm.routing import choose_api, other_api, why_no_other
+from models.llm.routing import choose_route, other_api, why_instead, why_no_other
 from models.llm.stop_words import cut_at_stop_words, refuse_long_stop_words
 from models.llm.token_estimate import estimate_usage
 from models.llm.tool_names import with_own_names
@@ -68,15 +69,8 @@ class AnswerAttempts:
     def begin(cls, invocation: Invocation, endpoint: Endpoint) -> Self:
         """Choose the API and build the body. Raises InvokeBadRequestError for what cannot be."""
         refuse_long_stop_words(invocation.stop)
-        api = choose_api(invocation, endpoint)
-        line = UsageLine(
-            endpoint.provider,
-            api,
-            endpoint.model,
-            invocation.app_id,
-            lambda: endpoint.connection.secrets,
-            endpoint.report,
-        )
+        api, why = choose_route(invocation, endpoint)
+        line = UsageLine(endpoint, api, Origin(invocation.app_id, invocation.user), why)
         body = _body(api, invocation, endpoint)
         return cls(invocation, endpoint, api, body, Deadline(endpoint.limits.seconds), line)
 
@@ -119,6 +113,7 @@ class AnswerAttempts:
                 raise self._with_way_out(failure) from None
         lacking, self.api = self.api, other
         self.line.api = other
+        self.line.why = why_instead(other, takes_no_tools=tools)
         self.body = _body(other, self.invocation, self.endpoint)
         response = self._send_on(other)
         if tools:
@@ -180,6 +175,8 @@ class AnswerAttempts:
             output = "\n".join([*(piece.text for piece in reply.content), *called])
             usage = estimate_usage(self.invocation.messages, self.invocation.tools, output)
             reply = replace(reply, usage=usage)
+        if family_of(self.endpoint.base_model).always_searches:
+            reply = replace(reply, searches=1)
         if reply.citations and not wants_citations(self.invocation):
             reply = replace(reply, citations=())
         if reply.tool_calls:

@@ -50,6 +50,7 @@ class Family:
         limit is `max_completion_tokens`, on Responses it hands over encrypted reasoning.
     streams: can answer in pieces.
     samples_without_reasoning: takes sampling parameters, but only with reasoning effort `none`.
+    always_searches: searches the web for every answer, and does not say so.
     chat_tools: with which reasoning effort Chat Completions takes tools.
     """
 
@@ -60,6 +61,7 @@ class Family:
     streams: bool = True
     samples_without_reasoning: bool = False
     chat_tools: ChatTools = "always"
+    always_searches: bool = False
 
     def refused_parameters(self, effort: object) -> frozenset[str]:
         """Return the parameters that the service answers with a 400, given a reasoning effort."""
@@ -100,6 +102,7 @@ def family_of(model: str) -> Family:
         streams=known.streams,
         samples_without_reasoning=known.sampling == "without_reasoning",
         chat_tools=known.chat_tools,
+        always_searches=known.always_searches,
     )
     if "/" in model and not family.on_chat:
         # A gateway serves on Chat Completions, and in pieces, what OpenAI itself does not.

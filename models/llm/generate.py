@@ -12,7 +12,6 @@ from models.llm.invocation import Invocation
 from models.llm.parameters import wants_stream
 from models.llm.reply import Reply, ReplyEvent, ReplyFinished
 from models.service.endpoint import Endpoint
-from models.usage_line import Answered
 
 # In the usage line, for a call whose answer nobody read to its end.
 _ABANDONED = "Abandoned"
@@ -56,7 +55,7 @@ def events_of(
         error = type(fault).__name__
         raise
     finally:
-        answer.line.write(_answered(reply), error)
+        answer.line.write(reply.answered if reply else None, error)
 
 
 def _refuse_nothing(reply: Reply) -> None:
@@ -65,9 +64,3 @@ def _refuse_nothing(reply: Reply) -> None:
         return
     if (failure := empty_answer(reply.finish_reason)) is not None:
         raise failure
-
-
-def _answered(reply: Reply | None) -> Answered | None:
-    if reply is None:
-        return None
-    return Answered(reply.id, reply.model, reply.usage, reply.service_tier, reply.finish_reason)

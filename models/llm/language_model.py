@@ -23,7 +23,7 @@ from models.llm.llm_result import to_chunks
 from models.llm.more_parameters import with_more
 from models.llm.parameters import as_the_model_has_them, named_as_declared, wants_stream
 from models.llm.token_estimate import count_messages
-from models.pricing import priced_usage
+from models.pricing import Pricing
 from models.service.endpoint import Endpoint
 
 
@@ -64,11 +64,10 @@ class LanguageModel(provider_model.ProviderModel, LargeLanguageModel):
         with told_to_dify("The settings", tuple):
             endpoint = self._endpoint(invocation.model, credentials)
             schema = self.get_model_schema(invocation.model, credentials)
-        pricing = schema.pricing if schema else None
         yield from to_chunks(
             generate(invocation, endpoint),
             model=invocation.model,
-            price=lambda usage: priced_usage(usage, pricing, perf_counter() - started),
+            price=Pricing(endpoint, schema, started).usage_of,
             whole=not wants_stream(invocation, endpoint),
         )
 

@@ -19,7 +19,7 @@ from models.llm.reply import (
     ToolCall,
 )
 from models.turns import give_way
-from models.usage_line import TokenUsage
+from models.usage import Answered
 
 # Markdown takes these for the end of a link's title, or for something that goes on beyond it.
 _IN_A_TITLE = {ord(sign): rf"\{sign}" for sign in "\\[]<>`"}
@@ -29,7 +29,7 @@ _IN_AN_ADDRESS = {ord(sign): quote(sign) for sign in [*_SPACES, *map(chr, range(
 _MOST_CHARACTERS = 100_000
 _MOST_OF_A_NAME = 256
 
-type Price = Callable[[TokenUsage], LLMUsage]
+type Price = Callable[[Answered], LLMUsage]
 
 _THINK = "<think>\n"
 # The blank line ends the block of HTML that Dify makes of the tags; without it the beginning of the
@@ -132,7 +132,7 @@ def _last_chunk(model: str, text: str, reply: Reply, price: Price) -> LLMResultC
             tool_calls=[_to_tool_call(call) for call in reply.tool_calls],
             opaque_body=json_for_dify(reply.opaque_body),
         ),
-        usage=price(reply.usage) if reply.usage else None,
+        usage=price(reply.answered) if reply.usage else None,
         finish_reason=for_dify(reply.finish_reason[:_MOST_OF_A_NAME]),
     )
     fingerprint = for_dify((reply.system_fingerprint or "")[:_MOST_OF_A_NAME]) or None

@@ -8,7 +8,7 @@ from uuid import uuid4
 from pydantic import JsonValue
 
 from models.failures.failure import calls_too_long
-from models.usage_line import TokenUsage
+from models.usage import Answered, TokenUsage
 
 type Api = Literal["chat", "responses"]
 
@@ -66,6 +66,7 @@ class Reply:
 
     `usage` is None where the service reported none. `model` is the service's own name (often dated,
     "" where it names none); `service_tier` is the one that was used, not the one asked for.
+    `searches` are those of the web that the service takes money for.
     `tool_calls` has only calls that are whole, in an answer that was not cut off. `opaque_body` is
     what the next turn needs beyond text and calls to go on with the model's reasoning.
     """
@@ -80,11 +81,19 @@ class Reply:
     opaque_body: JsonValue = None
     service_tier: str | None = None
     system_fingerprint: str | None = None
+    searches: int = 0
 
     @property
     def text(self) -> str:
         """The text of the answer without reasoning."""
         return "".join(piece.text for piece in self.content if isinstance(piece, TextDelta))
+
+    @property
+    def answered(self) -> Answered:
+        """What the service told of it."""
+        return Answered(
+            self.id, self.model, self.usage, self.service_tier, self.finish_reason, self.searches
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 it can be found again by its app."""
 
 from dataclasses import replace
+from typing import NamedTuple
 
 from dify_plugin.entities.model.message import (
     AssistantPromptMessage,
@@ -25,8 +26,18 @@ from models.service.endpoint import Endpoint
 _PARAMETERS_OF_RESPONSES = ("reasoning_summary", "reasoning_mode", "reasoning_context")
 
 
-def choose_api(invocation: Invocation, endpoint: Endpoint) -> Api:
-    """Return the API for a call.
+class Route(NamedTuple):
+    """The API that a call takes, and why Responses, whose answers nobody can list by app.
+
+    `why` is a word for the usage line (docs/metadata.md has them all), None on Chat Completions.
+    """
+
+    api: Api
+    why: str | None = None
+
+
+def choose_route(invocation: Invocation, endpoint: Endpoint) -> Route:
+    """Return the API for a call, and why.
 
     A model that is served on one API alone takes that, and an API that was chosen is obeyed.
     Otherwise a call takes Responses where it asks for what only that has; Chat Completions where
@@ -40,26 +51,37 @@ def choose_api(invocation: Invocation, endpoint: Endpoint) -> Api:
             "the service has ended; choose a chat model, or the deployment of one"
         )
     family = family_of(endpoint.base_model)
-    if not family.on_chat or (family.on_responses and endpoint.protocol == "responses"):
-        return _responses(endpoint)
+    if not family.on_chat:
+        return _responses(endpoint, "only_api")
+    if family.on_responses and endpoint.protocol == "responses":
+        return _responses(endpoint, "chosen")
     if not family.on_responses or endpoint.protocol == "chat":
         _refuse_search(invocation, endpoint)
-        return "chat"
+        return Route("chat")
     return _automatic(invocation, endpoint)
 
 
-def _automatic(invocation: Invocation, endpoint: Endpoint) -> Api:
+def _automatic(invocation: Invocation, endpoint: Endpoint) -> Route:
     if endpoint.responses_unavailable is not None or refusals.lacks(endpoint, "responses"):
         _refuse_search(invocation, endpoint)
-        return "chat"
-    if refusals.lacks(endpoint, "chat") or _needs_responses(invocation, endpoint):
-        return "responses"
+        return Route("chat")
+    need = "endpoint" if refusals.lacks(endpoint, "chat") else _need(invocation, endpoint)
+    if need is not None:
+        return Route("responses", need)
     listed_by_app = endpoint.attribution.switch == "enabled" and invocation.app_id
     if listed_by_app or _has(AudioPromptMessageContent, invocation):
-        return "chat"
+        return Route("chat")
     family = family_of(endpoint.base_model)
-    prefers_responses = endpoint.prefers_responses or family.prefers_responses
-    return "responses" if prefers_responses else "chat"
+    if endpoint.prefers_responses or family.prefers_responses:
+        return Route("responses", "preferred")
+    return Route("chat")
+
+
+def why_instead(api: Api, *, takes_no_tools: bool) -> str | None:
+    """Return why a call goes to an API, after the other one turned out not to serve it."""
+    if api == "chat":
+        return None
+    return "tools" if takes_no_tools else "endpoint"
 
 
 def other_api(invocation: Invocation, endpoint: Endpoint, api: Api) -> Api | None:
@@ -95,26 +117,36 @@ def tools_need_no_reasoning(invocation: Invocation, endpoint: Endpoint) -> bool:
     return bool(invocation.tools) and family.chat_refuses_tools(effort)
 
 
-def _needs_responses(invocation: Invocation, endpoint: Endpoint) -> bool:
-    """Return whether Chat Completions cannot serve all that a call asks for."""
-    reasons = family_of(endpoint.base_model).reasons
+def _need(invocation: Invocation, endpoint: Endpoint) -> str | None:
+    """Return what a call asks for that Chat Completions cannot serve, None where it serves all."""
+    if web_search(invocation) is not None:
+        return "web_search"
+    if tools_need_no_reasoning(invocation, endpoint):
+        return "tools_with_reasoning"
+    if invocation.tools and refusals.takes_no_chat_tools(endpoint):
+        return "tools"
+    if family_of(endpoint.base_model).reasons and (need := _need_of_reasoning(invocation)):
+        return need
+    return "document" if _has_document_for_responses(invocation, endpoint) else None
+
+
+def _need_of_reasoning(invocation: Invocation) -> str | None:
     parameters = invocation.parameters
-    return (
-        web_search(invocation) is not None
-        or tools_need_no_reasoning(invocation, endpoint)
-        or (bool(invocation.tools) and refusals.takes_no_chat_tools(endpoint))
-        or (reasons and any(is_set(parameters.get(name)) for name in _PARAMETERS_OF_RESPONSES))
-        or (
-            reasons
-            and any(parameters.get(name) == ON_RESPONSES_ALONE[name] for name in ON_RESPONSES_ALONE)
-        )
-        or (reasons and _brings_reasoning_back(invocation))
-        or any(
-            isinstance(part, DocumentPromptMessageContent)
-            and not (endpoint.chat_takes_documents and part.base64_data)
-            for message in invocation.messages
-            for part in parts_of(message)
-        )
+    for name in _PARAMETERS_OF_RESPONSES:
+        if is_set(parameters.get(name)):
+            return name
+    for name, value in ON_RESPONSES_ALONE.items():
+        if parameters.get(name) == value:
+            return name
+    return "reasoning_handed_back" if _brings_reasoning_back(invocation) else None
+
+
+def _has_document_for_responses(invocation: Invocation, endpoint: Endpoint) -> bool:
+    return any(
+        isinstance(part, DocumentPromptMessageContent)
+        and not (endpoint.chat_takes_documents and part.base64_data)
+        for message in invocation.messages
+        for part in parts_of(message)
     )
 
 
@@ -131,10 +163,10 @@ def _has(kind: type[PromptMessageContent], invocation: Invocation) -> bool:
     )
 
 
-def _responses(endpoint: Endpoint) -> Api:
+def _responses(endpoint: Endpoint, why: str) -> Route:
     if endpoint.responses_unavailable is not None:
         raise bad_request(f"{endpoint.service}: {endpoint.responses_unavailable}")
-    return "responses"
+    return Route("responses", why)
 
 
 def _refuse_search(invocation: Invocation, endpoint: Endpoint) -> None:

@@ -13,7 +13,7 @@ from dify_plugin.entities.model.message import ImagePromptMessageContent as Imag
 
 from models.llm.media_types import image_size
 from models.token_count import count_text
-from models.usage_line import TokenUsage
+from models.usage import TokenUsage
 
 # A picture: with low detail, and otherwise for each square of 512 pixels once it is scaled to fit
 # into 2048 x 2048 and its shorter side to 768, as OpenAI's guide to images and vision gives them

@@ -16,7 +16,7 @@ from models.moderation.inputs import Inputs, inputs_of
 from models.service.endpoint import Endpoint
 from models.service.leaving_out import Body
 from models.service.official_call import OfficialCall, official_call
-from models.usage_line import Answered
+from models.usage import Answered, TokenUsage
 
 # Of a picture's address (recorded in error-400-image-url).
 _NOT_FETCHED = "invalid_image_url"
@@ -43,7 +43,10 @@ def is_flagged(endpoint: Endpoint, text: str, origin: Origin) -> bool:
         for last in _verdicts(call, text):
             if last.flagged:
                 break
-        call.answered = Answered(last.id, last.model, None, more={"flagged": [*last.categories]})
+        # It is free, and nothing is counted.
+        nothing = TokenUsage(input=0, output=0)
+        flagged: list[JsonValue] = [*last.categories]
+        call.answered = Answered(last.id, last.model, nothing, more={"flagged": flagged})
         return last.flagged
 
 

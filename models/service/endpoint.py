@@ -1,6 +1,7 @@
 """The seam between the core and a service: all that differs between OpenAI and Azure, as data."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Literal
 
 from models.attribution import Attribution
@@ -32,6 +33,7 @@ class Endpoint:
     tells_last_days: it may tell of each of its models when that ends.
     keeps_store: it is known to take `store`, so that is never left out whatever it says.
     report: takes the usage line of each of its calls, None where nobody counts them.
+    region_factor: how many times its list price the model costs at this address.
     """
 
     provider: Service
@@ -55,6 +57,7 @@ class Endpoint:
     tells_last_days: bool = False
     keeps_store: bool = False
     report: Report | None = None
+    region_factor: Decimal = Decimal(1)
 
 
 def chosen_protocol(value: str | None) -> Protocol:

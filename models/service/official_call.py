@@ -19,7 +19,8 @@ from models.service import leaving_out, refusals
 from models.service.attempts import Deadline, attempts
 from models.service.endpoint import Endpoint
 from models.service.official_client import official_client, translated
-from models.usage_line import Answered, UsageLine
+from models.usage import Answered
+from models.usage_line import UsageLine
 
 type _Send[Answer] = Callable[[openai.OpenAI, leaving_out.Body], Answer]
 # What Python raises over an answer that is not of the shape that its reader expects.
@@ -85,14 +86,7 @@ def official_call(endpoint: Endpoint, api: str, origin: Origin) -> Iterator[Offi
 
     `api` is the operation's name in the line and in the memory of refusals.
     """
-    line = UsageLine(
-        endpoint.provider,
-        api,
-        endpoint.model,
-        None if origin.app_id is None else str(origin.app_id),
-        lambda: endpoint.connection.secrets,
-        endpoint.report,
-    )
+    line = UsageLine(endpoint, api, origin)
     call = OfficialCall(endpoint, api, origin, line)
     error: str | None = None
     try:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from models.attribution import Attribution
+from models.catalogue.costs import region_factor
 from models.failures.failure import bad_request
 from models.service.connection import ConnectionSettings, connection_for
 from models.service.endpoint import Endpoint, chosen_protocol
@@ -66,6 +67,7 @@ def from_credentials(model: str, entered: Mapping[str, object]) -> Endpoint:
         tells_last_days=True,
         keeps_store=known,
         report=report_of(credentials, settings.base_url, service=_SERVICE),
+        region_factor=region_factor("openai", model, host),
     )
 
 

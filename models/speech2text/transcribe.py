@@ -14,7 +14,7 @@ from models.service.official_call import OfficialCall, official_call
 from models.speech2text.hints import Hints
 from models.speech2text.sound import Sound
 from models.speech2text.transcript import Transcript, read_transcript
-from models.usage_line import Answered
+from models.usage import Answered
 
 
 def transcribe(endpoint: Endpoint, sound: Sound, hints: Hints, origin: Origin) -> str:

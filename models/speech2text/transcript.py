@@ -11,7 +11,7 @@ from models.dify_text import for_dify
 from models.failures.failure import answer_cut_off
 from models.failures.reading import from_error_body
 from models.service.streaming import event_data, read_whole, told_apart
-from models.usage_line import TokenUsage, count_in, number_in
+from models.usage import TokenUsage, count_in, number_in
 
 type Json = Mapping[str, Any]
 
@@ -70,9 +70,11 @@ def _transcript(text: str, segments: Sequence[Json], answered: Json) -> Transcri
     spoken = [segment for segment in segments if segment.get("speaker")]
     usage = answered.get("usage") or {}
     heard, written = count_in(usage.get("input_tokens")), count_in(usage.get("output_tokens"))
+    details = usage.get("input_token_details") or {}
+    sound = count_in(details.get("audio_tokens")) or 0
     return Transcript(
         for_dify(_dialogue(spoken) if spoken else text.strip()),
-        None if heard is None else TokenUsage(heard, written or 0),
+        None if heard is None else TokenUsage(heard, written or 0, audio_input=sound),
         number_in(usage.get("seconds")) or number_in(answered.get("duration")),
     )
 

@@ -26,7 +26,7 @@ from models.service.official_call import OfficialCall, official_call
 from models.text_embedding.limits import Texts, refuse_too_long_a_result
 from models.text_embedding.pieces import Piece, divided, pieces_of, requests_of
 from models.text_embedding.vectors import Vector, average, is_usable, read_vector, shortened
-from models.usage_line import Answered, TokenUsage, count_in, total_usage
+from models.usage import Answered, TokenUsage, count_in, total_usage
 
 # Of one call. Dify itself makes about ten calls at once when it indexes documents.
 _REQUESTS_AT_ONCE = 4
@@ -42,10 +42,8 @@ class _Answer:
     model: str
 
 
-def embed(
-    endpoint: Endpoint, wanted: Texts, origin: Origin
-) -> tuple[list[list[float]], TokenUsage]:
-    """Return a vector for each text, in their order, and the tokens that they took.
+def embed(endpoint: Endpoint, wanted: Texts, origin: Origin) -> tuple[list[list[float]], Answered]:
+    """Return a vector for each text, in their order, and what the service told of them.
 
     Raises ServiceError for what a service or the network did.
     """
@@ -57,7 +55,7 @@ def embed(
             answers = [answer for group in asked for answer in group]
         usage = total_usage(answer.usage for answer in answers)
         call.answered = Answered(None, answers[0].model, usage)
-        return _in_order(answers, wanted), usage
+        return _in_order(answers, wanted), call.answered
 
 
 @dataclass(frozen=True, slots=True)

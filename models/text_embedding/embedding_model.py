@@ -10,12 +10,12 @@ from dify_plugin.interfaces.model.text_embedding_model import TextEmbeddingModel
 
 from models import provider_model
 from models.attribution import Origin, current_app_id
-from models.pricing import priced_embedding
+from models.pricing import Pricing
 from models.service.background_import import import_in_thread
 from models.service.endpoint import Endpoint
 from models.text_embedding.limits import Texts, name_and_dimensions, refuse_unusable
 from models.token_count import count_text
-from models.usage_line import TokenUsage
+from models.usage import Answered
 
 
 class EmbeddingModel(provider_model.ProviderModel, TextEmbeddingModel):
@@ -40,13 +40,12 @@ class EmbeddingModel(provider_model.ProviderModel, TextEmbeddingModel):
         origin = Origin(current_app_id(), user)
         with self._calling(model, credentials) as endpoint:
             wanted = self._wanted(model, credentials, texts)
-            vectors, usage = _embedded(endpoint, wanted, origin)
+            vectors, answered = _embedded(endpoint, wanted, origin)
             schema = self.get_model_schema(model, credentials)
-        pricing = schema.pricing if schema else None
         return TextEmbeddingResult(
             model=model,
             embeddings=vectors,
-            usage=priced_embedding(usage, pricing, perf_counter() - started),
+            usage=Pricing(endpoint, schema, started).usage_of_embedded(answered),
         )
 
     @override
@@ -68,7 +67,7 @@ class EmbeddingModel(provider_model.ProviderModel, TextEmbeddingModel):
 
 def _embedded(
     endpoint: Endpoint, wanted: Texts, origin: Origin
-) -> tuple[list[list[float]], TokenUsage]:
+) -> tuple[list[list[float]], Answered]:
     refuse_unusable(wanted, endpoint.base_model)
     import_in_thread("models.text_embedding.embed")
     from models.text_embedding.embed import embed  # noqa: PLC0415 - loaded by now

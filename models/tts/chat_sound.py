@@ -21,7 +21,7 @@ from models.service.leaving_out import Body
 from models.service.official_call import OfficialCall
 from models.tts.manner import Manner
 from models.tts.mp3 import hand_on, mp3_pieces
-from models.usage_line import Answered, TokenUsage
+from models.usage import Answered, TokenUsage
 
 API = "chat"
 # One or two sentences: the sooner they are spoken, the sooner somebody hears them.
@@ -99,10 +99,12 @@ def _send(
 
 def _usage(counted: Mapping[str, Any]) -> TokenUsage:
     details = counted.get("prompt_tokens_details") or {}
+    spoken = counted.get("completion_tokens_details") or {}
     return TokenUsage(
         counted["prompt_tokens"],
         counted["completion_tokens"],
         cached=details.get("cached_tokens") or 0,
+        audio_output=spoken.get("audio_tokens") or 0,
     )
 
 

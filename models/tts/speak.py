@@ -19,7 +19,7 @@ from models.service.official_call import OfficialCall, official_call
 from models.tts import chat_sound, speech_api
 from models.tts.manner import Manner
 from models.tts.parts import parts_of
-from models.usage_line import Answered, total_usage
+from models.usage import Answered, total_usage
 
 _CARRIERS = {"speech": speech_api, "chat": chat_sound}
 # Of one call: while the first part is heard, the next two are spoken.

@@ -10,7 +10,7 @@ from models.service.leaving_out import Body
 from models.service.official_call import OfficialCall
 from models.tts.manner import Manner
 from models.tts.mp3 import hand_on, mp3_pieces
-from models.usage_line import Answered
+from models.usage import Answered
 
 API = "speech"
 # Sound comes while the rest is still spoken, so nothing is won by a short first part.

@@ -2,29 +2,27 @@
 
 import json
 from collections.abc import Generator, Iterable
-from decimal import Decimal
 from types import ModuleType
 
 import pytest
-from dify_plugin.entities.model import PriceConfig
 from dify_plugin.errors.model import InvokeError
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
+from models.catalogue.schemas import schema_of
 from models.llm import chat, responses
 from models.llm.llm_result import to_chunks
 from models.llm.reply import Reply, ReplyEvent, ReplyFinished
-from models.pricing import priced_usage
+from models.pricing import Pricing
 from tests.properties import chat_answers, responses_answers
 from tests.properties.chat_answers import Answer
 from tests.properties.json_values import awkward_json_objects, json_texts, json_values, spoiled
 from tests.properties.outcomes import assert_readable, result_or_failure
 from tests.properties.streams import cuts_of, to_stream
+from tests.unit.endpoints import openai_at
 
-_PRICES = PriceConfig(
-    input=Decimal("2.5"), output=Decimal(10), unit=Decimal("0.000001"), currency="USD"
-)
+_PRICING = Pricing(openai_at("gpt-4o"), schema_of("gpt-4o", "gpt-4o", "openai"), started=0)
 _ANSWERS = {"chat": chat_answers.answers(), "responses": responses_answers.answers()}
 _MODULES: dict[str, ModuleType] = {"chat": chat, "responses": responses}
 _apis = pytest.mark.parametrize("api", list(_MODULES))
@@ -69,7 +67,7 @@ def assert_can_be_told(reply: Reply) -> None:
             for chunk in to_chunks(
                 _events_of(reply),
                 model="m",
-                price=lambda usage: priced_usage(usage, _PRICES, 0.1),
+                price=_PRICING.usage_of,
                 whole=whole,
             ):
                 assert chunk.model_dump_json()

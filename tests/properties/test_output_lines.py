@@ -27,8 +27,9 @@ from models.llm.reply import (
     ToolCall,
     finish_with_calls,
 )
-from models.pricing import priced_usage
-from models.usage_line import TokenUsage
+from models.pricing import Pricing
+from models.usage import TokenUsage
+from tests.unit.endpoints import openai_at
 
 LIMIT = DaemonLimits().line_bytes
 few = settings(max_examples=20, deadline=None)
@@ -100,7 +101,7 @@ def test_any_answer_leaves_in_lines_that_the_daemon_reads(
     chunks = to_chunks(
         (event for event in answer),
         model="m",
-        price=lambda usage: priced_usage(usage, None, 0.0),
+        price=Pricing(openai_at("m"), None, started=0).usage_of,
         whole=whole,
     )
     try:

@@ -15,7 +15,7 @@ from models.llm import chat, responses
 from models.llm._metadata import MetadataPolicy, apply_dify_metadata_if_enabled
 from models.llm.invocation import Invocation
 from models.llm.responses.input_items import to_input_items
-from models.llm.routing import choose_api
+from models.llm.routing import choose_route
 from models.service import openai
 from models.service.endpoint import Endpoint
 from tests.plain_call import plain_call
@@ -39,7 +39,7 @@ def test_a_call_becomes_json_or_a_refusal_and_stays_as_it_is(
     invocation: Invocation, endpoint: Endpoint
 ) -> None:
     before = repr(invocation)
-    assert result_or_refusal(lambda: choose_api(invocation, endpoint)) in {*_MODULES, None}
+    assert result_or_refusal(lambda: choose_route(invocation, endpoint).api) in {*_MODULES, None}
     for module in _MODULES.values():
         body = result_or_refusal(partial(module.build_body, invocation, endpoint))
         assert json.dumps(body, ensure_ascii=False, allow_nan=False).encode("utf-8")
@@ -50,7 +50,7 @@ def test_a_call_becomes_json_or_a_refusal_and_stays_as_it_is(
 def test_a_request_from_a_form_keeps_the_published_schema(
     schema: PublishedSchema, invocation: Invocation, endpoint: Endpoint, app_id: object
 ) -> None:
-    api = result_or_refusal(lambda: choose_api(invocation, endpoint))
+    api = result_or_refusal(lambda: choose_route(invocation, endpoint).api)
     if api is None:
         return
     body = result_or_refusal(lambda: _MODULES[api].build_body(invocation, endpoint))
@@ -70,7 +70,7 @@ def test_any_reasoning_effort_leads_to_an_api(effort: JsonValue, model: str, pro
     tool = PromptMessageTool(name="f", description="", parameters={})
     call = plain_call(parameters={"reasoning_effort": effort}, tools=(tool,))
     endpoint = openai.from_credentials(model, {"openai_api_key": "key", "api_protocol": protocol})
-    assert choose_api(call, endpoint) in _MODULES
+    assert choose_route(call, endpoint).api in _MODULES
 
 
 @given(items=prompts.odd_items, ids=st.lists(st.sampled_from(["a", "b"]), max_size=2))

@@ -46,6 +46,7 @@ def test_a_harmless_text_is_asked_about_once(wire: Wire) -> None:
     line = wire.usage_lines()[-1]
     facts = (line["api"], line["app_id"], line["input"], line["flagged"], line["error"])
     assert facts == ("moderations", APP, 0, [], None)
+    assert line["cost"] == "0"  # it is free
     assert str(line["id"]).startswith("modr-")
 
 

@@ -24,12 +24,12 @@ def test_text_usage_and_finish_reason_are_the_same(wire: Wire, route: str, strea
     (usage,) = answer.usages
     counts = {name: usage[name] for name in usage if name.endswith("_tokens")}
     assert counts == {"prompt_tokens": 31, "completion_tokens": 7, "total_tokens": 38}
-    # 31 input tokens at 0.15 and 7 output tokens at 0.60 dollars per million.
+    # 15 input tokens at 0.15, 16 cached ones at 0.075, 7 output tokens at 0.60 dollars per million.
     prices = {name: usage[name] for name in ("prompt_price", "completion_price", "total_price")}
     assert prices == {
-        "prompt_price": "0.0000047",
+        "prompt_price": "0.0000035",
         "completion_price": "0.0000042",
-        "total_price": "0.0000089",
+        "total_price": "0.0000077",
     }
 
 

@@ -17,6 +17,15 @@ ROUTES = ("openai-chat", "azure-chat", "azure-v1-chat")
 every_service = pytest.mark.parametrize("route", ROUTES, ids=["openai", "azure", "azure-v1"])
 NEW, OLD = "gpt-transcribe", "whisper-1"
 SPEAKERS = "gpt-4o-transcribe-diarize"
+# 3 seconds at 0.0045 and 0.006 dollars a minute; 30 tokens heard and 11 written at 6 and 10 dollars
+# a million, or at 3 and 5.
+COSTS = {
+    NEW: "0.000225",
+    OLD: "0.0003",
+    "gpt-4o-transcribe": "0.00029",
+    SPEAKERS: "0.00029",
+    "gpt-4o-mini-transcribe": "0.000145",
+}
 DIALOGUE = "A: The sun rises in the east\nB: sets in the west."
 
 
@@ -85,6 +94,7 @@ def test_a_recording_is_heard(
     assert (line["api"], line["app_id"], line["error"]) == ("transcriptions", APP, None)
     counted = (30, 11, None) if "4o" in model else (0, 0, 3)
     assert (line["input"], line["output"], line.get("seconds")) == counted
+    assert (line["audio_input"], line["cost"]) == (counted[0], COSTS[model])
 
 
 HINTS = {

@@ -95,6 +95,7 @@ def test_texts_are_embedded_with_one_request(wire: Wire, route: str) -> None:
         None,
     )
     assert line["request_id"]
+    assert line["cost"] == "0.00002004"
 
 
 def test_dimensions_are_a_part_of_the_name(wire: Wire) -> None:

@@ -4,6 +4,7 @@ import base64
 import json
 import re
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 from pydantic import JsonValue
@@ -92,6 +93,9 @@ def test_the_speech_api_is_asked_for_mp3(wire: Wire, route: str, model: str) -> 
     line = wire.usage_lines()[-1]
     assert (line["api"], line["app_id"], line["error"]) == ("speech", APP, None)
     assert (line["input"], line["output"], line["characters"]) == (0, 0, len(TEXT))
+    # 15 dollars for a million characters; the tokens of the other are told nowhere.
+    cost = line["cost"] and Decimal(str(line["cost"]))
+    assert cost == (Decimal(15 * len(TEXT)) / 1_000_000 if model == OLD else None)
     assert line["first_ms"] is not None
 
 

@@ -17,16 +17,18 @@ from models.llm.reply import (
     TextDelta,
     finish_with_calls,
 )
-from models.usage_line import TokenUsage
+from models.usage import TokenUsage
 
 
 class _InputDetails(BaseModel):
     cached_tokens: Count = None
     cache_write_tokens: Count = None
+    audio_tokens: Count = None
 
 
 class _OutputDetails(BaseModel):
     reasoning_tokens: Count = None
+    audio_tokens: Count = None
 
 
 class Usage(BaseModel):
@@ -49,6 +51,8 @@ class Usage(BaseModel):
             cached=inputs.cached_tokens or 0,
             cache_write=inputs.cache_write_tokens or 0,
             reasoning=outputs.reasoning_tokens or 0,
+            audio_input=inputs.audio_tokens or 0,
+            audio_output=outputs.audio_tokens or 0,
         )
 
 

@@ -13,7 +13,7 @@ from models.llm.chat.tool_calls import CallCollector
 from models.llm.odd_fields import OR_NONE, Count, Listed, Text
 from models.llm.reply import Content, Reply, ReplyEvent, ReplyFinished, finish_with_calls
 from models.service.streaming import event_data
-from models.usage_line import TokenUsage
+from models.usage import TokenUsage
 
 _END = b"[DONE]"
 

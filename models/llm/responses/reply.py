@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field, JsonValue, ValidationError
 
 from models.failures.failure import Kind, Said, ServiceError
 from models.failures.reading import from_error_body
-from models.llm.odd_fields import OR_NONE, Count, Listed, Scalar, Text
+from models.llm.odd_fields import OR_NONE, Listed, Scalar, Text
 from models.llm.reply import (
     Citation,
     Content,
@@ -19,27 +19,11 @@ from models.llm.reply import (
     finish_with_calls,
 )
 from models.llm.responses.replay import to_opaque_body
+from models.llm.responses.usage import Usage
 from models.turns import in_turns
-from models.usage_line import TokenUsage
 
 # Between two parts of a reasoning summary, and two messages.
 PARAGRAPH = "\n\n"
-
-
-class _InputDetails(BaseModel):
-    cached_tokens: Count = None
-    cache_write_tokens: Count = None
-
-
-class _OutputDetails(BaseModel):
-    reasoning_tokens: Count = None
-
-
-class _Usage(BaseModel):
-    input_tokens: Count = None
-    output_tokens: Count = None
-    input_tokens_details: Annotated[_InputDetails | None, OR_NONE] = None
-    output_tokens_details: Annotated[_OutputDetails | None, OR_NONE] = None
 
 
 class _Annotation(BaseModel):
@@ -58,6 +42,7 @@ class _Part(BaseModel):
 
 
 class _Action(BaseModel):
+    type: Text = None
     sources: Annotated[_Annotations | None, OR_NONE] = None
 
 
@@ -95,6 +80,14 @@ class _Item(BaseModel):
         """What a reasoning item tells: its summary, and open models' reasoning itself."""
         return [part.text for part in (*(self.summary or ()), *self.parts) if part.text]
 
+    @property
+    def is_paid_search(self) -> bool:
+        """Whether it searched the web: to open a page and to find in it costs nothing (the guide
+        on web search). Where an item does not say what it did, it searched."""
+        did = self.action.type if self.action else None
+        searched = self.type == "web_search_call" and self.status != "failed"
+        return searched and did in {None, "search"}
+
     def to_tool_call(self) -> ToolCall | None:
         """Return the call of a function or custom tool that is whole."""
         if self.status not in {None, "completed"}:
@@ -120,7 +113,7 @@ class ResponseBody(BaseModel):
     model: Text = None
     status: Text = None
     output: Annotated[list[dict[str, JsonValue]], Field(fail_fast=True)] | None = None
-    usage: Annotated[_Usage | None, OR_NONE] = None
+    usage: Annotated[Usage | None, OR_NONE] = None
     incomplete_details: Annotated[_IncompleteDetails | None, OR_NONE] = None
     service_tier: Text = None
     error: object = None
@@ -143,11 +136,12 @@ class ResponseBody(BaseModel):
             model=self.model or "",
             content=tuple(_content(items)),
             finish_reason=finish_reason,
-            usage=_to_token_usage(self.usage) if self.usage else None,
+            usage=self.usage.to_token_usage() if self.usage else None,
             tool_calls=tool_calls,
             citations=tuple(_citations(items)),
             opaque_body=to_opaque_body(self.output or ()) if completed else None,
             service_tier=self.service_tier,
+            searches=sum(item.is_paid_search for item in items),
         )
 
     def _finish_reason(self, told: str | None) -> FinishReason:
@@ -234,17 +228,3 @@ def _citations(items: list[_Item]) -> Iterator[Citation]:
             if source and source.url:
                 pages.setdefault(source.url, source.title or source.url)
     return (Citation(url, title) for url, title in pages.items())
-
-
-def _to_token_usage(usage: _Usage) -> TokenUsage | None:
-    if usage.input_tokens is None and usage.output_tokens is None:
-        return None
-    inputs = usage.input_tokens_details or _InputDetails()
-    outputs = usage.output_tokens_details or _OutputDetails()
-    return TokenUsage(
-        input=usage.input_tokens or 0,
-        output=usage.output_tokens or 0,
-        cached=inputs.cached_tokens or 0,
-        cache_write=inputs.cache_write_tokens or 0,
-        reasoning=outputs.reasoning_tokens or 0,
-    )

@@ -47,6 +47,9 @@ FINE_TUNES = {
     "ft:o3-mini-2025-01-31:acme::K7": "o3-mini-2025-01-31",
     "ft:gpt-5-2025-08-07:acme::L8": "gpt-5-2025-08-07",
     "ft:gpt-6-luna:acme:team-a.b:M9": "gpt-6-luna",
+    # Azure's way to write one.
+    "gpt-4o-mini-2024-07-18.ft-b0472800cdcb485b84785029bf88e1dc": "gpt-4o-mini-2024-07-18",
+    "gpt-4.1-2025-04-14.ft-0123abcd-support": "gpt-4.1-2025-04-14",
     "litellm/ft:o4-mini-2025-04-16:acme::abc": "o4-mini-2025-04-16",
     "openai/ft:gpt-4.1-mini-2025-04-14:acme::N0:ckpt-step-3": "gpt-4.1-mini-2025-04-14",
     "gateway/openai/ft:gpt-4o-mini:acme::O1": "gpt-4o-mini",

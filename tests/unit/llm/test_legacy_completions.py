@@ -6,7 +6,7 @@ from dify_plugin.errors.model import CredentialsValidateFailedError, InvokeBadRe
 from models.llm.azure_openai_llm import AzureOpenAILargeLanguageModel
 from models.llm.families import is_legacy_completion
 from models.llm.openai_llm import OpenAILargeLanguageModel
-from models.llm.routing import choose_api
+from models.llm.routing import choose_route
 from tests.plain_call import plain_call
 from tests.unit.endpoints import azure_at, openai_at
 
@@ -30,7 +30,7 @@ def test_a_legacy_model_is_refused_on_both_services(model: str) -> None:
     assert is_legacy_completion(model)
     for endpoint in (openai_at(model), azure_at(base_model=model)):
         with pytest.raises(InvokeBadRequestError, match=SENTENCE):
-            choose_api(plain_call({}), endpoint)
+            choose_route(plain_call({}), endpoint)
 
 
 @pytest.mark.parametrize("model", ["gpt-3.5-turbo", "gpt-35-turbo", "ada", "davinci-next", "m"])

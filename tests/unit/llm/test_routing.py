@@ -18,7 +18,7 @@ from dify_plugin.errors.model import InvokeBadRequestError
 from models.llm.chat import build_body
 from models.llm.invocation import Invocation
 from models.llm.reply import Api
-from models.llm.routing import choose_api, other_api
+from models.llm.routing import choose_route, other_api
 from models.service import refusals
 from models.service.endpoint import Endpoint
 from tests.plain_call import plain_call
@@ -98,15 +98,42 @@ def test_the_matrix(model: str, need: str) -> None:
             written = {"api_protocol": protocol, "enable_request_metadata": switch}
             for service, endpoint in services(model, **written):
                 expected = API[columns[service][0 if tagged else 1]]
-                assert choose_api(call, endpoint) == expected, (switch, app_id, service)
+                assert choose_route(call, endpoint).api == expected, (switch, app_id, service)
         for protocol, chosen in (("chat", "chat"), ("responses", "responses")):
             written = {"api_protocol": protocol, "enable_request_metadata": switch}
             for _, endpoint in services(model, **written):
                 if protocol == "chat" and need == "web search":
                     with pytest.raises(InvokeBadRequestError, match="set API protocol to Automat"):
-                        choose_api(call, endpoint)
+                        choose_route(call, endpoint)
                 else:
-                    assert choose_api(call, endpoint) == chosen
+                    assert choose_route(call, endpoint).api == chosen
+
+
+@pytest.mark.parametrize(
+    ("model", "call", "protocol", "why"),
+    [
+        ("gpt-5.6", plain_call({}), "auto", "preferred"),
+        ("gpt-5.6", replace(plain_call({}), app_id="app"), "auto", None),
+        ("gpt-5.6", plain_call({}), "chat", None),
+        ("gpt-5.6", plain_call({}), "responses", "chosen"),
+        ("gpt-5.4-pro", plain_call({}), "auto", "only_api"),
+        ("gpt-5.4-pro", plain_call({}), "responses", "only_api"),
+        ("gpt-5.6", CALLS["web search"], "auto", "web_search"),
+        ("gpt-5.6", CALLS["tools"], "auto", "tools_with_reasoning"),
+        ("gpt-5.6", CALLS["reasoning summary"], "auto", "reasoning_summary"),
+        ("gpt-5.6", plain_call({"reasoning_mode": "pro"}), "auto", "reasoning_mode"),
+        ("gpt-5.6", plain_call({"reasoning_effort": "max"}), "auto", "reasoning_effort"),
+        ("gpt-6.2-sol", plain_call({"service_tier": "ultrafast"}), "auto", "service_tier"),
+        ("gpt-5.6", CALLS["reasoning handed back"], "auto", "reasoning_handed_back"),
+        ("gpt-5.6", CALLS["document by URL"], "auto", "document"),
+    ],
+)
+def test_a_call_on_responses_says_why(
+    model: str, call: Invocation, protocol: str, why: str | None
+) -> None:
+    endpoint = openai_at(model, api_protocol=protocol, enable_request_metadata="enabled")
+    api = "chat" if why is None else "responses"
+    assert choose_route(call, endpoint) == (api, why)
 
 
 @pytest.mark.parametrize(
@@ -115,19 +142,19 @@ def test_the_matrix(model: str, need: str) -> None:
 def test_a_model_on_one_api_alone_takes_that_whatever_was_chosen(model: str, api: Api) -> None:
     for protocol in ("auto", "chat", "responses"):
         for _, endpoint in services(model, api_protocol=protocol):
-            assert choose_api(plain_call({}), endpoint) == api
+            assert choose_route(plain_call({}), endpoint).api == api
 
 
 def test_a_model_on_chat_completions_alone_cannot_search() -> None:
     for protocol in ("auto", "chat"):
         with pytest.raises(InvokeBadRequestError, match=r"'gpt-audio-1\.5' is not served by it"):
-            choose_api(SEARCH, openai_at("gpt-audio-1.5", api_protocol=protocol))
+            choose_route(SEARCH, openai_at("gpt-audio-1.5", api_protocol=protocol))
 
 
 def test_an_old_azure_version_has_chat_completions_alone() -> None:
     for version, api in (("2024-10-21", "chat"), ("2025-03-01-preview", "responses")):
         endpoint = azure_at(base_model="gpt-5", openai_api_version=version)
-        assert choose_api(plain_call({}), endpoint) == api
+        assert choose_route(plain_call({}), endpoint).api == api
 
 
 @pytest.mark.parametrize(
@@ -145,20 +172,20 @@ def test_what_needs_responses_there_is_told_the_version(
         base_model=base_model, openai_api_version="2024-10-21", api_protocol=protocol
     )
     with pytest.raises(InvokeBadRequestError, match=r"needs API version 2025-03-01-preview or lat"):
-        choose_api(call, endpoint)
+        choose_route(call, endpoint)
 
 
 def test_what_an_address_lacks_is_not_asked_for_unless_it_was_chosen() -> None:
     lacking = openai_at("gpt-5", openai_api_key="lacks-responses")
     refusals.remember_lacking(lacking, "responses")
-    assert choose_api(CALLS["reasoning summary"], lacking) == "chat"
-    assert choose_api(plain_call({}), replace(lacking, protocol="responses")) == "responses"
+    assert choose_route(CALLS["reasoning summary"], lacking).api == "chat"
+    assert choose_route(plain_call({}), replace(lacking, protocol="responses")).api == "responses"
     with pytest.raises(InvokeBadRequestError, match="web search needs the Responses API"):
-        choose_api(SEARCH, lacking)
+        choose_route(SEARCH, lacking)
     other = openai_at("gpt-5", openai_api_key="lacks-chat", enable_request_metadata="enabled")
     refusals.remember_lacking(other, "chat")
-    assert choose_api(replace(plain_call({}), app_id="app"), other) == "responses"
-    assert choose_api(plain_call({}), replace(other, protocol="chat")) == "chat"
+    assert choose_route(replace(plain_call({}), app_id="app"), other) == ("responses", "endpoint")
+    assert choose_route(plain_call({}), replace(other, protocol="chat")).api == "chat"
 
 
 @pytest.mark.parametrize(
