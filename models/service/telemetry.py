@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import lru_cache, partial
 from urllib.parse import unquote, urlsplit
 
 from models.failures.failure import bad_request
@@ -47,9 +47,12 @@ def _send(
 def destination_of_the_form(credentials: Mapping[str, str], *, service: str) -> Destination | None:
     """Return what a form names, None where it names nothing; raises as `report_of` does."""
     written = (credentials.get(_FIELD) or "").strip()
-    headers = credentials.get(_HEADERS) or ""
-    if not written:
-        return None
+    headers = (credentials.get(_HEADERS) or "").strip()
+    return _destination(written, headers, service) if written else None
+
+
+@lru_cache(64)
+def _destination(written: str, headers: str, service: str) -> Destination:
     if not is_web_address(written) or re.search("[?#]", written):
         raise bad_request(
             f"{service}: the telemetry endpoint {without_secrets(written)!r} is no address of a "
