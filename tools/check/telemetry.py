@@ -30,8 +30,9 @@ from tools.check.telemetry_calls import (
 _ROOT = Path(__file__).parents[2]
 _AT_ONCE = 8
 _PATIENCE = 60.0
+_LAST_MOMENT = 0.5
 _MOST_GROWTH_MIB = 15.0
-_VARIABLES = {"OTEL_METRIC_EXPORT_INTERVAL": "1000", "OTEL_EXPORTER_OTLP_TIMEOUT": "3"}
+_VARIABLES = {"OTEL_METRIC_EXPORT_INTERVAL": "2000", "OTEL_EXPORTER_OTLP_TIMEOUT": "3"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,8 @@ def check_telemetry(console: Console, scale: TelemetryScale | None = None) -> No
                 f"memory {_listed(memory[-1])} MiB",
                 highlight=False,
             )
-        # The last ones are killed with their last counts unsent.
+        # The last ones are killed with their last counts unsent, but for those of the last moment.
+        time.sleep(_LAST_MOMENT)
         for plugin in plugins[1:]:
             plugin.child.kill()
         lines = [line for plugin in plugins for line in usage_lines(plugin)]
