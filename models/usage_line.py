@@ -30,7 +30,7 @@ class UsageLine:
 
     `api` is how the service is asked: `chat`, `responses`, or another operation's name; `why` says
     for what reason Responses was taken. What signs requests in is kept out of everything that the
-    service said.
+    service said. Where the endpoint's calls are counted, the line's facts are reported as well.
     """
 
     endpoint: Endpoint
@@ -55,6 +55,9 @@ class UsageLine:
         if answered:
             facts |= answered.more
         logger.info("usage %s", json.dumps(facts, ensure_ascii=False, separators=(",", ":")))
+        if (report := self.endpoint.report) is not None:
+            asked = shown(self.endpoint.model, self.endpoint.connection.secrets)
+            report({**facts, "asked": asked})
 
     def _call(self) -> dict[str, JsonValue]:
         """Return what was known before the answer: which call it is, and where it comes from."""

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from fakes.dify_daemon.errors import PluginFailure
 from fakes.openai.process import ServiceFailure
+from fakes.otlp_collector.process import CollectorFailure
 
 _BY_SIGNAL = 128  # the shells' base of the exit code of what a signal ended
 
@@ -29,7 +30,7 @@ def run_command(name: str, command: Callable[[], int]) -> int:
     code = 1
     try:
         return command()
-    except (CommandFailure, PluginFailure, ServiceFailure) as failure:
+    except (CollectorFailure, CommandFailure, PluginFailure, ServiceFailure) as failure:
         sentence = str(failure)
         code = getattr(failure, "exit_code", code)
     except OSError as error:

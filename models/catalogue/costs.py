@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Literal
 
 from models.catalogue.model import Model, Price, Service
@@ -20,6 +21,9 @@ from models.catalogue.tables import table
 
 # Values of `service_tier` for what costs the price of the list.
 _STANDARD = frozenset({None, "", "auto", "default", "standard"})
+_NOTHING = Fraction(0)
+_ZERO = Decimal(0)
+_A_THOUSANDTH = Fraction(1, 1000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,19 +86,40 @@ def cost_of(  # noqa: PLR0913 - a price needs no less
     `model` is the service's own name, dated or `ft:…`, or a deployment's base model; `tier` the one
     that served the call; `day` that of the call, in UTC.
     """
+    terms = _terms(service, model, tier, day, region_factor)
+    if terms is None or not _is_counted(quantities, terms.price):
+        return None
+    try:
+        return _cost(quantities, terms)
+    except _UnknownPriceError:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """What a model costs on a day in a tier at a host: its prices, and how many times those."""
+
+    known: Model
+    price: Price
+    times: Fraction
+    search: Decimal | None
+
+
+@lru_cache(1024)
+def _terms(
+    service: Service, model: str, tier: str | None, day: date, region_factor: Decimal
+) -> _Terms | None:
+    """Return the terms, None where nobody knows them. A report asks for few of them very often."""
     known = known_model(model, service)
     if known is None:
         return None
     tuned = is_fine_tune(model)
     price = known.fine_tuned if tuned else known.price_on(day)
-    if price is None or not _is_counted(quantities, price):
+    factor = None if price is None else _tier_factor(known, price, tier, tuned=tuned)
+    if price is None or factor is None:
         return None
     search = known.searches if known.searches is not None else table(service).searches
-    try:
-        times = _tier_factor(known, price, tier, tuned=tuned) * Fraction(region_factor)
-        return _cost(quantities, price, known, times, search)
-    except _UnknownPriceError:
-        return None
+    return _Terms(known, price, factor * Fraction(region_factor), search)
 
 
 def region_factor(service: Service, model: str, host: str) -> Decimal:
@@ -116,20 +141,16 @@ def _is_counted(quantities: Quantities, price: Price) -> bool:
     return bool(tokens) or not (quantities.seconds or quantities.characters)
 
 
-def _tier_factor(known: Model, price: Price, tier: str | None, *, tuned: bool) -> Fraction:
+def _tier_factor(known: Model, price: Price, tier: str | None, *, tuned: bool) -> Fraction | None:
     if tier in _STANDARD:
         return Fraction(1)
     # What a fine-tune costs in another tier is told nowhere.
-    factor = None if tuned else {**known.tiers, **price.tiers}.get(str(tier))
-    if factor is None:
-        raise _UnknownPriceError
-    return factor
+    return None if tuned else {**known.tiers, **price.tiers}.get(str(tier))
 
 
-def _cost(
-    counted: Quantities, price: Price, known: Model, times: Fraction, search: Decimal | None
-) -> Cost:
-    a_token = times / 1_000_000
+def _cost(counted: Quantities, terms: _Terms) -> Cost:
+    known, price = terms.known, terms.price
+    a_token = terms.times / 1_000_000
     read, written = a_token, a_token
     if known.long_context is not None and counted.input > known.long_context.above:
         read *= Fraction(known.long_context.input)
@@ -146,8 +167,8 @@ def _cost(
         input=_usd(
             _amount(text, price.input, read)
             + _amount(counted.audio_input, price.audio_input, read)
-            + _amount(counted.characters, price.character or Decimal(0), a_token)
-            + _amount(counted.seconds, price.minute or Decimal(0), times / 60)
+            + _amount(counted.characters, price.character or _ZERO, a_token)
+            + _amount(counted.seconds, price.minute or _ZERO, terms.times / 60)
         ),
         cached=_usd(cached),
         cache_write=_usd(
@@ -157,7 +178,7 @@ def _cost(
             _amount(counted.output - counted.audio_output, price.output, written)
             + _amount(counted.audio_output, price.audio_output, written)
         ),
-        tools=_usd(_amount(counted.searches, search, Fraction(1, 1000))),
+        tools=_usd(_amount(counted.searches, terms.search, _A_THOUSANDTH)),
         saved=_usd(_amount(counted.cached, price.input, read) - cached),
     )
 
@@ -165,11 +186,17 @@ def _cost(
 def _amount(count: float, price: Decimal | None, times: Fraction) -> Fraction:
     """Return what so many cost. Raises _UnknownPriceError where nobody knows."""
     if count <= 0:
-        return Fraction(0)
+        return _NOTHING
     if price is None:
         raise _UnknownPriceError
-    return Fraction(str(count)) * Fraction(price) * times
+    return (count if isinstance(count, int) else Fraction(str(count))) * _rate(price, times)
+
+
+@lru_cache(1024)
+def _rate(price: Decimal, times: Fraction) -> Fraction:
+    """Return what one costs."""
+    return Fraction(price) * times
 
 
 def _usd(amount: Fraction) -> Decimal:
-    return Decimal(amount.numerator) / amount.denominator
+    return Decimal(amount.numerator) / amount.denominator if amount else _ZERO

@@ -19,6 +19,7 @@ from models.service.settings import (
     extra_headers,
     proxy_url,
 )
+from models.service.telemetry import report_of
 
 DEFAULT_API_VERSION = "2025-04-01-preview"
 
@@ -81,6 +82,7 @@ def from_credentials(model: str, entered: Mapping[str, object]) -> Endpoint:
         chat_refuses_metadata=_needs("request metadata", version, _FIRST_WITH_METADATA),
         responses_unavailable=_needs("the Responses API", version, _FIRST_WITH_RESPONSES),
         keeps_store=True,
+        report=report_of(credentials, settings.base_url, service=_SERVICE),
     )
 
 

@@ -8,6 +8,7 @@ from models.attribution import Attribution
 from models.catalogue.model import Service
 from models.service.connection import Connection
 from models.service.settings import CallLimits
+from models.service.telemetry import Report
 
 type Protocol = Literal["auto", "responses", "chat"]
 
@@ -31,6 +32,7 @@ class Endpoint:
     list_needs_key: its list of models is known to be told to right keys alone.
     tells_last_days: it may tell of each of its models when that ends.
     keeps_store: it is known to take `store`, so that is never left out whatever it says.
+    report: takes the usage line of each of its calls, None where nobody counts them.
     region_factor: how many times its list price the model costs at this address.
     """
 
@@ -54,6 +56,7 @@ class Endpoint:
     list_needs_key: bool = False
     tells_last_days: bool = False
     keeps_store: bool = False
+    report: Report | None = None
     region_factor: Decimal = Decimal(1)
 
 

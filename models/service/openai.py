@@ -18,6 +18,7 @@ from models.service.settings import (
     extra_headers,
     proxy_url,
 )
+from models.service.telemetry import report_of
 
 _DEFAULT_BASE_URL = "https://api.openai.com/v1"
 # OpenAI's own hosts and those of Azure's resources, of which this form takes `/openai/v1` too:
@@ -66,6 +67,7 @@ def from_credentials(model: str, entered: Mapping[str, object]) -> Endpoint:
         list_needs_key=known,
         tells_last_days=True,
         keeps_store=known,
+        report=report_of(credentials, settings.base_url, service=_SERVICE),
         region_factor=region_factor("openai", model, host),
     )
 

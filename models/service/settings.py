@@ -68,9 +68,9 @@ def checked_base_url(text: str, *, service: str) -> str:
 
     Raises InvokeBadRequestError if it is not an http or https URL with a host.
     """
-    if not _is_web_address(text.strip()):
+    if not is_web_address(text.strip()):
         raise bad_request(
-            f"{service}: the API base URL {_without_secrets(text)!r} is not a web address; "
+            f"{service}: the API base URL {without_secrets(text)!r} is not a web address; "
             "write it as https://HOST or https://HOST/PATH"
         )
     parts = urlsplit(text.strip())
@@ -98,32 +98,42 @@ def extra_headers(credentials: Mapping[str, str], *, service: str) -> dict[str, 
     A JSON object is read as well. Raises InvokeBadRequestError for what is no header, or one of the
     plugin's own, without showing a value.
     """
-    text = (credentials.get("extra_headers") or "").strip()
-    headers: dict[str, str] = {}
-    if not text:
-        return headers
-    for name, value in _written_headers(text, service):
-        if not _HEADER_NAME.fullmatch(name):
-            raise bad_request(
-                f"{service}: an extra header's name is not one; write a line `Name: value` for each"
-            )
+    headers = written_headers(
+        credentials.get("extra_headers") or "", what="extra header", service=service
+    )
+    for name in headers:
         if name.lower() in _OUR_HEADERS or name.lower().startswith(_OUR_HEADER_PREFIX):
             raise bad_request(
                 f"{service}: the extra header {name!r} is set by the plugin; take it out"
             )
+    return headers
+
+
+def written_headers(text: str, *, what: str, service: str) -> dict[str, str]:
+    """Return headers that are written one `Name: value` a line, or as a JSON object.
+
+    `what` is the word for one of them in sentences. Raises InvokeBadRequestError for what is no
+    header, without showing a value.
+    """
+    headers: dict[str, str] = {}
+    for name, value in _pairs(text.strip(), what, service):
+        if not _HEADER_NAME.fullmatch(name):
+            raise bad_request(
+                f"{service}: an {what}'s name is not one; write a line `Name: value` for each"
+            )
         headers[name] = checked_header_text(
-            value, label=f"value of the extra header {name!r}", service=service
+            value, label=f"value of the {what} {name!r}", service=service
         )
     return headers
 
 
-def _written_headers(text: str, service: str) -> list[tuple[str, str]]:
+def _pairs(text: str, what: str, service: str) -> list[tuple[str, str]]:
     if text.startswith("{"):
         try:
             written = json.loads(text)
         except (ValueError, RecursionError):
             raise bad_request(
-                f"{service}: the extra headers are not JSON; write them as "
+                f"{service}: the {what}s are not JSON; write them as "
                 '{"Name": "value"} or as lines `Name: value`'
             ) from None
         return [(str(name).strip(), str(value).strip()) for name, value in written.items()]
@@ -136,9 +146,9 @@ def _written_headers(text: str, service: str) -> list[tuple[str, str]]:
 def proxy_url(credentials: Mapping[str, str], *, service: str) -> str:
     """Return `proxy_url`, "" for none. Raises InvokeBadRequestError if it is not http or https."""
     text = (credentials.get("proxy_url") or "").strip()
-    if text and not _is_web_address(text):
+    if text and not is_web_address(text):
         raise bad_request(
-            f"{service}: the proxy URL {_without_secrets(text)!r} is not a web address; write it "
+            f"{service}: the proxy URL {without_secrets(text)!r} is not a web address; write it "
             "as http://HOST:PORT or http://USER:PASSWORD@HOST:PORT"
         )
     return text.rstrip("/")
@@ -212,7 +222,8 @@ def _without_request_path(path: str) -> str:
     return "/".join(segments).rstrip("/")
 
 
-def _is_web_address(text: str) -> bool:
+def is_web_address(text: str) -> bool:
+    """Return whether a text is an http or https URL that the client takes."""
     try:
         parts = urlsplit(text)
         if parts.scheme not in {"http", "https"} or re.search(r"\s", text):
@@ -225,7 +236,7 @@ def _is_web_address(text: str) -> bool:
         return False
 
 
-def _without_secrets(text: str) -> str:
+def without_secrets(text: str) -> str:
     """Hide a user:password part, even without a scheme, a query and a fragment, and keys."""
     address = re.sub(r"^([^:/@]*://)?.*@", r"\1", text.strip(), flags=re.DOTALL)
     return shown(re.split("[?#]", address)[0])

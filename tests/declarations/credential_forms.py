@@ -28,6 +28,10 @@ _CONNECTION: dict[str, Facts] = {
     "request_timeout": ("text-input", False, None, ""),
     "max_attempts": ("text-input", False, None, ""),
 }
+_TELEMETRY: dict[str, Facts] = {
+    "otlp_endpoint": ("text-input", False, None, ""),
+    "otlp_headers": ("secret-input", False, None, ""),
+}
 # What a transcription model is told; Azure's form shows it for that type alone.
 _TRANSCRIPTION: dict[str, Facts] = {
     "transcription_language": ("text-input", False, None, ""),
@@ -43,7 +47,7 @@ _SPEECH: dict[str, Facts] = {
 # so that the credentials they stored can be carried over as they are. Ours are openai_project,
 # openai_api_version, the value `headers`, Azure's api_protocol and sign-ins beside the service
 # principal with their fields, request_metadata_user, request_tags, and all of the connection, of
-# transcriptions and of speech.
+# telemetry, of transcriptions and of speech.
 OPENAI: dict[str, Facts] = {
     "openai_api_key": ("secret-input", True, None, ""),
     **_ATTRIBUTION,
@@ -53,6 +57,7 @@ OPENAI: dict[str, Facts] = {
     "openai_project": ("text-input", False, None, ""),
     "validate_model": ("text-input", False, None, ""),
     **_CONNECTION,
+    **_TELEMETRY,
     **_TRANSCRIPTION,
     **_SPEECH,
 }
@@ -77,6 +82,7 @@ AZURE: dict[str, Facts] = {
     **_MORE_ATTRIBUTION,
     "openai_api_version": ("text-input", False, "2025-04-01-preview", ""),
     **_CONNECTION,
+    **_TELEMETRY,
     **_TRANSCRIPTION,
     **_SPEECH,
 }

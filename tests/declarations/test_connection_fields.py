@@ -34,16 +34,14 @@ SIGN_INS = {
         "azure_tenant_id",
         "azure_client_secret",
         "azure_authority",
-        "azure_scope",
     },
     "entra_id_client_certificate": {
         "azure_client_id",
         "azure_tenant_id",
         "azure_client_certificate",
         "azure_authority",
-        "azure_scope",
     },
-    "managed_identity": {"managed_identity_client_id", "azure_scope"},
+    "managed_identity": {"managed_identity_client_id"},
 }
 ABOUT_STORED_DATA = {
     "openai": "https://developers.openai.com/api/docs/guides/your-data",

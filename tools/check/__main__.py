@@ -14,6 +14,7 @@ from tools.check.host.check import check_host
 from tools.check.host.run import HostOptions
 from tools.check.install import check_install
 from tools.check.load import check_load
+from tools.check.telemetry import TelemetryScale, check_telemetry
 from tools.check.usage import check_usage
 from tools.command import run_command
 
@@ -23,6 +24,9 @@ _CHECKS: Mapping[str, Callable[[Console, argparse.Namespace], None]] = {
     "load": lambda console, options: check_load(console, short=options.short),
     "usage": lambda console, options: check_usage(console, short=options.short),
     "browser": lambda console, options: check_browser(console, options.shots),
+    "telemetry": lambda console, options: check_telemetry(
+        console, TelemetryScale(calls=500) if options.short else TelemetryScale()
+    ),
     "fuzz": lambda console, options: check_fuzz(console, options.minutes),
     "host": lambda console, options: check_host(
         console, HostOptions(options.daemon, options.key, options.sign, options.log)
@@ -37,6 +41,9 @@ load     1,000 streams at once, 500 for two minutes with faults, 10,000 calls, 2
          credentials: what they leave behind; writes docs/load.md, --short does not
 usage    100,000 stored completions and 100,000 lines through the usage report: time,
          memory, sums against SQL, kills, collectors that meet in PostgreSQL; --short
+telemetry
+         10,000 calls of every kind from three processes, while the collector refuses,
+         stalls, goes and comes back: what arrives adds up to the usage lines; --short
 fuzz     the properties with new random examples, round after round, for --minutes;
          four rounds also spoil every value of every recorded answer
 browser  the usage report's page of 100,000 calls in a Chromium without a network: sorted,

@@ -58,7 +58,7 @@ class _ModelType:
 
 
 # provider, path of the base URL, API protocol
-_ROUTES: Mapping[str, tuple[str, str, str]] = {
+ROUTES: Mapping[str, tuple[str, str, str]] = {
     "openai chat": ("openai", "", "chat"),
     "openai responses": ("openai", "", "responses"),
     "azure chat": ("azure_openai", "", "chat"),
@@ -67,10 +67,10 @@ _ROUTES: Mapping[str, tuple[str, str, str]] = {
     "azure-v1 responses": ("azure_openai", "/openai/v1", "responses"),
 }
 _SERVICES = ("openai chat", "azure chat", "azure-v1 chat")
-_TYPES: Mapping[str, _ModelType] = {
+TYPES: Mapping[str, _ModelType] = {
     "llm": _ModelType(
         "gpt-4o-mini",
-        tuple(_ROUTES),
+        tuple(ROUTES),
         ("stream", "whole"),
         lambda target, mode: invoke_llm(
             target, [user_message(_PROMPT)], LLMOptions(stream=mode == "stream")
@@ -213,7 +213,7 @@ def check_faults(console: Console) -> None:
 
 def fault_cases() -> Iterator[FaultCase]:
     """Yield every call that can fail."""
-    for name, model_type in _TYPES.items():
+    for name, model_type in TYPES.items():
         switches = ("enabled", "disabled")
         for parts in product(_FAULTS, [name], model_type.routes, model_type.modes, switches):
             case = FaultCase(*parts)
@@ -235,7 +235,7 @@ def faulty_calls(
 
 def _outcome(plugin: Host, case: FaultCase, account: LocalAccount) -> _Outcome:
     account.extend_plan(*[_step(case.fault)] * _MOST_ATTEMPTS)
-    model_type = _TYPES[case.type]
+    model_type = TYPES[case.type]
     target = replace(_target(case, account), model_type=case.type.partition(" ")[0])
     logged_before = len(plugin.log)
     started = time.monotonic()
@@ -264,8 +264,8 @@ def _step(fault: str) -> JsonObject:
 
 
 def _target(case: FaultCase, account: LocalAccount) -> ModelTarget:
-    provider, path, protocol = _ROUTES[case.route]
-    model = _TYPES[case.type].model
+    provider, path, protocol = ROUTES[case.route]
+    model = TYPES[case.type].model
     credentials = {
         "openai_api_key": account.key,
         "openai_api_base": f"{account.url}{path}",
@@ -291,7 +291,7 @@ def _page(ended: Sequence[FaultyCall]) -> str:
             "",
             f"Written by `uv run -q python -m tools.check faults`: {len(ended):,} calls, one for "
             "every fault of the local service (`fakes/openai/faults.py`) on every route, in both "
-            f"modes, with request metadata on and off, for every model type ({', '.join(_TYPES)}).",
+            f"modes, with request metadata on and off, for every model type ({', '.join(TYPES)}).",
             "",
             "What fails is told in one of Dify's classes and one sentence, with no key in it, and "
             "with neither key nor prompt in the log. With the switch on each request of a language "
@@ -321,7 +321,7 @@ def _row(fault: str, expected: Expected, calls: Sequence[FaultyCall]) -> str:
 def _asked(cases: Sequence[FaultCase]) -> str:
     """Name the calls of a row by what they have in common."""
     asked = {(case.type, case.mode) for case in cases}
-    every = {(kind, mode) for kind, model_type in _TYPES.items() for mode in model_type.modes}
+    every = {(kind, mode) for kind, model_type in TYPES.items() for mode in model_type.modes}
     llm = {"stream", "whole"} & {mode for kind, mode in asked if kind == "llm"}
     named = [f"llm {mode}" for mode in sorted(llm)] + sorted({k for k, _ in asked} - {"llm"})
     on_azure = all(case.route.startswith("azure") for case in cases)

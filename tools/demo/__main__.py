@@ -13,6 +13,7 @@ from rich.console import Console
 
 from fakes.dify_daemon.plugin_process import PluginProcess
 from fakes.openai.process import ServiceProcess
+from fakes.otlp_collector.process import CollectorProcess
 from tools.command import run_command
 from tools.demo.apps import CALLS, Call, with_new_ids
 from tools.demo.evidence import Finding, find_records
@@ -23,6 +24,9 @@ from tools.demo.usage import usage_of
 
 # How long a real service may take to list a completion that it has stored.
 _LIVE_PATIENCE_SECONDS = 60.0
+# How long metrics may take, which leave once a second.
+_METRICS_SECONDS = 20.0
+_COUNTED = "gen_ai.client.operation.duration"
 # What a plugin needs of the environment to reach a real service from behind a proxy.
 _NETWORK_VARIABLES = frozenset(
     {"http_proxy", "https_proxy", "all_proxy", "no_proxy", "ssl_cert_file", "ssl_cert_dir"}
@@ -88,7 +92,8 @@ def _run(report: Report, *, live: bool, model: str) -> int:
         with report.waiting("Starting the service and the plugin"):
             # Both processes start at the same time.
             local = None if live else running.enter_context(ServiceProcess())
-            environment = _network_settings() if live else {}
+            collector = None if live else running.enter_context(CollectorProcess())
+            environment = _metrics_to(collector) if collector else _network_settings()
             plugin = running.enter_context(PluginProcess(PLUGIN_DIRECTORY, environment=environment))
             services: Services = script(local, calls) if local else real
         names = " and ".join(service.name for service in services.values())
@@ -101,10 +106,16 @@ def _run(report: Report, *, live: bool, model: str) -> int:
         with report.waiting("Reading the records back"):
             findings = find_records(made, patience=_LIVE_PATIENCE_SECONDS if live else 0.0)
         report.step("Evidence", _summary(findings))
+        if collector:
+            with report.waiting("Waiting for the metrics"):
+                collector.await_calls(_COUNTED, len(made), _METRICS_SECONDS)
+            by_app = collector.counts(_COUNTED, "dify.app_id")
+            apps = len(by_app.keys() - {("",)})
+            report.step("Metrics", f"{len(made)} calls of {apps} apps counted by OpenTelemetry")
         with report.waiting("Adding up what the apps used"):
-            apps = {call.app.id: call.app.name for call in calls if call.app}
+            app_names = {call.app.id: call.app.name for call in calls if call.app}
             # A real account may have stored far more than these calls.
-            used = usage_of(plugin.log, {} if live else services, apps)
+            used = usage_of(plugin.log, {} if live else services, app_names)
         report.table(findings)
         report.record(findings)
         report.usage(used)
@@ -135,6 +146,13 @@ def _summary(findings: Sequence[Finding]) -> str:
         f"{len(findings) - absent} requests found, each with its app's id;"
         f" {absent} without: not stored"
     )
+
+
+def _metrics_to(collector: CollectorProcess) -> dict[str, str]:
+    return {
+        "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url,
+        "OTEL_METRIC_EXPORT_INTERVAL": "1000",
+    }
 
 
 def _network_settings() -> dict[str, str]:

@@ -4,6 +4,7 @@ OpenAI's API reference, chat/list: the oldest first, filtered by metadata, `afte
 """
 
 import json
+import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +23,9 @@ _DIFY = {"dify_source": "dify"}
 # Sorted by when they began, completions may come to the list only when they end, and so before
 # some that are there: what is younger is read once more the next time.
 _MAY_COME_LATE_SECONDS = 15 * 60
+# The thread that fetches ahead waits this long for Python's lock after each piece of a page; with
+# the usual 5 ms a page takes longer to fetch than to write.
+_SWITCH_SECONDS = 0.0005
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,7 @@ def pages(account: Account, client: openai.OpenAI, after: str | None) -> Iterato
     Raises:
         SourceFailure: a page cannot be had; those before it are whole.
     """
+    sys.setswitchinterval(_SWITCH_SECONDS)
     settled, settled_before = after, time.time() - _MAY_COME_LATE_SECONDS
     holder = account.holder
     with ThreadPoolExecutor(1) as ahead:

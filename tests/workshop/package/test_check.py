@@ -119,7 +119,7 @@ DECLARATIONS: dict[str, tuple[Break, str]] = {
         edit(
             P,
             "    - *openai_organization\n",
-            "    - *openai_organization\n" * 16,
+            "    - *openai_organization\n" * 14,
         ),
         f"{P}: model_credential_schema.credential_form_schemas: may have 32 elements, not 33.",
     ),
