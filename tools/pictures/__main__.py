@@ -9,6 +9,7 @@ from tools.check.browser.chromium import chromium
 from tools.check.errors import CheckFailure
 from tools.pictures.forms_page import PAGE, make_forms
 from tools.pictures.looks import make_looks
+from tools.pictures.usage_report import PICTURES, make_usage_pictures
 
 
 def main() -> int:
@@ -30,12 +31,14 @@ def main() -> int:
                     console.print(str(path))
                 return 0
             cut = make_forms(browser)
+            make_usage_pictures(browser)
     except CheckFailure as failure:
         console.print(f"tools.pictures: {failure}")
         return 2
     for sentence in cut:
         console.print(sentence)
-    console.print(f"{PAGE.name} and its pictures are written.")
+    for name in (PAGE.name, *(path.name for path in PICTURES.values())):
+        console.print(f"{name} is written.")
     return 1 if cut else 0
 
 

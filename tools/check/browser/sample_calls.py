@@ -2,7 +2,7 @@
 
 import hashlib
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import batched
 from typing import Any
@@ -45,10 +45,15 @@ _UNTOLD = row_of(Call(key="", at=0, provider="", api="", model=""))
 _TEAMS = ("search", "support", "finance", "growth")
 
 
-def write_sample(engine: Engine, count: int, apps: int, now: datetime) -> None:
-    """Write calls of the two months until `now`, most of them in the second, and apps' names."""
+def write_sample(
+    engine: Engine, count: int, apps: int, now: datetime, odd_names: Sequence[str] = (HOSTILE_NAME,)
+) -> None:
+    """Write calls of the two months until `now`, most of them in the second, and apps' names.
+
+    odd_names: among those that cost most, and so in the chart.
+    """
     chance = random.Random(_SEED)  # noqa: S311 - no secret, and the same each time
-    named = dict(_apps(chance, apps))
+    named = dict(_apps(chance, apps, odd_names))
     rows = _rows(chance, count, list(named), now)
     with writing(engine) as connection:
         connection.execute(
@@ -81,11 +86,12 @@ def _write_bills(connection: Connection) -> None:
     connection.execute(insert(billed), bills)
 
 
-def _apps(chance: random.Random, count: int) -> Iterator[tuple[str, str]]:
+def _apps(
+    chance: random.Random, count: int, odd_names: Sequence[str]
+) -> Iterator[tuple[str, str]]:
     names = [f"{subject} {job}" for job in _JOBS for subject in _SUBJECTS]
     names += [f"Experiment {number}" for number in range(1, count)]
-    # The hostile one is among those that cost most, and so in the chart.
-    for name in [*names[:2], HOSTILE_NAME, *names[2 : count - 1]][:count]:
+    for name in [*names[:2], *odd_names, *names[2:]][:count]:
         digits = f"{chance.getrandbits(128):032x}"
         yield f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}", name
 
