@@ -86,9 +86,7 @@ def _write_bills(connection: Connection) -> None:
     connection.execute(insert(billed), bills)
 
 
-def _apps(
-    chance: random.Random, count: int, odd_names: Sequence[str]
-) -> Iterator[tuple[str, str]]:
+def _apps(chance: random.Random, count: int, odd_names: Sequence[str]) -> Iterator[tuple[str, str]]:
     names = [f"{subject} {job}" for job in _JOBS for subject in _SUBJECTS]
     names += [f"Experiment {number}" for number in range(1, count)]
     for name in [*names[:2], *odd_names, *names[2:]][:count]:
