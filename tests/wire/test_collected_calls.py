@@ -20,8 +20,8 @@ from tests.workshop.usage.daemon_lines import as_text
 from tools.usage.__main__ import main
 
 _APPS = ("app-a", "app-b", "app-c")
-_LIMITED: Json = {"fault": "rate_limit", "retry_after_ms": 1}
-_BROKEN: Json = {"fault": "server_error", "retry_after_ms": 1}
+_LIMITED: Json = {"fault": "rate_limit", "retry_after": 0}
+_BROKEN: Json = {"fault": "server_error", "retry_after": 0}
 _REFUSED: Json = {"fault": "context_length"}
 _ANSWER: Json = {"text": "Two words", "usage": {"input": 3001, "cached": 1024, "output": 77}}
 _PLANS: tuple[tuple[Json, ...], ...] = (
