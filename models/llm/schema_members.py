@@ -3,6 +3,7 @@
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from urllib.parse import unquote
 
 from pydantic import JsonValue
 
@@ -71,7 +72,8 @@ def _referred(schema: Schema, root: Schema) -> JsonValue:
     if not isinstance(reference, str) or not reference.startswith("#/"):
         return None
     found: JsonValue = root
-    for step in reference.removeprefix("#/").split("/"):
+    # A pointer as an address writes it (RFC 6901, section 6).
+    for step in unquote(reference).removeprefix("#/").split("/"):
         found = _object(found).get(step.replace("~1", "/").replace("~0", "~"))
     return found
 

@@ -8,6 +8,7 @@ words. Two rules are the services' own: arrays say what is in them, and the root
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from urllib.parse import quote
 
 from pydantic import JsonValue
 
@@ -21,6 +22,11 @@ _TYPES = ("string", "number", "integer", "boolean", "object", "array", "null")
 _LOOKAROUND = re.compile(r"\(\?<?[=!]")
 # nspady/google-calendar-mcp#39, langchain-ai/langchainjs#9804.
 _REFUSED_AT_THE_ROOT = ("oneOf", "anyOf", "allOf", "enum", "not", "$ref")
+# A URI reference (RFC 3986, section 4.1), as `$ref` and `$id` are (JSON Schema 2020-12, core,
+# section 8.2); what only UTF-8 can write is escaped before.
+_PART = r"(?:[\w.~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*"
+_REFERENCE = re.compile(rf"{_PART}(?:#{_PART})?", re.ASCII)
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 # Longer ones take Python's compiler too long.
 _LONGEST_PATTERN = 2_000
 
@@ -102,6 +108,23 @@ def _demanding_properties(schema: Mapping[str, JsonValue]) -> list[str]:
 
 def _text(value: JsonValue) -> JsonValue:
     return value if isinstance(value, str) else None
+
+
+def _reference(value: JsonValue) -> JsonValue:
+    if not isinstance(value, str):
+        return None
+    written = quote(value, safe="%#/?:@!$&'()*+,;=~", errors="replace")
+    return written if _REFERENCE.fullmatch(written) else None
+
+
+def _identifier(value: JsonValue) -> JsonValue:
+    written = _reference(value)
+    return written if isinstance(written, str) and "#" not in written[:-1] else None
+
+
+def _address(value: JsonValue) -> JsonValue:
+    written = _reference(value)
+    return written if isinstance(written, str) and _SCHEME.match(written) else None
 
 
 def _truth(value: JsonValue) -> JsonValue:
@@ -186,7 +209,10 @@ _READABLE: Mapping[str, _Reading] = {
         _names: "required",
         _values: "enum examples",
         _pattern: "pattern",
-        _text: "title description format $ref $schema $id $comment contentEncoding",
+        _text: "title description format $comment contentEncoding",
+        _reference: "$ref",
+        _identifier: "$id",
+        _address: "$schema",
         _number: "minimum maximum exclusiveMinimum exclusiveMaximum",
         _divisor: "multipleOf",
         _count: "minLength maxLength minItems maxItems minProperties maxProperties minContains "

@@ -216,10 +216,14 @@ def _number(
 
 
 def _without_request_path(path: str) -> str:
-    segments = path.rstrip("/").split("/")
-    while known := next((n for n in (2, 1) if "/".join(segments[-n:]) in _REQUEST_PATHS), 0):
-        del segments[-known:]
-    return "/".join(segments).rstrip("/")
+    segments = path.split("/")
+    while segments:
+        # An empty one is behind a slash that ends the path, of which there may be several.
+        known = next((n for n in (2, 1) if "/".join(segments[-n:]) in _REQUEST_PATHS), 0)
+        if not known and segments[-1]:
+            break
+        del segments[-(known or 1) :]
+    return "/".join(segments)
 
 
 def is_web_address(text: str) -> bool:

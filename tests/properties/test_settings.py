@@ -35,6 +35,7 @@ def assert_can_be_called(endpoint: Endpoint) -> None:
 @example(text="https://a..b")
 @example(text="https://xn--")
 @example(text="https://host/ /")
+@example(text="https://host/chat/completions///chat/completions")
 def test_any_text_is_a_base_url_or_a_refusal(text: str) -> None:
     url = result_or_refusal(lambda: checked_base_url(text, service="OpenAI"))
     if url is None:

@@ -1,6 +1,6 @@
 """Whatever a tool's parameters are, the service takes what becomes of them, and takes it once."""
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
@@ -27,6 +27,9 @@ _parts = st.recursive(_values, _deeper, max_leaves=8)
 
 
 @given(sent=st.dictionaries(st.sampled_from(_KEYWORDS.split()), _parts, max_size=4))
+@example(sent={"items": {"$ref": r"\p{L}"}})
+@example(sent={"items": {"$ref": "#/$defs/Größe"}})
+@example(sent={"$schema": "draft 7", "$id": "100%"})
 def test_any_parameters_are_mended_into_what_the_service_takes(
     sent: dict[str, JsonValue],
 ) -> None:
