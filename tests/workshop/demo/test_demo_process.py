@@ -198,16 +198,7 @@ def test_a_demo_that_is_ended_in_a_call_leaves_nothing_running(
     lines = [process.stdout.readline() for _ in range(3)]
     assert lines[-1].startswith("Plugin")
 
-    process.send_signal(number)
+    # Ctrl-C reaches all processes, as of a terminal; what ends a service reaches the demo alone.
+    (os.killpg if number is signal.SIGINT else os.kill)(process.pid, number)
 
     assert _end(process)[::2] == (code, errors)
-
-
-def test_ctrl_c_reaches_all_processes_and_leaves_none() -> None:
-    process = _start()
-    assert process.stdout is not None
-    assert process.stdout.readline() == "Which Dify app sent that request?\n"
-
-    os.killpg(process.pid, signal.SIGINT)  # as a terminal does
-
-    assert _end(process)[::2] == (130, _INTERRUPTED)
