@@ -1,19 +1,16 @@
 """The command line: binds loopback, prints one ready line on stdout, serves until told to stop."""
 
 import argparse
-import json
 import logging
-import os
 import signal
-import socket
 import sqlite3
 import sys
 import tempfile
-import threading
 from pathlib import Path
 
 import uvicorn
 
+from fakes.loopback import serve
 from fakes.openai.accounts import Accounts, AccountSettings
 from fakes.openai.app import build_app
 from fakes.openai.call import ServiceState
@@ -23,8 +20,6 @@ from fakes.openai.schema import PublishedSchema
 from fakes.openai.store import Store
 from fakes.openai.wire import TrackedProtocol
 
-_LOOPBACK = "127.0.0.1"
-_BACKLOG = 2048
 # Longer than any pause of a test: a pooled connection that closes early looks like a fault.
 _KEEP_ALIVE_SECONDS = 300
 
@@ -100,27 +95,10 @@ def _serve(arguments: argparse.Namespace, database: Path) -> None:
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=1,
     )
-    server = uvicorn.Server(config)
-    # Named as TCP: asyncio sends small pieces at once only on sockets that say so.
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((_LOOPBACK, arguments.port))
-        listener.listen(_BACKLOG)
-        if arguments.until_stdin_closes:
-            threading.Thread(target=_stop_at_end_of_stdin, args=[server], daemon=True).start()
-        url = f"http://{_LOOPBACK}:{listener.getsockname()[1]}"
-        print(json.dumps({"url": url}), flush=True)
-        try:
-            server.run(sockets=[listener])
-        finally:
-            store.close()
-
-
-def _stop_at_end_of_stdin(server: uvicorn.Server) -> None:
-    """Stop the server when the parent is gone, so that nothing is left running."""
-    while os.read(sys.stdin.fileno(), 4096):
-        pass
-    server.should_exit = True
+    try:
+        serve(config, arguments.port, until_stdin_closes=arguments.until_stdin_closes)
+    finally:
+        store.close()
 
 
 if __name__ == "__main__":

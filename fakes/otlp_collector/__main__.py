@@ -1,21 +1,17 @@
 """The command line: binds loopback, shows after each export what has arrived so far."""
 
 import argparse
-import json
-import os
-import socket
 import sys
-import threading
 from collections import defaultdict
 
 import uvicorn
 from rich.console import Console
 from rich.table import Table
 
+from fakes.loopback import serve
 from fakes.otlp_collector.app import Collector, build_app
 from fakes.otlp_collector.received import Received
 
-_LOOPBACK = "127.0.0.1"
 _PORT = 4318  # OTLP over HTTP, by its specification
 _COLUMNS = ("dify.app_id", "gen_ai.provider.name", "gen_ai.response.model", "error.type")
 
@@ -37,19 +33,10 @@ def main() -> None:
     config = uvicorn.Config(
         build_app(collector), ws="none", lifespan="off", log_config=None, access_log=False
     )
-    server = uvicorn.Server(config)
-    with socket.socket() as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((_LOOPBACK, arguments.port))
-        except (OSError, OverflowError) as error:
-            sys.exit(f"fakes.otlp_collector: {error}; choose another --port")
-        listener.listen()
-        if arguments.until_stdin_closes:
-            threading.Thread(target=_stop_at_end_of_stdin, args=[server], daemon=True).start()
-        url = f"http://{_LOOPBACK}:{listener.getsockname()[1]}"
-        print(json.dumps({"url": url}), flush=True)
-        server.run(sockets=[listener])
+    try:
+        serve(config, arguments.port, until_stdin_closes=arguments.until_stdin_closes)
+    except (OSError, OverflowError) as error:
+        sys.exit(f"fakes.otlp_collector: {error}; choose another --port")
 
 
 def _show(received: Received, console: Console) -> None:
@@ -68,12 +55,6 @@ def _show(received: Received, console: Console) -> None:
     for row, (total, count) in sorted(sums.items()):
         table.add_row(*row, f"{total:,.6g}", f"{count:,}" if count else "")
     console.print(table)
-
-
-def _stop_at_end_of_stdin(server: uvicorn.Server) -> None:
-    while os.read(sys.stdin.fileno(), 4096):
-        pass
-    server.should_exit = True
 
 
 if __name__ == "__main__":
