@@ -20,6 +20,9 @@ from models.catalogue.model import Service
 
 type JsonObject = Mapping[str, JsonValue]
 
+# The catalogue's services by the provider that a call names.
+SERVICES: Mapping[str, Service] = {"openai": "openai", "azure_openai": "azure_openai"}
+
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _OWN_PAIRS = frozenset({"dify_app_id", "dify_source", "dify_user"})
 # Services write long random ids; short ones ("chatcmpl-1") are what simpler servers repeat.

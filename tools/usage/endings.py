@@ -5,13 +5,12 @@ from datetime import date, datetime
 from pydantic import Field
 from sqlalchemy import Connection, func, select
 
-from models.catalogue.model import Model, Service
+from models.catalogue.model import Model
 from models.catalogue.names import base_of_deployment, known_model
+from tools.usage.calls import SERVICES
 from tools.usage.database import calls
 from tools.usage.measures import Value
 from tools.usage.periods import Period
-
-_SERVICES: dict[str, Service] = {"openai": "openai", "azure_openai": "azure_openai"}
 
 
 class UsedBy(Value):
@@ -70,7 +69,7 @@ def endings(connection: Connection, period: Period) -> list[Ending]:
 
 
 def _known(name: str, provider: str) -> Model | None:
-    service = _SERVICES.get(provider, "openai")
+    service = SERVICES.get(provider, "openai")
     if service == "azure_openai":
         # A deployment may be called anything; many bear their model's name within.
         name = base_of_deployment(name, None)

@@ -9,19 +9,17 @@ from decimal import Decimal
 from typing import Any
 
 from models.catalogue.costs import Cost, Quantities, cost_of
-from models.catalogue.model import Service
 from models.catalogue.names import is_fine_tune, known_model
-from tools.usage.calls import Call
+from tools.usage.calls import SERVICES, Call
 from tools.usage.database import COST_PARTS, PICODOLLARS
 
 _UNKNOWN: Mapping[str, Any] = dict.fromkeys((*COST_PARTS, "saved", "price_source"))
 _NOTHING: Mapping[str, Any] = {**dict.fromkeys((*COST_PARTS, "saved"), 0), "price_source": None}
-_SERVICES: Mapping[str, Service] = {"openai": "openai", "azure_openai": "azure_openai"}
 
 
 def cost_columns(call: Call) -> Mapping[str, Any]:
     """Return the columns of a call's cost, all None where its price is unknown."""
-    service = _SERVICES.get(call.provider)
+    service = SERVICES.get(call.provider)
     if service is None:
         return _UNKNOWN
     counted = Quantities(
