@@ -32,6 +32,7 @@ PRINTED = re.compile(r"^```\n(usage \{.*\})\n```$", re.MULTILINE)
 (APP_ID,) = re.findall(r"^APP_ID=([0-9a-f-]{36})$", FIRST_HOUR, re.MULTILINE)
 ENDED = "-- end of a block --"
 SECONDS = 120
+PROVIDERS = ("openai", "azure_openai")
 DOCKER = """\
 #!/bin/sh
 set -eu
@@ -163,6 +164,17 @@ def row_of_app(report: str) -> dict[str, str]:
     return dict(zip(titles, row, strict=True))
 
 
+def assert_the_apps_answers_are_listed(machine: Machine, provider: str, printed: str) -> None:
+    """Hold a printed list against the calls that were made on Chat Completions."""
+    due = {
+        made.usage.id
+        for made in machine.of_app
+        if made.service.provider == provider and made.usage.api == "chat"
+    }
+    assert due
+    assert {record["id"] for record in json.loads(printed)["data"]} == due
+
+
 def assert_tokens_are_told(machine: Machine, report: str) -> None:
     """Hold a printed report against the calls that were made."""
     row, usages = row_of_app(report), [made.usage for made in machine.of_app]
@@ -184,14 +196,8 @@ def hour(machine: Machine) -> list[str]:
 def test_readme_leads_from_nothing_to_an_apps_tokens(machine: Machine, hour: list[str]) -> None:
     built, at_openai, at_azure, used, logged = hour
     assert "openai-suite-1.0.0.difybndl" in built
-    for provider, printed in {"openai": at_openai, "azure_openai": at_azure}.items():
-        due = {
-            made.usage.id
-            for made in machine.of_app
-            if made.service.provider == provider and made.usage.api == "chat"
-        }
-        assert due
-        assert {record["id"] for record in json.loads(printed)["data"]} == due
+    assert_the_apps_answers_are_listed(machine, "openai", at_openai)
+    assert_the_apps_answers_are_listed(machine, "azure_openai", at_azure)
     assert f"standard input: {len(CALLS)} read\n" in used
     assert_tokens_are_told(machine, used)
     lines = usage_lines(logged)
@@ -216,3 +222,27 @@ def test_the_page_of_the_report_has_readmes_commands() -> None:
     page = blocks_of(section_of("docs/usage.md", "Three commands"))
     (readme,) = (block for block in blocks_of(FIRST_HOUR) if "report --html" in block)
     assert [line.strip() for block in page for line in block.splitlines()] == readme.splitlines()
+
+
+def page_after_installing(provider: str) -> str:
+    """Return the page that Dify shows of an installed package."""
+    return (ROOT / f"provider/README_{provider}.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_the_page_after_an_installation_leads_to_an_apps_tokens(
+    machine: Machine, provider: str
+) -> None:
+    for left in machine.clone.glob("usage.*"):
+        left.unlink()
+    listed, logged, used = machine.paste(blocks_of(page_after_installing(provider)))
+    assert_the_apps_answers_are_listed(machine, provider, listed)
+    assert [line["id"] for line in usage_lines(logged)] == [made.usage.id for made in machine.made]
+    assert_tokens_are_told(machine, used)
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_the_page_after_an_installation_has_readmes_commands(provider: str) -> None:
+    page = blocks_of(page_after_installing(provider))
+    readme = [line for block in blocks_of(FIRST_HOUR) for line in block.splitlines()]
+    assert {line for block in page for line in block.splitlines()} < {*readme}
