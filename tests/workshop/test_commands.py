@@ -11,6 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -19,7 +20,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(
     path
-    for pattern in ("*.md", "docs/*.md", "integrations/**/*.md", "fakes/**/*.md")
+    for pattern in ("*.md", "docs/*.md", "provider/*.md", "integrations/**/*.md", "fakes/**/*.md")
     for path in ROOT.glob(pattern)
     if path.name != "CHANGELOG.md"
 )
@@ -29,6 +30,9 @@ INLINE = re.compile(r"`([^`\n]*python -m [^`\n]+)`")
 MODULE = re.compile(r"python -m ([\w.]+)")
 # Modules that are not ours, and the plugin itself, which reads no arguments.
 OTHERS = {"main", "pytest"}
+GROUPS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["dependency-groups"]
+# What makes a module run in the tree's own environment, with all groups or those that it needs.
+RUN = re.compile(rf"uv run (-q )?(--no-default-groups --group ({'|'.join(GROUPS)}) )?")
 
 
 @pytest.fixture(autouse=True)
@@ -47,8 +51,8 @@ def lines_of(block: str) -> list[str]:
     return [line.strip() for line in joined.splitlines() if line.strip()]
 
 
-def commands() -> Iterator[tuple[str, str]]:
-    """Yield each `python -m` of every page: where it stands, and its words from there on."""
+def commands() -> Iterator[tuple[str, str, str]]:
+    """Yield each `python -m` of every page: where it stands, what is before it, and its words."""
     for page in PAGES:
         text = page.read_text("utf-8")
         lines = [line for block in FENCED.findall(text) for line in lines_of(block)]
@@ -56,10 +60,11 @@ def commands() -> Iterator[tuple[str, str]]:
             for part in re.split(r" && | & | &$|\|| >", line):
                 found = MODULE.search(part)
                 if found and found[1] not in OTHERS:
-                    yield str(page.relative_to(ROOT)), part[found.start() :]
+                    before, command = part[: found.start()], part[found.start() :]
+                    yield str(page.relative_to(ROOT)), before.strip(), command
 
 
-COMMANDS = sorted({*commands()})
+COMMANDS = sorted({(page, command) for page, _, command in commands()})
 
 
 def run(command: str, monkeypatch: pytest.MonkeyPatch) -> int:
@@ -99,6 +104,11 @@ def test_a_command_of_a_page_has_arguments_that_its_module_takes(
             file.parent.mkdir(parents=True, exist_ok=True)
             file.touch()
     assert run(shlex.join(words), monkeypatch) == 0, page
+
+
+def test_a_command_of_a_page_brings_its_environment() -> None:
+    """Python by itself has nothing of what the tree needs."""
+    assert [told for told in commands() if not RUN.fullmatch(f"{told[1]} ")] == []
 
 
 def test_what_is_pasted_has_no_prompt() -> None:

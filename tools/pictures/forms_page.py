@@ -11,10 +11,10 @@ PAGE = ROOT / "docs/forms.md"
 FOLDER = ROOT / "docs/forms"
 _HEAD = """# The forms, as Dify shows them
 
-Made from `provider/*.yaml` by `python -m tools.pictures`, in the sizes of Dify 1.15 in a window of
-1440 by 900. Dify shows labels, placeholders and choices of a credential form and none of its help
-texts, so these carry what matters. First each form as it opens; below, the whole of it with every
-choice open.
+Made from `provider/*.yaml` by `uv run -q python -m tools.pictures`, in the sizes of Dify 1.15 in a
+window of 1440 by 900. Dify shows labels, placeholders and choices of a credential form and none of
+its help texts, so these carry what matters. First each form as it opens; below, the whole of it
+with every choice open.
 """
 _MAKERS: Mapping[str, tuple[str, Callable[[str], Form]]] = {
     "openai": (

@@ -40,7 +40,7 @@ sources tell of counts once. Each source is read on from where the last time end
 """
 _EPILOG = """\
 A log is the daemon's own file, packed or rotated (daemon.log*), or - for standard input:
-  docker compose logs --no-log-prefix plugin_daemon | python -m tools.usage collect --log -
+  docker compose logs --no-log-prefix plugin_daemon | %(prog)s --log -
 
 The file of accounts holds no key, only the names of environment variables that do:
   [[accounts]]                             [[accounts]]
