@@ -22,7 +22,7 @@ class UsedBy(Value):
 
 
 class Ending(Value):
-    """A model that ends, or has ended, and the apps that used it in the period, the most first."""
+    """A model that ends, or has ended, and its apps, most calls first; calls without one last."""
 
     model: str
     service: str
@@ -32,8 +32,13 @@ class Ending(Value):
     apps: list[UsedBy]
 
     @property
+    def app_count(self) -> int:
+        """Return how many apps used it; calls without an app are of none."""
+        return sum(each.app is not None for each in self.apps)
+
+    @property
     def calls(self) -> int:
-        """Return the calls of all apps."""
+        """Return all its calls."""
         return sum(each.calls for each in self.apps)
 
 
@@ -62,7 +67,7 @@ def endings(connection: Connection, period: Period) -> list[Ending]:
                 ends=known.ends,
                 days_left=(known.ends - period.end.date()).days,
                 replacement=known.then,
-                apps=sorted(users, key=lambda each: (-each.calls, each.app or "")),
+                apps=sorted(users, key=lambda each: (each.app is None, -each.calls, each.app)),
             )
         )
     return sorted(found, key=lambda each: (each.ends, -each.calls, each.model))

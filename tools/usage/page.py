@@ -86,7 +86,7 @@ class Panel:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Cost by time, stacked: a series for each of the dearest apps, the last for all others."""
+    """Cost by time, stacked: a series for each of the dearest apps, the last for any others."""
 
     unit: Slot
     slots: list[str]
@@ -171,11 +171,19 @@ def _chart(report: Summary, table: Table, period: Period, unit: Slot) -> Chart:
         if slot in place:
             series[place[slot]] += group.measures.cost or 0
     dearest = sorted(costs, key=lambda app: -sum(costs[app]))
-    named = [(label("app", app, report.app_names), costs[app]) for app in dearest[:_SERIES]]
-    if others := dearest[_SERIES:]:
+    shown = _SERIES if len(dearest) > _SERIES + 1 else len(dearest)
+    named = [(label("app", app, report.app_names), costs[app]) for app in dearest[:shown]]
+    if others := dearest[shown:]:
         rest = [sum((costs[app][at] for app in others), Decimal(0)) for at in range(len(slots))]
-        named.append((f"{len(others)} other apps", rest))
+        named.append((_together(others), rest))
     return Chart(unit, slots, named)
+
+
+def _together(apps: Sequence[str | None]) -> str:
+    """Return what apps are called together; calls without an app are no app."""
+    count = sum(app is not None for app in apps)
+    counted = f"{count} other app{'s' if count > 1 else ''}"
+    return f"{counted}, {label('app', None, {})}" if None in apps else counted
 
 
 def _panel(report: Summary, table: Table, title: str) -> Panel:

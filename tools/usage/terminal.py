@@ -159,7 +159,7 @@ def table_grid(
     for row in zip(*by_name.values(), *(numbers[name] for name in chosen), strict=True):
         grid.add_row(*row)
     if more > 0:
-        grid.caption = f"and {more:,} more: --top {len(table.groups)}"
+        grid.caption = f"and {more:,} more rows: --top {len(table.groups)}"
         grid.caption_justify = "left"
     return grid
 
@@ -223,7 +223,7 @@ def _endings(report: Summary) -> Grid:
         then = f" → {each.replacement}" if each.replacement else ""
         cells = (f"{each.ends}", left, f"{each.model}{then}", f"{each.calls:,}")
         apps = ", ".join(label("app", used.app, report.app_names) for used in each.apps)
-        used = _safe(f"{len(each.apps)}: {apps}")
+        used = _safe(f"{each.app_count}: {apps}")
         used.no_wrap, used.overflow = True, "ellipsis"
         grid.add_row(*map(_safe, cells), used, style=_urgency(each))
     return grid

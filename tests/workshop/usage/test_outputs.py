@@ -206,6 +206,36 @@ def test_the_page_has_every_groups_numbers(sample: Engine, page: str) -> None:
     assert re.search(r"Billed by OpenAI", page)
 
 
+def test_calls_without_an_app_are_no_app(engine: Engine) -> None:
+    """Two apps stay two, and what no app sent stands behind them by its own name."""
+    mini = {"model": "gpt-5-mini-2025-08-07"}
+    calls = [a_call(app_id=app, **mini) for app in ("one", "two", "two", None, None, None)]
+    write(engine, *calls)
+    with engine.connect() as opened:
+        report = summary(opened, PERIOD, page_groupings(PERIOD), "UTC")
+    (ending,) = report.endings
+    assert [used.app for used in ending.apps] == ["two", "one", None]
+    assert "2: two, one, (no app id)" in shown(report, 200)
+    made = as_page(report, PERIOD)
+    assert '<td class="n" data-v="2">2</td>' in made
+    assert "two, one, (no app id)" in made
+
+
+@pytest.mark.parametrize(
+    ("apps", "last_series"),
+    [(8, "(no app id)"), (9, "1 other app, (no app id)"), (10, "2 other apps, (no app id)")],
+)
+def test_a_chart_names_how_many_apps_it_has_put_together(
+    engine: Engine, apps: int, last_series: str
+) -> None:
+    calls = [a_call(app_id=f"app {at}", usd=str(20 - at)) for at in range(apps)]
+    write(engine, *calls, a_call(usd="0.5"))
+    with engine.connect() as opened:
+        made = as_page(summary(opened, PERIOD, page_groupings(PERIOD), "UTC"), PERIOD)
+    (series,) = re.findall(r"<thead><tr><th scope=.col.>Day</th>(.*?)</tr>", made)[:1]
+    assert re.findall(r">([^<]+)</th>", series)[-1] == last_series
+
+
 def shown(report: Summary, width: int, *, terminal: bool = True) -> str:
     console = Console(file=io.StringIO(), width=width, force_terminal=terminal, color_system=None)
     show(console, report, most=50)
