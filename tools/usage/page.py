@@ -113,7 +113,11 @@ def as_page(report: Summary, period: Period) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"usd": usd, "written": written, "short": short}
+    environment.filters |= {
+        "usd": usd,
+        "written": lambda value, unit: _unbroken(written(value, unit)),
+        "short": lambda number: _unbroken(short(number)),
+    }
     unit = _unit(period)
     tables = {tuple(table.by): table for table in report.tables}
     panels = [
@@ -134,6 +138,11 @@ def as_page(report: Summary, period: Period) -> str:
         style_digest=_digest(style),
         script_digest=_digest(script),
     )
+
+
+def _unbroken(text: str) -> str:
+    """Return a number whose unit stays in its line."""
+    return text.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _unit(period: Period) -> Slot:

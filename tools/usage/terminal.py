@@ -100,20 +100,20 @@ def _calls_text(totals: Measures) -> str:
     if totals.without_app:
         parts.append(f"{totals.without_app:,} without app id ({totals.without_app_share:.1%})")
     if totals.estimated:
-        parts.append(f"{totals.estimated:,} with estimated tokens")
+        parts.append(f"{totals.estimated:,} estimated")
     return ", ".join(parts)
 
 
 def _tokens_text(totals: Measures) -> str:
-    parts = [f"{totals.input:,} in"]
+    """Return input and output on a line each: together they are wider than most terminals."""
+    input_parts, output_parts = [f"{totals.input:,} in"], [f"{totals.output:,} out"]
     if totals.cached:
-        parts.append(f"{totals.cached:,} of them cached ({totals.cached_share:.1%})")
+        input_parts.append(f"{totals.cached:,} of them cached ({totals.cached_share:.1%})")
     if totals.cache_write:
-        parts.append(f"{totals.cache_write:,} written")
-    parts.append(f"{totals.output:,} out")
+        input_parts.append(f"{totals.cache_write:,} written")
     if totals.reasoning:
-        parts.append(f"{totals.reasoning:,} of them reasoning")
-    return ", ".join(parts)
+        output_parts.append(f"{totals.reasoning:,} of them reasoning")
+    return f"{', '.join(input_parts)}\n{', '.join(output_parts)}"
 
 
 def _times_text(totals: Measures) -> str:
@@ -122,7 +122,7 @@ def _times_text(totals: Measures) -> str:
             f"{what} p50 {written(low, 'ms')}, p95 {written(high, 'ms')}"
             for what, low, high in (
                 ("to the end", totals.ms_p50, totals.ms_p95),
-                ("to the first piece", totals.first_ms_p50, totals.first_ms_p95),
+                ("first piece", totals.first_ms_p50, totals.first_ms_p95),
             )
             if low is not None
         )
