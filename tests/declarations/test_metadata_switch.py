@@ -1,11 +1,9 @@
 """The switches for request metadata: the same on every form, and they say what they do."""
 
-from itertools import pairwise
-
 import pytest
 
 from tests.declarations.credential_forms import FORMS, Form, every_form
-from tests.declarations.declaration_files import LANGUAGES, PROVIDERS
+from tests.declarations.declaration_files import LANGUAGES
 
 SWITCH = "enable_request_metadata"
 USER_SWITCH = "request_metadata_user"
@@ -68,20 +66,3 @@ def test_the_switch_and_the_protocol_stand_before_the_fold(form: Form) -> None:
     # provider's (docs/forms.md).
     first = [field["variable"] for field in form.fields[:3]]
     assert first[1:] == [SWITCH, "api_protocol"]
-
-
-@pytest.mark.parametrize("provider", PROVIDERS)
-def test_the_page_in_the_package_names_the_fields_and_choices_as_the_form_does(
-    provider: str,
-) -> None:
-    page = PROVIDERS[provider].with_name(f"README_{provider}.md").read_text(encoding="utf-8")
-    (form, *_) = (form for form in FORMS.values() if form.provider == provider)
-    for variable in (SWITCH, "api_protocol", USER_SWITCH, "request_tags"):
-        assert f"**{form.field(variable)['label']['en_US']}**" in page
-    for variable in (SWITCH, USER_SWITCH):
-        for option in form.field(variable)["options"]:
-            assert f"*{option['label']['en_US']}*" in page
-    # Dify keeps single line breaks and does not wrap tables.
-    lines = page.splitlines()
-    assert not [line for line in lines if line.startswith("|")]
-    assert not [(a, b) for a, b in pairwise(lines) if a and b and b[0].isalpha()]

@@ -39,7 +39,8 @@ FACTS = re.compile(
     r"|X-[A-Z][\w-]+"
     r"|[a-z0-9]+(?:[-.][a-z0-9]+)*\d[\w.-]*"
     r"|\d+(?:[.,:]\d+)*"
-    r"|\bstore\b|Chat Completions|Responses|Microsoft Entra ID"
+    r"|\bstore\b|Chat Completions|Stored Completions|Responses|Microsoft Entra ID"
+    r"|Azure|OpenAI|Dify|API|HTTP|JSON|OTLP|PEM|SHA-256|URL"
 )
 
 
