@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tools.usage.collect import add_collect
+from tools.usage.database import DEFAULT_DATABASE
 from tools.usage.report import add_report
 
 # Of the wheel, or of the tree (tools/package/usage_wheel.py).
@@ -19,8 +20,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         description="What each app used and what it costs, from logs and the service's records.",
     )
     subparsers = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    add_collect(subparsers)
-    add_report(subparsers)
+    database = argparse.ArgumentParser(add_help=False)
+    database.add_argument(
+        "--database", default=DEFAULT_DATABASE, help="file or postgresql:// (%(default)s)"
+    )
+    add_collect(subparsers, database)
+    add_report(subparsers, database)
     options = parser.parse_args(arguments)
     return int(options.run(options))
 

@@ -16,7 +16,6 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from tools.usage.database import (
-    DEFAULT_DATABASE,
     DatabaseFailure,
     in_one_line,
     open_database,
@@ -53,23 +52,24 @@ Exit code: 0 all is read, 1 something could not be (a line says what), 2 a wrong
 """
 
 
-def add_collect(subparsers: Any) -> None:
-    """Add the command to argparse's subparsers; `run` of its options returns the exit code."""
+def add_collect(subparsers: Any, database: argparse.ArgumentParser) -> None:
+    """Add the command to argparse's subparsers; `run` of its options returns the exit code.
+
+    database: has the option of the same name.
+    """
     parser: argparse.ArgumentParser = subparsers.add_parser(
         "collect",
         help="read logs and stored records into the database",
         description=_DESCRIPTION,
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
+        parents=[database],
     )
     parser.set_defaults(run=lambda options: run_collect(parser, options))
     parser.add_argument(
         "--log", nargs="+", action="extend", default=[], metavar="FILE", help="logs to read"
     )
     parser.add_argument("--config", type=Path, metavar="FILE", help="accounts to read, as TOML")
-    parser.add_argument(
-        "--database", default=DEFAULT_DATABASE, help="file or postgresql:// (%(default)s)"
-    )
     parser.add_argument(
         "--verify",
         action="store_true",

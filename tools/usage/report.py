@@ -14,7 +14,6 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from tools.usage.budget import Budget, budget_in, exceeded, unknown_apps
 from tools.usage.database import (
-    DEFAULT_DATABASE,
     DatabaseFailure,
     calls,
     in_one_line,
@@ -45,19 +44,20 @@ budget: the standard error has a line for each.
 """
 
 
-def add_report(subparsers: Any) -> None:
-    """Add the command to argparse's subparsers; `run` of its options returns the exit code."""
+def add_report(subparsers: Any, database: argparse.ArgumentParser) -> None:
+    """Add the command to argparse's subparsers; `run` of its options returns the exit code.
+
+    database: has the option of the same name.
+    """
     parser: argparse.ArgumentParser = subparsers.add_parser(
         "report",
         help="show what each app used and costs",
         description=_DESCRIPTION,
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
+        parents=[database],
     )
     parser.set_defaults(run=lambda options: run_report(parser, options))
-    parser.add_argument(
-        "--database", default=DEFAULT_DATABASE, help="file or postgresql:// (%(default)s)"
-    )
     parser.add_argument(
         "--by",
         action="append",
