@@ -26,12 +26,14 @@ from tools.check.telemetry_calls import (
     kinds,
     usage_lines,
 )
+from tools.progress import Progress
 
 _ROOT = Path(__file__).parents[2]
 _AT_ONCE = 8
 _PATIENCE = 60.0
 _LAST_MOMENT = 0.5
 _MOST_GROWTH_MIB = 15.0
+_TROUBLE_SECONDS, _CALL_SECONDS = 1, 0.005
 _VARIABLES = {"OTEL_METRIC_EXPORT_INTERVAL": "2000", "OTEL_EXPORTER_OTLP_TIMEOUT": "3"}
 
 
@@ -62,7 +64,10 @@ def check_telemetry(console: Console, scale: TelemetryScale | None = None) -> No
         CheckFailure: something else arrived than the usage lines say, or memory grew.
     """
     scale = scale or TelemetryScale()
+    each = scale.calls // len(_TROUBLE)
+    seconds_each = _TROUBLE_SECONDS + each * _CALL_SECONDS
     with ExitStack() as running:
+        progress = running.enter_context(Progress(len(_TROUBLE) * seconds_each))
         service = running.enter_context(ServiceProcess())
         collector = running.enter_context(CollectorProcess())
         environment = {**_VARIABLES, "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url}
@@ -70,9 +75,9 @@ def check_telemetry(console: Console, scale: TelemetryScale | None = None) -> No
             running.enter_context(PluginProcess(_ROOT, environment=environment))
             for _ in range(scale.processes)
         ]
-        each = scale.calls // len(_TROUBLE)
         memory: list[list[float]] = []
         for what, told in _TROUBLE.items():
+            progress.step(f"{each:,} calls while the collector {what}", seconds_each)
             if told is None:
                 collector.end()
             elif not collector.alive:
@@ -85,6 +90,7 @@ def check_telemetry(console: Console, scale: TelemetryScale | None = None) -> No
                 f"the collector {what}: {each:,} calls, median {median(seconds) * 1000:.0f} ms; "
                 f"memory {_listed(memory[-1])} MiB",
                 highlight=False,
+                soft_wrap=True,
             )
         # The last ones are killed with their last counts unsent, but for those of the last moment.
         time.sleep(_LAST_MOMENT)
@@ -99,6 +105,7 @@ def check_telemetry(console: Console, scale: TelemetryScale | None = None) -> No
         f"{len(lines):,} usage lines, {failed:,} of failures, from {instances} processes: "
         f"{'; '.join(wrong) or 'every sum is equal'}",
         highlight=False,
+        soft_wrap=True,
     )
     grown = [last - first for first, last in zip(memory[1], memory[-1], strict=True)]
     if max(grown) > _MOST_GROWTH_MIB:

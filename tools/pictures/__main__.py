@@ -1,19 +1,23 @@
 """The command line: make the pictures of docs/, or a folder of pictures to look at."""
 
 import argparse
+import sys
 from pathlib import Path
 
 from rich.console import Console
 
 from tools.check.browser.chromium import chromium
-from tools.check.errors import CheckFailure
+from tools.command import run_command
 from tools.pictures.forms_page import PAGE, make_forms
 from tools.pictures.looks import make_looks
 from tools.pictures.usage_report import PICTURES, make_usage_pictures
+from tools.progress import Progress
+
+_FORMS_SECONDS, _REPORT_SECONDS, _LOOK_SECONDS = 5, 10, 45
 
 
 def main() -> int:
-    """Make pictures; return 0, 1 if a text of a form is cut, 2 if they cannot be made."""
+    """Make pictures; return 0, 1 if they cannot be made or a text of a form is cut."""
     parser = argparse.ArgumentParser(prog="python -m tools.pictures", description=__doc__)
     parser.add_argument(
         "--look",
@@ -24,17 +28,26 @@ def main() -> int:
     )
     arguments = parser.parse_args()
     console = Console(highlight=False, soft_wrap=True, markup=False)
-    try:
-        with chromium() as browser:
-            if arguments.look:
-                for path in make_looks(browser, arguments.look):
-                    console.print(str(path))
-                return 0
-            cut = make_forms(browser)
-            make_usage_pictures(browser)
-    except CheckFailure as failure:
-        console.print(f"tools.pictures: {failure}")
-        return 2
+    return run_command(
+        "pictures",
+        lambda: _look(console, arguments.look) if arguments.look else _make(console),
+    )
+
+
+def _look(console: Console, folder: Path) -> int:
+    with Progress(_LOOK_SECONDS) as progress, chromium() as browser:
+        progress.step("Drawing what people see", _LOOK_SECONDS)
+        for path in make_looks(browser, folder):
+            console.print(str(path))
+    return 0
+
+
+def _make(console: Console) -> int:
+    with Progress(_FORMS_SECONDS + _REPORT_SECONDS) as progress, chromium() as browser:
+        progress.step("Drawing the forms", _FORMS_SECONDS)
+        cut = make_forms(browser)
+        progress.step("Drawing the usage report", _REPORT_SECONDS)
+        make_usage_pictures(browser)
     for sentence in cut:
         console.print(sentence)
     for name in (PAGE.name, *(path.name for path in PICTURES.values())):
@@ -43,4 +56,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    sys.exit(main())
