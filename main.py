@@ -7,6 +7,12 @@ import gc
 # stream, so they are set aside for good below.
 gc.disable()
 
+from gevent import events  # noqa: E402
+
+# For each module that it patches, gevent looks through the metadata of all that is installed for
+# somebody to tell of it, which takes a seventh of the start. Nobody here wants to hear.
+events.notify_and_call_entry_points = events.notify  # type: ignore[attr-defined] # it has no types
+
 # dify_plugin comes next: importing it makes the whole process cooperative (gevent).
 from dify_plugin import DifyPluginEnv  # isort: skip # noqa: E402
 

@@ -1,6 +1,7 @@
 """The three credential forms, with the fields each must offer in the order people see them."""
 
 from dataclasses import dataclass
+from functools import cache
 
 import pytest
 
@@ -88,6 +89,12 @@ AZURE: dict[str, Facts] = {
 }
 
 
+@cache
+def _declared(provider: str) -> JsonObject:
+    declared: JsonObject = read_declaration(PROVIDERS[provider])
+    return declared
+
+
 @dataclass(frozen=True, slots=True)
 class Form:
     """One form: where it stands and what its fields must be, in the order people see."""
@@ -99,7 +106,7 @@ class Form:
     @property
     def fields(self) -> list[JsonObject]:
         """The fields as declared."""
-        fields = read_declaration(PROVIDERS[self.provider])[self.schema]["credential_form_schemas"]
+        fields = _declared(self.provider)[self.schema]["credential_form_schemas"]
         assert isinstance(fields, list)
         return fields
 

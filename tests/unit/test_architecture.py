@@ -3,6 +3,7 @@
 import ast
 import importlib
 import inspect
+import re
 from functools import cache
 from pathlib import Path
 
@@ -80,7 +81,7 @@ def test_every_file_of_the_plugin_is_short_enough_to_be_read_at_once() -> None:
 
 
 def test_every_file_says_in_its_docstring_what_it_is_for() -> None:
-    silent = [name_of(path) for path in SOURCES if not ast.get_docstring(tree_of(path))]
+    silent = [name_of(path) for path in SOURCES if not re.match(r'r?"""\S', text_of(path))]
     assert silent == []
 
 

@@ -3,8 +3,8 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
-import httpx2
 import pytest
 from pydantic import JsonValue
 
@@ -62,6 +62,12 @@ def raw_stream(*events: Json | str) -> Json:
     return {"raw": {"headers": headers, "body": body}}
 
 
+@cache  # a test reads all lines of its plugin, of which most are those of earlier tests
+def _usage_line(message: str) -> Json:
+    line: Json = json.loads(message.removeprefix("usage "))
+    return line
+
+
 def object_in(value: JsonValue) -> Json:
     """Return a value if it is an object, an empty one otherwise."""
     return value if isinstance(value, dict) else {}
@@ -104,7 +110,7 @@ class Wire(LocalAccount):
     def usage_lines(self) -> list[Json]:
         """Return the usage lines that the plugin has logged so far, oldest first."""
         return [
-            json.loads(record.message.removeprefix("usage "))
+            _usage_line(record.message)
             for record in self.plugin.log
             if record.message.startswith("usage ")
         ]
@@ -134,7 +140,7 @@ class Wire(LocalAccount):
     def get(self, path: str, query: Mapping[str, str] | None = None) -> Json:
         """Read from the service as its owner may."""
         headers = {"Authorization": f"Bearer {self.key}"}
-        answer = httpx2.get(f"{self.url}{path}", params=dict(query or {}), headers=headers)
+        answer = self.control.get(path, params=dict(query or {}), headers=headers)
         answer.raise_for_status()
         body: Json = answer.json()
         return body

@@ -1,7 +1,7 @@
 """The daemon ends a plugin for a line over 5 MiB: whatever an upstream or a form holds, none is."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import pytest
 from pydantic import JsonValue
@@ -27,19 +27,21 @@ def called(**call: JsonValue) -> bytes:
 
 
 # What is cut where it is only shown in a log, and what Dify gets whole or not at all.
-CUT = {
-    "id": body({"content": "Hello"}, id=BIG),
-    "model": body({"content": "Hello"}, model=BIG),
-    "tier": body({"content": "Hello"}, service_tier=BIG),
-    "fingerprint": body({"content": "Hello"}, system_fingerprint=BIG),
-    "finish reason": body({"content": "Hello"}, BIG),
+CUT: Mapping[str, Callable[[], bytes]] = {
+    "id": lambda: body({"content": "Hello"}, id=BIG),
+    "model": lambda: body({"content": "Hello"}, model=BIG),
+    "tier": lambda: body({"content": "Hello"}, service_tier=BIG),
+    "fingerprint": lambda: body({"content": "Hello"}, system_fingerprint=BIG),
+    "finish reason": lambda: body({"content": "Hello"}, BIG),
 }
-REFUSED = {
-    "arguments": called(function={"name": "f", "arguments": json.dumps({"a": BIG})}),
-    "name": called(function={"name": BIG, "arguments": "{}"}),
-    "call id": called(id=BIG),
-    "calls": body({"tool_calls": [{**CALL, "index": i, "id": f"c{i}"} for i in range(5_000)]}),
-    "100,000 calls": body({"tool_calls": [{**CALL, "index": i} for i in range(100_000)]}),
+REFUSED: Mapping[str, Callable[[], bytes]] = {
+    "arguments": lambda: called(function={"name": "f", "arguments": json.dumps({"a": BIG})}),
+    "name": lambda: called(function={"name": BIG, "arguments": "{}"}),
+    "call id": lambda: called(id=BIG),
+    "calls": lambda: body(
+        {"tool_calls": [{**CALL, "index": i, "id": f"c{i}"} for i in range(5_000)]}
+    ),
+    "100,000 calls": lambda: body({"tool_calls": [{**CALL, "index": i} for i in range(100_000)]}),
 }
 
 
@@ -48,7 +50,8 @@ REFUSED = {
 def test_what_an_answer_is_called_may_be_of_any_length(
     plugin: PluginProcess, field: str, stream: bool
 ) -> None:
-    answer = streamed(CUT[field], b"[DONE]") if stream else whole(CUT[field])
+    said = CUT[field]()
+    answer = streamed(said, b"[DONE]") if stream else whole(said)
     with raw_server(lambda _: [answer]) as server:
         session = open_call(plugin, server.target(), LLMOptions(stream=stream))
         assert read_llm_answer(session).text == "Hello"
@@ -59,7 +62,8 @@ def test_what_an_answer_is_called_may_be_of_any_length(
 def test_calls_that_dify_cannot_take_are_refused_with_a_sentence(
     plugin: PluginProcess, field: str, stream: bool
 ) -> None:
-    answer = streamed(REFUSED[field], b"[DONE]") if stream else whole(REFUSED[field])
+    said = REFUSED[field]()
+    answer = streamed(said, b"[DONE]") if stream else whole(said)
     with raw_server(lambda _: [answer]) as server:
         session = open_call(plugin, server.target(), LLMOptions(stream=stream))
         with pytest.raises(

@@ -1,6 +1,5 @@
 """Tools whose schemas the services refuse: mended where they do, and nowhere else."""
 
-import httpx2
 import pytest
 
 from fakes.dify_daemon.requests import LLMOptions
@@ -200,7 +199,7 @@ def test_the_service_refuses_them_as_they_are(wire: Wire, name: str) -> None:
     for path, body in bodies.items():
         headers = {"Authorization": f"Bearer {wire.key}"}
         sent = {"model": "gpt-4o-mini", **body}
-        answer = httpx2.post(f"{wire.url}/v1/{path}", json=sent, headers=headers)
+        answer = wire.control.post(f"/v1/{path}", json=sent, headers=headers)
         assert answer.status_code == 400
         assert answer.json()["error"]["code"] == "invalid_function_parameters"
 
