@@ -21,11 +21,11 @@ import logging  # noqa: E402
 import yaml  # noqa: E402
 from dify_plugin.config.config import InstallMethod  # noqa: E402
 from gevent import get_hub  # noqa: E402
-from gevent.threadpool import ThreadPool  # noqa: E402
 
 from models.daemon import log  # noqa: E402
 from models.daemon.bounded_output import bound_output  # noqa: E402
 from models.daemon.plugin import ModelPlugin  # noqa: E402
+from models.service.name_lookups import NameLookups  # noqa: E402
 
 bound_output()
 log.set_up()
@@ -35,10 +35,7 @@ log.set_up()
 if yaml.__with_libyaml__:
     yaml.SafeLoader = yaml.CSafeLoader  # type: ignore[assignment,misc] # the same interface
 
-# Names are looked up in threads. The event loop's own also import what a first call needs, so
-# look-ups that hang would stop that.
-_MOST_LOOKUPS = 16
-get_hub().resolver.pool = ThreadPool(_MOST_LOOKUPS)  # type: ignore[attr-defined] # its resolver in threads
+get_hub().resolver = NameLookups()  # type: ignore[assignment] # it is one
 
 environment = DifyPluginEnv()
 plugin = ModelPlugin(environment)

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ValidationError
 
 from models.daemon.debugging import DebuggingConnection, end
 from models.daemon.stdin import StdinReader
+from models.daemon.stdout import StdoutWriter
 from models.failures.failure import bad_request, told_to_dify
 
 _MOST_FAULTS = 5
@@ -32,8 +33,9 @@ class ModelPlugin(Plugin):
     def _launch_local_stream(
         self, config: DifyPluginEnv
     ) -> tuple[RequestReader, ResponseWriter | None]:
-        _, writer = super()._launch_local_stream(config)
-        return StdinReader(), writer
+        super()._launch_local_stream(config)
+        writer = StdoutWriter()
+        return StdinReader(writer), writer
 
     @override
     def _launch_remote_stream(

@@ -4,11 +4,13 @@ A service sends each event of a stream as a chunk of its body (RFC 9112, section
 record of its own. While the process is busy several arrive, which then cost little more than one.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 import h11
 import httpcore2
-import httpx2
+
+_READ_BYTES = 64 << 10
 
 
 def read_arrived(
@@ -32,47 +34,40 @@ def read_arrived(
     return arrived
 
 
-class PiecesByRead:
-    """The bytes of a response, of each read of the network in one piece.
+def pieces_by_read(
+    parser: h11.Connection, connection: httpcore2.NetworkStream, timeout: Any
+) -> Iterator[bytes]:
+    """Yield the bytes of a response, of each read of the network in one piece.
 
-    Its iteration is one of `chunks` too. The latter is kept as long as this: dropped before its end
-    it would close the response.
+    httpcore2 gives each chunk by itself, through six iterators of its own; here they come from the
+    parser and the connection that it uses. To close the response stays its business.
+
+    timeout: of each read, as the connection takes it. Raises httpcore2.RemoteProtocolError for what
+    is no HTTP, after the bytes that came before it, and what the connection raises.
     """
-
-    def __init__(self, chunks: httpx2.SyncByteStream) -> None:
-        self._chunks = iter(chunks)
-        self._parser = parser_of(chunks)
-
-    def __iter__(self) -> Iterator[bytes]:
-        """Yield the pieces."""
-        for chunk in self._chunks:
-            if self._parser is None:
-                yield chunk
-                continue
-            piece = [chunk]
-            while isinstance(event := _parsed(self._parser), h11.Data):
+    while True:
+        piece = []
+        try:
+            while isinstance(event := parser.next_event(), h11.Data):
                 piece.append(event.data)
+        except h11.RemoteProtocolError as fault:
+            if not piece:
+                raise httpcore2.RemoteProtocolError(str(fault)) from None
+            # The parser says so again to whoever asks for the next piece.
             yield b"".join(piece)
-            if isinstance(event, h11.EndOfMessage):
-                return
+            continue
+        if piece:
+            yield b"".join(piece)
+        if event is not h11.NEED_DATA:
+            return
+        parser.receive_data(connection.read(_READ_BYTES, timeout))
 
 
-def parser_of(stream: httpx2.SyncByteStream) -> h11.Connection | None:
+def parser_of(chunks: Iterable[bytes]) -> h11.Connection | None:
     """Return the HTTP/1.1 parser of a response. httpcore2 does not tell, so its own objects are
     asked; None for what cannot be asked."""
     try:
-        parser = stream._httpcore_stream._stream._connection._h11_state  # type: ignore[attr-defined]
+        parser = chunks._connection._h11_state  # type: ignore[attr-defined]
     except AttributeError:
         return None
     return parser if isinstance(parser, h11.Connection) else None
-
-
-def _parsed(parser: h11.Connection) -> object:
-    """Return what a parser makes of the bytes that it has; None for what is no HTTP.
-
-    It says so again to whoever asks for the next chunk.
-    """
-    try:
-        return parser.next_event()
-    except h11.RemoteProtocolError:
-        return None
