@@ -72,6 +72,8 @@ class _UnknownPriceError(Exception):
     """Something was used that costs what nobody knows."""
 
 
+# Dify's usage and the usage line ask for the same.
+@lru_cache(64)
 def cost_of(  # noqa: PLR0913 - a price needs no less
     service: Service,
     model: str,

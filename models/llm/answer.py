@@ -1,6 +1,6 @@
 """The attempts at one answer: build the body, send it, read what comes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Protocol, Self
@@ -156,7 +156,8 @@ class AnswerAttempts:
     def _read(self, response: httpx2.Response) -> Iterator[ReplyEvent]:
         """Yield the events of a response, in one piece or streamed, whatever was asked for."""
         module = _MODULES[self.api]
-        content = response.iter_raw()
+        assert isinstance(response.stream, Iterable)  # noqa: S101 - for the type
+        content = iter(response.stream)
         answer = told_apart(content, response.headers.get("content-type", ""))
         if answer.is_stream:
             for event in module.to_events(answer.pieces):

@@ -63,11 +63,12 @@ def from_credentials(model: str, entered: Mapping[str, object]) -> Endpoint:
         if sign_in
         else None
     )
+    connection = connection_for(settings, token)
     return Endpoint(
         provider="azure_openai",
         service=_SERVICE,
-        name=settings.digest(),
-        connection=connection_for(settings, token),
+        name=connection.name,
+        connection=connection,
         model=model,
         base_model=base_of_deployment(model, credentials.get("base_model_name")),
         attribution=Attribution.from_credentials(credentials),

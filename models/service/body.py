@@ -94,7 +94,6 @@ class Body(httpx2.SyncByteStream):
         begun = False
         try:
             for piece in self._pieces():
-                give_way()
                 begun = True
                 yield piece
         except httpx2.TimeoutException:
@@ -133,6 +132,7 @@ def _unpacked(pieces: Iterable[bytes]) -> Iterator[bytes]:
     for piece in pieces:
         packed = piece
         while unpacked := unpacking.decompress(packed, _UNPACKED_PIECE):
+            give_way()
             yield unpacked
             packed = unpacking.unconsumed_tail
         if unpacking.unused_data:

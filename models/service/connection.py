@@ -65,12 +65,14 @@ class ConnectionSettings:
 class Connection:
     """Sends requests to one service. `token` gives a fresh sign-in for each, None where headers do.
 
-    `http` is the client that the official library uses as well (`official_client`).
+    `name` is the digest of its settings. `http` is the client that the official library uses as
+    well (`official_client`).
     """
 
     def __init__(
-        self, settings: ConnectionSettings, token: Callable[[], str] | None = None
+        self, settings: ConnectionSettings, token: Callable[[], str] | None = None, name: str = ""
     ) -> None:
+        self.name = name or settings.digest()
         self.base_url = settings.base_url
         self.api_version = settings.api_version or None
         given = {**settings.headers, **settings.sign_in}
@@ -92,6 +94,9 @@ class Connection:
             # Of the official client's requests; ours carry their deadline.
             timeout=httpx2.Timeout(None, connect=CONNECT_SECONDS),
         )
+        # Merged once: the client would do it for each request, in a tenth of the time before it.
+        self._headers = httpx2.Headers(self.http.headers)
+        self._headers.update(_JSON_HEADERS)
         # The connections are closed with the last call that uses them.
         weakref.finalize(self, self.http.close)
 
@@ -115,10 +120,14 @@ class Connection:
         nobody entered. Raises httpx2.TransportError, UnicodeError, and ServiceError as `Transport`
         does.
         """
-        request = self.http.build_request(
+        named = self._headers
+        if headers:
+            named = named.copy()
+            named.update(headers)
+        request = httpx2.Request(
             "POST",
             _url(self.base_url, self.api_version, path, model),
-            headers={**_JSON_HEADERS, **headers},
+            headers=named,
             content=to_json(body),
             extensions={"timeout": deadline.timeouts()},
         )
@@ -140,7 +149,7 @@ def connection_for(
     """
     digest = settings.digest()
     with _lock:
-        connection = _connections.pop(digest, None) or Connection(settings, token)
+        connection = _connections.pop(digest, None) or Connection(settings, token, digest)
         _connections[digest] = connection
         if len(_connections) > _MOST_CONNECTIONS:
             _connections.popitem(last=False)

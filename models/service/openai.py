@@ -52,11 +52,12 @@ def from_credentials(model: str, entered: Mapping[str, object]) -> Endpoint:
     )
     host = urlsplit(settings.base_url).hostname or ""
     known = _KNOWN_HOST.fullmatch(host) is not None
+    connection = connection_for(settings)
     return Endpoint(
         provider="openai",
         service=_SERVICE,
-        name=settings.digest(),
-        connection=connection_for(settings),
+        name=connection.name,
+        connection=connection,
         model=model,
         base_model=model,
         attribution=Attribution.from_credentials(credentials),
