@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -39,6 +40,7 @@ from tools.bench.upstream_process import UpstreamProcess
 from tools.command import run_command
 from tools.progress import Progress
 
+_MOST_REST_SECONDS = 60
 _DESCRIPTION = """\
 Measure the plugin as a process over stdio against a local upstream, beside the
 SDK's floor, the raw openai client and, if wanted, other plugins.
@@ -95,10 +97,22 @@ def _parse_arguments() -> argparse.Namespace:
     add("--provider", choices=providers, help="of ours (default: a single --against's)")
     add("--only", nargs="+", choices=MEASURES, default=MEASURES, metavar="NAME", help="measures")
     add("--quick", action="store_true", help="one process per number and fewer calls")
+    settle = "rest after warming up, for what a plugin starts beside itself"
+    add("--settle", type=_seconds, default=0.0, metavar="SECONDS", help=settle)
     add("--read", type=Path, metavar="FILE", help="read the JSON of an earlier run instead")
     add("--json", type=_writable, metavar="FILE", help="write all numbers")
     add("--markdown", type=_writable, metavar="FILE", help="write the table")
     return parser.parse_args()
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds <= _MOST_REST_SECONDS:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 0 to {_MOST_REST_SECONDS}")
+    return seconds
 
 
 def _writable(text: str) -> Path:
@@ -116,7 +130,7 @@ def _measure(arguments: argparse.Namespace) -> Results:
         for directory, python in zip(arguments.against, pythons, strict=False)
     ]
     subjects = [own_plugin(_own_provider(arguments.provider, others)), echo_plugin(), *others]
-    scale = QUICK if arguments.quick else FULL
+    scale = replace(QUICK if arguments.quick else FULL, settle_seconds=arguments.settle)
     allow_descriptors()
     chosen = [name for name in MEASURES if name in arguments.only]
     with (

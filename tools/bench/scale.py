@@ -16,7 +16,10 @@ GROWTH_DELTAS = (1, 10, 100, 1_000, 10_000)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scale:
-    """Counts of one run; `runs` and `growth_runs` are fresh processes per number."""
+    """Counts of one run; `runs` and `growth_runs` are fresh processes per number.
+
+    settle_seconds: after the calls that warm a process up, for what it starts beside itself.
+    """
 
     runs: int = 5
     growth_runs: int = 3
@@ -24,6 +27,7 @@ class Scale:
     calls: int = 200
     first_texts: int = 100
     burst_calls: int = 50
+    settle_seconds: float = 0.0
 
 
 FULL = Scale()

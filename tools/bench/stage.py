@@ -1,5 +1,6 @@
 """Where a measure takes place: the upstream, the counts, and ready-made plugins and requests."""
 
+import time
 import uuid
 from contextlib import closing
 from dataclasses import dataclass
@@ -61,9 +62,10 @@ class Stage:
         return checked(trace, script)
 
     def warm_up(self, plugin: DrivenPlugin, script: Script | None = None) -> None:
-        """Make the calls that pay what only the first of their kind pay."""
+        """Make the calls that pay what only the first of their kind pay, and let it settle."""
         for _ in range(self.scale.warm_up_calls):
             self.ask(plugin, script)
+        time.sleep(self.scale.settle_seconds)
 
 
 def checked(trace: Trace, script: Script | None) -> Trace:

@@ -40,3 +40,9 @@ def test_an_unknown_measure_is_a_wrong_option() -> None:
     ended = bench("--only", "everything")
     assert ended.returncode == 2
     assert "invalid choice: 'everything'" in ended.stderr
+
+
+def test_a_rest_without_an_end_is_a_wrong_option() -> None:
+    ended = bench("--settle", "inf")
+    assert ended.returncode == 2
+    assert "'inf' is no number from 0 to 60" in ended.stderr
