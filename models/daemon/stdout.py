@@ -10,7 +10,7 @@ _LONGEST_WAIT_SECONDS = 0.002
 
 
 class StdoutWriter(StdioResponseWriter):
-    """Writes a turn's first line at once, and those that follow together, every 2 ms and at its end.
+    """Writes a turn's first line at once; those that follow together, every 2 ms and at its end.
 
     Every write wakes the daemon up. With many streams at once that took a fifth of their time.
     """
