@@ -50,11 +50,12 @@ class Pool:
     def close_idle(self, *, also_fresh: bool = False) -> int:
         """Close the idle connections that have expired, or all; return how many."""
         idle, self._idle = self._idle, deque()
-        closing = [one for one in idle if also_fresh or one.has_expired()]
-        self._idle.extend(one for one in idle if one not in closing)
-        for connection in closing:
-            connection.close()
-        return len(closing)
+        for connection in idle:
+            if also_fresh or connection.has_expired():
+                connection.close()
+            else:
+                self._idle.append(connection)
+        return len(idle) - len(self._idle)
 
     def close(self) -> None:
         """Close the idle connections now, and each of the others with its call."""
