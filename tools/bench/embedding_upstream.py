@@ -6,11 +6,14 @@ listens and ends when its stdin does. Vectors are made before: only two numbers 
 
 import asyncio
 import base64
-import gc
 import json
 import random
 import struct
 import sys
+from collections.abc import AsyncIterator
+from functools import partial
+
+from tools.bench.small_upstream import serve
 
 SIZE = 1536
 # A vector begins with the text's number in units of 2^-20, and with one half to compare it with.
@@ -48,30 +51,15 @@ def answer_to(body: bytes) -> bytes:
     return f'{{"object":"list","data":[{data}],"model":"bench","usage":{usage}}}'.encode()
 
 
-async def _serve(delay_seconds: float) -> None:
-    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while True:
-                head = (await reader.readuntil(b"\r\n\r\n")).lower()
-                length = head.partition(b"content-length:")[2].partition(b"\r\n")[0]
-                body = await reader.readexactly(int(length))
-                await asyncio.sleep(delay_seconds)
-                content = answer_to(body)
-                writer.write(
-                    b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"
-                    + f"content-length: {len(content)}\r\n\r\n".encode()
-                    + content
-                )
-                await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError):
-            writer.close()
-
-    server = await asyncio.start_server(handle, "127.0.0.1", 0, limit=1 << 24)
-    print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1", flush=True)
-    # Until stdin ends.
-    await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
+async def _answer(delay_seconds: float, body: bytes) -> AsyncIterator[bytes]:
+    await asyncio.sleep(delay_seconds)
+    content = answer_to(body)
+    yield (
+        b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"
+        + f"content-length: {len(content)}\r\n\r\n".encode()
+        + content
+    )
 
 
 if __name__ == "__main__":
-    gc.freeze()
-    asyncio.run(_serve(float(sys.argv[1]) / 1000))
+    serve(partial(_answer, float(sys.argv[1]) / 1000))
