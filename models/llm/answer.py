@@ -157,6 +157,7 @@ class AnswerAttempts:
         """Yield the events of a response, in one piece or streamed, whatever was asked for."""
         module = _MODULES[self.api]
         assert isinstance(response.stream, Iterable)  # noqa: S101 - for the type
+        # Not iter_raw: what it counts and closes besides, nobody needs, and each read passes it.
         content = iter(response.stream)
         answer = told_apart(content, response.headers.get("content-type", ""))
         if answer.is_stream:

@@ -70,9 +70,9 @@ class Connection:
     """
 
     def __init__(
-        self, settings: ConnectionSettings, token: Callable[[], str] | None = None, name: str = ""
+        self, settings: ConnectionSettings, token: Callable[[], str] | None = None
     ) -> None:
-        self.name = name or settings.digest()
+        self.name = settings.digest()
         self.base_url = settings.base_url
         self.api_version = settings.api_version or None
         given = {**settings.headers, **settings.sign_in}
@@ -149,7 +149,7 @@ def connection_for(
     """
     digest = settings.digest()
     with _lock:
-        connection = _connections.pop(digest, None) or Connection(settings, token, digest)
+        connection = _connections.pop(digest, None) or Connection(settings, token)
         _connections[digest] = connection
         if len(_connections) > _MOST_CONNECTIONS:
             _connections.popitem(last=False)

@@ -25,8 +25,8 @@ _poll: type[select.poll] = monkey.get_original("select", "poll")
 class Network(httpcore2.SyncBackend):
     """Makes connections, as many as there are places.
 
-    A wait ends at the socket. A timer from outside may strike while a pool changes its lists, and
-    then a connection's place is lost for good.
+    A wait ends at the socket. A timer from outside may strike anywhere, also while a connection is
+    handed on, and then its place is lost for good.
     """
 
     def __init__(self, places: Places) -> None:
@@ -46,7 +46,7 @@ class Network(httpcore2.SyncBackend):
             raise httpcore2.PoolTimeout
         try:
             seconds = _connect_seconds(timeout)
-            # The look-up has no timeout of its own. The timer strikes outside the pool's own work.
+            # The look-up has no timeout of its own. The timer strikes while nothing is handed on.
             too_late = httpcore2.ConnectTimeout(f"no connection within {seconds:.0f} s")
             with gevent.Timeout(seconds, too_late):
                 connected = super().connect_tcp(host, port, None, local_address, socket_options)
